@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Functions of the plan become functions of addresses that call kernels.
+
+#include "compiler/Codegen/Codegen.h"
+#include "compiler/Codegen/KernelModule.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "mlir/Transforms/Passes.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include "tfc/abi.h"
+
+#include <cstddef>
+
+using namespace mlir;
+namespace kn = tfc::kernel;
+
+namespace tfc {
+
+namespace {
+
+/// Emits the functions of a model for one target.
+class FunctionEmitter {
+public:
+  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels, StringRef suffix)
+      : model(model), kernels(kernels), suffix(suffix) {}
+
+  std::string emit(func::FuncOp func);
+
+private:
+  std::string symbolFor(func::FuncOp func) {
+    return (model.getSymName() + "_" + func.getSymName() + "_" + suffix).str();
+  }
+  void emitOp(Operation &op, OpBuilder &builder);
+
+  transformer::ModelOp model;
+  KernelModule &kernels;
+  std::string suffix;
+  Value call, scratch;
+  DenseMap<Value, Value> addresses;
+};
+
+std::string FunctionEmitter::emit(func::FuncOp func) {
+  MLIRContext *context = model.getContext();
+  auto builder = OpBuilder::atBlockEnd(kernels.module.getBody());
+  SmallVector<Type> arguments(func.getNumArguments() + 2, LLVM::LLVMPointerType::get(context));
+  auto out = func::FuncOp::create(builder, func.getLoc(), symbolFor(func), builder.getFunctionType(arguments, {}));
+  if (func.isPrivate()) {
+    out.setPrivate();
+    out->setAttr("llvm.linkage", LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
+  }
+  Block *block = out.addEntryBlock();
+  call = block->getArgument(0);
+  scratch = block->getArgument(1);
+  addresses.clear();
+  for (auto [from, to] : llvm::zip_equal(func.getArguments(), block->getArguments().drop_front(2)))
+    addresses[from] = to;
+  builder.setInsertionPointToStart(block);
+  for (Operation &op : func.getBody().front())
+    emitOp(op, builder);
+  return symbolFor(func);
+}
+
+void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
+  Location loc = op.getLoc();
+  Emitter e(builder, loc, kernelRow(KernelKind::rows, "x86-64"));
+  auto inArena = [&](Value buffer, uint64_t at) {
+    int64_t area = int64_t(kn::areaOf(cast<MemRefType>(buffer.getType())));
+    Value base = e.loadPointer(call, offsetof(tfc_call, area) + area * sizeof(char *));
+    Value stride = e.loadI64(call, offsetof(tfc_call, stride) + area * sizeof(int64_t));
+    addresses[buffer] = e.bytes(base, e.mul(stride, at));
+  };
+  llvm::TypeSwitch<Operation *>(&op)
+      .Case([&](kn::ArenaOp arena) { inArena(arena.getResult(), *arena.getAt()); })
+      .Case([&](kn::InputOp input) { inArena(input.getResult(), *input.getAt()); })
+      .Case([&](kn::OutputOp) {}) // the runtime reads it where it is
+      .Case([&](kn::GetWeightOp get) {
+        auto weight = SymbolTable::lookupNearestSymbolFrom<kn::WeightOp>(get, get.getWeightAttr());
+        Value base = e.loadPointer(call, offsetof(tfc_call, weights));
+        addresses[get.getResult()] = e.bytes(base, e.i64(*weight.getAt()));
+      })
+      .Case([&](kn::SliceOp slice) {
+        int64_t first = kn::stridesOf(slice.getType()).offset - kn::stridesOf(slice.getSource().getType()).offset;
+        addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), first);
+      })
+      .Case([&](kn::BarrierOp) {
+        Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
+        Value sync = e.loadPointer(call, offsetof(tfc_call, sync));
+        auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()), {sync.getType()});
+        LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync});
+      })
+      .Case([&](func::CallOp inner) {
+        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(inner, inner.getCalleeAttr());
+        SmallVector<Value> operands{call, scratch};
+        for (Value buffer : inner.getOperands())
+          operands.push_back(addresses.lookup(buffer));
+        func::CallOp::create(builder, loc, symbolFor(callee), TypeRange(), operands);
+      })
+      .Case([&](func::ReturnOp) { func::ReturnOp::create(builder, loc); })
+      .Default([&](Operation *kernel) {
+        SmallVector<Value> operands{call, scratch};
+        for (Value buffer : KernelModule::buffersOf(kernel))
+          operands.push_back(addresses.lookup(buffer));
+        func::CallOp::create(builder, loc, kernels.kernelFor(kernel), operands);
+      });
+}
+
+/// Whether everything that codegen needs has been decided.
+LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
+  WalkResult result = model.walk([&](Operation *op) -> WalkResult {
+    if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp>(op) && !op->hasAttr("at"))
+      return op->emitOpError("has no place: run the plan passes first"), WalkResult::interrupt();
+    if (isa<kn::GemmOp, kn::AttentionOp, kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>(op)) {
+      auto rows = op->getAttrOfType<ArrayAttr>("rows");
+      if (!rows || rows.size() <= target)
+        return op->emitOpError() << "expects a row for target number " << target, WalkResult::interrupt();
+      if (!findKernelRow(cast<StringAttr>(rows[target]).getValue()))
+        return op->emitOpError() << "names the row " << rows[target] << ", which is in no table",
+               WalkResult::interrupt();
+    } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
+      return op->emitOpError("has no kernel yet: run the plan passes first"), WalkResult::interrupt();
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+} // namespace
+
+FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
+  auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
+  if (!targets || targets.size() <= target)
+    return model.emitOpError() << "expects kernel.targets to name target number " << target, failure();
+  if (failed(checkPlanned(model, target)))
+    return failure();
+  std::string suffix = cast<StringAttr>(targets[target]).getValue().str();
+  std::replace(suffix.begin(), suffix.end(), '-', '_');
+
+  VariantCode code;
+  code.module = ModuleOp::create(model.getLoc());
+  KernelModule kernels(*code.module, target);
+  FunctionEmitter emitter(model, kernels, suffix);
+  for (auto func : model.getOps<func::FuncOp>()) {
+    std::string symbol = emitter.emit(func);
+    if (func.isPublic())
+      code.entries.push_back(symbol);
+  }
+  code.scratchBytes = kernels.scratchBytes;
+  code.scratchBytesPerToken = kernels.scratchBytesPerToken;
+  bool fused = kernelRow(KernelKind::rows, cast<StringAttr>(targets[target]).getValue()).fma;
+  if (failed(expandMath(*code.module, fused)))
+    return failure();
+  return code;
+}
+
+LogicalResult lowerToLLVM(ModuleOp module) {
+  PassManager passes(module.getContext());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addPass(createLoopInvariantCodeMotionPass());
+  passes.addPass(createSCFToControlFlowPass());
+  passes.addPass(createConvertMathToLLVMPass());
+  passes.addPass(createConvertVectorToLLVMPass());
+  passes.addPass(createArithToLLVMConversionPass());
+  passes.addPass(createConvertControlFlowToLLVMPass());
+  passes.addPass(createConvertIndexToLLVMPass());
+  passes.addPass(createConvertFuncToLLVMPass());
+  passes.addPass(createReconcileUnrealizedCastsPass());
+  passes.addPass(createCSEPass());
+  return passes.run(module);
+}
+
+std::unique_ptr<llvm::Module> translateToLLVM(ModuleOp module, llvm::LLVMContext &context) {
+  registerBuiltinDialectTranslation(*module.getContext());
+  registerLLVMDialectTranslation(*module.getContext());
+  return translateModuleToLLVMIR(module, context);
+}
+
+} // namespace tfc

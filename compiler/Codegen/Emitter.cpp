@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Codegen/Emitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+#include "tfc/abi.h"
+
+#include <cstddef>
+
+using namespace mlir;
+
+namespace tfc {
+
+Value Emitter::i64(int64_t value) { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value)); }
+Value Emitter::f32(double value) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value)); }
+Value Emitter::add(Value a, Value c) { return arith::AddIOp::create(b, loc, a, c); }
+Value Emitter::sub(Value a, Value c) { return arith::SubIOp::create(b, loc, a, c); }
+Value Emitter::mul(Value a, Value c) { return arith::MulIOp::create(b, loc, a, c); }
+Value Emitter::div(Value a, Value c) { return arith::DivUIOp::create(b, loc, a, c); }
+Value Emitter::rem(Value a, Value c) { return arith::RemUIOp::create(b, loc, a, c); }
+Value Emitter::min(Value a, Value c) { return arith::MinSIOp::create(b, loc, a, c); }
+Value Emitter::less(Value a, Value c) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, a, c);
+}
+Value Emitter::equal(Value a, Value c) {
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, a, c);
+}
+Value Emitter::toIndex(Value a) { return arith::IndexCastOp::create(b, loc, b.getIndexType(), a); }
+Value Emitter::fromIndex(Value a) { return arith::IndexCastOp::create(b, loc, b.getI64Type(), a); }
+Value Emitter::toFloat(Value a) { return arith::SIToFPOp::create(b, loc, b.getF32Type(), a); }
+
+Value Emitter::bytes(Value base, Value offset) {
+  return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base, ArrayRef<LLVM::GEPArg>{offset});
+}
+Value Emitter::at(Value base, Value element) {
+  return LLVM::GEPOp::create(b, loc, base.getType(), b.getF32Type(), base, ArrayRef<LLVM::GEPArg>{element});
+}
+Value Emitter::loadI64(Value base, int64_t byteOffset) {
+  return LLVM::LoadOp::create(b, loc, b.getI64Type(), bytes(base, i64(byteOffset)), 8);
+}
+Value Emitter::loadPointer(Value base, int64_t byteOffset) {
+  return LLVM::LoadOp::create(b, loc, base.getType(), bytes(base, i64(byteOffset)), 8);
+}
+Value Emitter::loadF32(Value address) { return LLVM::LoadOp::create(b, loc, b.getF32Type(), address, 4); }
+void Emitter::storeF32(Value value, Value address) { LLVM::StoreOp::create(b, loc, value, address, 4); }
+Value Emitter::load(Value address) { return LLVM::LoadOp::create(b, loc, vector(), address, 4); }
+void Emitter::store(Value value, Value address) { LLVM::StoreOp::create(b, loc, value, address, 4); }
+
+void Emitter::storeFirst(Value value, Value address, int64_t count) {
+  if (count >= lanes())
+    return store(value, address);
+  SmallVector<bool> exists(lanes(), false);
+  std::fill_n(exists.begin(), count, true);
+  auto mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorOf(b.getI1Type()), exists));
+  storeMasked(value, address, mask);
+}
+
+Value Emitter::lanesBelow(Value count) {
+  SmallVector<int32_t> numbers(lanes());
+  std::iota(numbers.begin(), numbers.end(), 0);
+  auto type = vectorOf(b.getI32Type());
+  Value lane = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef(numbers)));
+  Value bound = min(count, i64(lanes()));
+  bound = arith::TruncIOp::create(b, loc, b.getI32Type(), bound);
+  return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, lane,
+                               vector::BroadcastOp::create(b, loc, type, bound));
+}
+
+void Emitter::storeMasked(Value value, Value address, Value mask) {
+  LLVM::MaskedStoreOp::create(b, loc, value, address, mask, 4);
+}
+
+Value Emitter::splat(Value scalar) {
+  return vector::BroadcastOp::create(b, loc, vectorOf(scalar.getType()), scalar);
+}
+Value Emitter::fadd(Value a, Value c) { return arith::AddFOp::create(b, loc, a, c); }
+Value Emitter::fsub(Value a, Value c) { return arith::SubFOp::create(b, loc, a, c); }
+Value Emitter::fmul(Value a, Value c) { return arith::MulFOp::create(b, loc, a, c); }
+Value Emitter::fdiv(Value a, Value c) { return arith::DivFOp::create(b, loc, a, c); }
+Value Emitter::fmax(Value a, Value c) { return arith::MaxNumFOp::create(b, loc, a, c); }
+Value Emitter::fma(Value a, Value c, Value d) {
+  return row.fma ? Value(math::FmaOp::create(b, loc, a, c, d)) : fadd(fmul(a, c), d);
+}
+Value Emitter::select(Value condition, Value a, Value c) { return arith::SelectOp::create(b, loc, condition, a, c); }
+Value Emitter::sqrt(Value a) { return math::SqrtOp::create(b, loc, a); }
+Value Emitter::exp(Value a) { return math::ExpOp::create(b, loc, a); }
+Value Emitter::log(Value a) { return math::LogOp::create(b, loc, a); }
+
+Value Emitter::foldLanes(Value value, llvm::function_ref<Value(Value, Value)> combine) {
+  for (int64_t width = lanes() / 2; width > 0; width /= 2) {
+    SmallVector<int64_t> low(width), high(width);
+    std::iota(low.begin(), low.end(), 0);
+    std::iota(high.begin(), high.end(), width);
+    value = combine(vector::ShuffleOp::create(b, loc, value, value, low),
+                    vector::ShuffleOp::create(b, loc, value, value, high));
+  }
+  return vector::ExtractOp::create(b, loc, value, int64_t(0));
+}
+Value Emitter::sumLanes(Value value) {
+  return foldLanes(value, [&](Value a, Value c) { return fadd(a, c); });
+}
+Value Emitter::maxLanes(Value value) {
+  return foldLanes(value, [&](Value a, Value c) { return fmax(a, c); });
+}
+
+void Emitter::loop(Value from, Value to, int64_t step, Body body) {
+  loop(from, to, step, ValueRange(), [&](Value at, ValueRange) {
+    body(at);
+    return SmallVector<Value>();
+  });
+}
+
+SmallVector<Value> Emitter::loop(Value from, Value to, int64_t step, ValueRange start, ReduceBody body) {
+  auto loop = scf::ForOp::create(b, loc, from, to, i64(step), start, [&](OpBuilder &, Location, Value, ValueRange) {});
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
+  scf::YieldOp::create(b, loc, next);
+  return SmallVector<Value>(loop.getResults());
+}
+
+void Emitter::when(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+  auto choice = scf::IfOp::create(b, loc, condition, bool(otherwise));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  then();
+  if (!otherwise)
+    return;
+  b.setInsertionPointToStart(choice.elseBlock());
+  otherwise();
+}
+
+void Emitter::choose(Value value, int64_t cases, llvm::function_ref<void(int64_t)> body) {
+  SmallVector<int64_t> numbers(cases);
+  std::iota(numbers.begin(), numbers.end(), 1);
+  auto choice = scf::IndexSwitchOp::create(b, loc, TypeRange(), toIndex(value), numbers, cases);
+  OpBuilder::InsertionGuard guard(b);
+  for (int64_t number : numbers) {
+    b.createBlock(&choice.getCaseRegions()[number - 1]);
+    body(number);
+    scf::YieldOp::create(b, loc);
+  }
+  b.createBlock(&choice.getDefaultRegion());
+  scf::YieldOp::create(b, loc);
+}
+
+Value Emitter::units(Value call, kernel::Area area) {
+  return loadI64(call, area == kernel::Area::row ? offsetof(tfc_call, rows) : offsetof(tfc_call, tokens));
+}
+
+Value Emitter::longest(Value call) { return loadI64(call, offsetof(tfc_call, longest)); }
+
+Value Emitter::rowStart(Value call, Value rowNumber) {
+  Value offsets = loadPointer(call, offsetof(tfc_call, offsets));
+  Value start = LLVM::LoadOp::create(b, loc, b.getI32Type(), bytes(offsets, mul(rowNumber, 4)), 4);
+  return arith::ExtSIOp::create(b, loc, b.getI64Type(), start);
+}
+
+Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumber) {
+  int64_t perUnit = type.getLayout().isIdentity() ? kernel::elementsPerUnit(type) : kernel::stridesOf(type).leading;
+  switch (kernel::areaOf(type)) {
+  case kernel::Area::weight:
+    return buffer;
+  case kernel::Area::row:
+    return at(buffer, mul(rowNumber, perUnit));
+  case kernel::Area::token:
+    return at(buffer, mul(rowStart(call, rowNumber), perUnit));
+  case kernel::Area::pair:
+    return at(buffer, mul(mul(rowStart(call, rowNumber), longest(call)), perUnit));
+  }
+  llvm_unreachable("all areas are above");
+}
+
+void Emitter::shares(Value call, Value total, Body body) {
+  Value counter = loadPointer(call, offsetof(tfc_call, next));
+  auto loop = scf::WhileOp::create(b, loc, TypeRange{b.getI64Type()}, ValueRange());
+  OpBuilder::InsertionGuard guard(b);
+  b.createBlock(&loop.getBefore());
+  Value share = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, i64(1),
+                                          LLVM::AtomicOrdering::monotonic);
+  scf::ConditionOp::create(b, loc, less(share, total), share);
+  b.createBlock(&loop.getAfter(), {}, {b.getI64Type()}, {loc});
+  body(loop.getAfterArguments()[0]);
+  scf::YieldOp::create(b, loc);
+}
+
+} // namespace tfc

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The words in which kernels are written: i64 numbers, addresses, f32 vectors of a row's width.
+
+#ifndef TFC_COMPILER_CODEGEN_EMITTER_H
+#define TFC_COMPILER_CODEGEN_EMITTER_H
+
+#include "compiler/Plan/KernelTable.h"
+#include "dialects/Kernel/Kernel.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Builders.h"
+
+namespace tfc {
+
+using mlir::Value;
+using mlir::ValueRange;
+
+/// Builds one kernel. Element offsets count f32; a mask says how many lanes of a vector exist.
+class Emitter {
+public:
+  Emitter(mlir::OpBuilder &builder, mlir::Location loc, const KernelRow &row) : b(builder), loc(loc), row(row) {}
+
+  // Numbers.
+  Value i64(int64_t value);
+  Value f32(double value);
+  Value add(Value a, Value c);
+  Value add(Value a, int64_t c) { return c ? add(a, i64(c)) : a; }
+  Value sub(Value a, Value c);
+  Value mul(Value a, Value c);
+  Value mul(Value a, int64_t c) { return c == 1 ? a : mul(a, i64(c)); }
+  Value div(Value a, Value c);
+  Value div(Value a, int64_t c) { return div(a, i64(c)); }
+  Value rem(Value a, Value c);
+  Value rem(Value a, int64_t c) { return rem(a, i64(c)); }
+  Value ceilDiv(Value a, int64_t c) { return div(add(a, c - 1), c); }
+  Value min(Value a, Value c);
+  Value less(Value a, Value c);
+  Value equal(Value a, Value c);
+  Value toIndex(Value a);
+  Value fromIndex(Value a);
+  Value toFloat(Value a);
+
+  // Memory.
+  Value bytes(Value base, Value offset);
+  Value at(Value base, Value element);
+  Value at(Value base, int64_t element) { return element ? at(base, i64(element)) : base; }
+  Value loadI64(Value base, int64_t byteOffset);
+  Value loadPointer(Value base, int64_t byteOffset);
+  Value loadF32(Value address);
+  void storeF32(Value value, Value address);
+  Value load(Value address);
+  void store(Value vector, Value address);
+  /// Stores the first `count` lanes, 0 < count ≤ lanes.
+  void storeFirst(Value vector, Value address, int64_t count);
+  /// A mask of the lanes below `count`, which may be anything.
+  Value lanesBelow(Value count);
+  void storeMasked(Value vector, Value address, Value mask);
+
+  // f32 arithmetic on scalars and vectors.
+  Value splat(Value scalar);
+  Value splat(double value) { return splat(f32(value)); }
+  Value fadd(Value a, Value c);
+  Value fsub(Value a, Value c);
+  Value fmul(Value a, Value c);
+  Value fdiv(Value a, Value c);
+  Value fmax(Value a, Value c);
+  /// a · c + d, in one rounding where the row says so.
+  Value fma(Value a, Value c, Value d);
+  Value select(Value condition, Value a, Value c);
+  Value sqrt(Value a);
+  Value exp(Value a);
+  Value log(Value a);
+  /// The sum, and the largest, of a vector's lanes, by halves.
+  Value sumLanes(Value vector);
+  Value maxLanes(Value vector);
+
+  // Control.
+  using Body = llvm::function_ref<void(Value)>;
+  using ReduceBody = llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)>;
+  void loop(Value from, Value to, int64_t step, Body body);
+  llvm::SmallVector<Value> loop(Value from, Value to, int64_t step, ValueRange start, ReduceBody body);
+  void when(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = nullptr);
+  /// Runs `body` with the case of `value` in 1…cases as a C++ number.
+  void choose(Value value, int64_t cases, llvm::function_ref<void(int64_t)> body);
+
+  // The call.
+  Value units(Value call, kernel::Area area);
+  Value longest(Value call);
+  Value rowStart(Value call, Value rowNumber);
+  /// The first element of a row's piece of a buffer.
+  Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
+  /// Runs `body` for each share that this thread claims of [0, total).
+  void shares(Value call, Value total, Body body);
+
+  mlir::VectorType vector() { return vectorOf(b.getF32Type()); }
+  mlir::VectorType vectorOf(mlir::Type element) { return mlir::VectorType::get({row.lanes}, element); }
+  int64_t lanes() const { return row.lanes; }
+
+  mlir::OpBuilder &b;
+  mlir::Location loc;
+  const KernelRow &row;
+
+private:
+  Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+};
+
+} // namespace tfc
+
+#endif

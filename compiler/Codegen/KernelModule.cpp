@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Codegen/KernelModule.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMAttrs.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace tfc {
+
+SmallVector<Value> KernelModule::buffersOf(Operation *op) {
+  llvm::SmallSetVector<Value, 8> buffers(op->operand_begin(), op->operand_end());
+  // A map also reads the buffers that its body names.
+  if (isa<kernel::MapOp>(op))
+    op->walk([&](kernel::LoadOp load) { buffers.insert(load.getBuffer()); });
+  return buffers.takeVector();
+}
+
+/// What a kernel is emitted from, as text: the op without the names of its buffers.
+static std::string keyOf(Operation *op, ArrayRef<Value> buffers) {
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  DenseMap<Value, unsigned> numbers;
+  for (Value buffer : buffers) {
+    numbers.try_emplace(buffer, numbers.size());
+    os << buffer.getType() << ',';
+  }
+  op->walk<WalkOrder::PreOrder>([&](Operation *inner) {
+    os << inner->getName() << inner->getAttrDictionary() << '(';
+    for (Value operand : inner->getOperands())
+      os << numbers.lookup(operand) << ',';
+    for (Region &region : inner->getRegions())
+      for (Block &block : region)
+        for (BlockArgument argument : block.getArguments())
+          numbers.try_emplace(argument, numbers.size());
+    for (Value result : inner->getResults()) {
+      numbers.try_emplace(result, numbers.size());
+      os << result.getType();
+    }
+    os << ')';
+  });
+  return key;
+}
+
+func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arguments, Location loc,
+                                    llvm::function_ref<void(OpBuilder &, ValueRange)> emit) {
+  if (func::FuncOp known = functions.lookup(key))
+    return known;
+  auto builder = OpBuilder::atBlockEnd(module.getBody());
+  auto func = func::FuncOp::create(builder, loc, (name + "_" + llvm::Twine(functions.size())).str(),
+                                   builder.getFunctionType(arguments, {}));
+  func.setPrivate();
+  func->setAttr("llvm.linkage", LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
+  functions[key] = func;
+  builder.setInsertionPointToStart(func.addEntryBlock());
+  emit(builder, func.getArguments());
+  func::ReturnOp::create(builder, loc);
+  return func;
+}
+
+func::FuncOp KernelModule::kernelFor(Operation *op) {
+  SmallVector<Value> buffers = buffersOf(op);
+  auto pointer = LLVM::LLVMPointerType::get(op->getContext());
+  SmallVector<Type> arguments(buffers.size() + 2, pointer);
+  const KernelRow *row = &kernelRow(KernelKind::rows, "x86-64");
+  if (auto rows = op->getAttrOfType<ArrayAttr>("rows"))
+    row = findKernelRow(cast<StringAttr>(rows[target]).getValue());
+  StringRef name = op->getName().stripDialect();
+  return function(keyOf(op, buffers), name, arguments, op->getLoc(), [&](OpBuilder &builder, ValueRange values) {
+    Emitter e(builder, op->getLoc(), *row);
+    Value call = values[0], scratch = values[1];
+    Addresses inner;
+    for (auto [buffer, address] : llvm::zip_equal(buffers, values.drop_front(2)))
+      inner[buffer] = address;
+    llvm::TypeSwitch<Operation *>(op)
+        .Case([&](kernel::GemmOp gemm) { emitGemm(*this, e, gemm, call, scratch, inner); })
+        .Case([&](kernel::AttentionOp attention) { emitAttention(*this, e, attention, call, scratch, inner); })
+        .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, inner); })
+        .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, inner); })
+        .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, inner); })
+        .Case([&](kernel::MapOp map) { emitMap(e, map, call, inner); });
+  });
+}
+
+} // namespace tfc

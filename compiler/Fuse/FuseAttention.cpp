@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Recognises attention written out: head split, scores, scale, softmax, weighted sum and head join.
+//
+// Scales come on the scores, or on query or key before or after the split; all of them become the one factor of
+// `attention`. A single factor keeps its bits. Several are multiplied in double precision and rounded once, which is no
+// further from the exact result than the roundings they replace, as long as no product over- or underflows.
+
+#include "compiler/Passes.h"
+
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+namespace tfc {
+#define GEN_PASS_DEF_FUSEATTENTION
+#include "compiler/Passes.h.inc"
+} // namespace tfc
+
+using namespace mlir;
+using namespace tfc::transformer;
+
+namespace {
+
+/// The constant factors met on the way, as one.
+class Factor {
+public:
+  void times(APFloat factor) {
+    product *= factor.convertToDouble();
+    ++count;
+  }
+  /// The factor in single precision, or nothing where several have no product there that is normal.
+  std::optional<APFloat> get() const {
+    APFloat single{static_cast<float>(product)};
+    if (count > 1 && !single.isNormal())
+      return std::nullopt;
+    return single;
+  }
+
+private:
+  double product = 1;
+  int count = 0;
+};
+
+/// A matrix [tokens, heads · dim] that is read as `heads` matrices, and in which order of [tokens, heads, dim].
+/// One head needs no split: then the order is that of [tokens, dim].
+struct Heads {
+  TypedValue<RankedTensorType> matrix;
+  int64_t heads;
+  SmallVector<int64_t> order;
+};
+
+/// Looks through transposes, scales (where they are asked for) and the reshape that splits.
+FailureOr<Heads> matchSplit(Value value, Factor *factor) {
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq(cast<RankedTensorType>(value.getType()).getRank()));
+  auto lookThroughScale = [&]() {
+    auto scale = factor ? value.getDefiningOp<ScaleOp>() : ScaleOp();
+    if (!scale)
+      return false;
+    factor->times(scale.getFactor());
+    value = scale.getInput();
+    return true;
+  };
+  while (true) {
+    if (auto transpose = value.getDefiningOp<TransposeOp>()) {
+      for (int64_t &dim : order)
+        dim = transpose.getPermutation()[dim];
+      value = transpose.getInput();
+    } else if (!lookThroughScale()) {
+      break;
+    }
+  }
+  int64_t heads = 1;
+  if (order.size() == 3) {
+    auto reshape = value.getDefiningOp<ReshapeOp>();
+    if (!reshape || reshape.getInput().getType().getRank() != 2)
+      return failure();
+    auto from = reshape.getInput().getType(), to = reshape.getType();
+    if (from.getDimSize(0) != to.getDimSize(0) || to.isDynamicDim(1) || to.isDynamicDim(2))
+      return failure();
+    heads = to.getDimSize(1);
+    value = reshape.getInput();
+    while (lookThroughScale())
+      ;
+  }
+  return Heads{cast<TypedValue<RankedTensorType>>(value), heads, order};
+}
+
+/// The op that alone uses `value`, if it is an `OpTy`.
+template <typename OpTy> OpTy onlyUser(Value value) {
+  return value.hasOneUse() ? dyn_cast<OpTy>(*value.user_begin()) : OpTy();
+}
+
+/// The value that joins the heads of `context` [heads, queries, dim] to [queries, heads · dim], or null.
+Value matchJoin(Value context) {
+  auto transpose = onlyUser<TransposeOp>(context);
+  if (!transpose || transpose.getPermutation() != ArrayRef<int64_t>{1, 0, 2})
+    return Value();
+  auto reshape = onlyUser<ReshapeOp>(transpose.getResult());
+  if (!reshape)
+    return Value();
+  auto from = transpose.getType(), to = reshape.getType();
+  bool joins = to.getRank() == 2 && to.getDimSize(0) == from.getDimSize(0) && !from.isDynamicDim(2);
+  return joins ? reshape.getResult() : Value();
+}
+
+struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
+  AttentionWrittenOut(MLIRContext *context, Pass::Statistic &fused) : OpRewritePattern(context), fused(fused) {}
+
+  LogicalResult matchAndRewrite(SoftmaxOp softmax, PatternRewriter &rewriter) const override {
+    auto skip = [&](StringRef why) { return rewriter.notifyMatchFailure(softmax, why); };
+
+    Factor factor;
+    Value scores = softmax.getInput();
+    while (auto scale = scores.getDefiningOp<ScaleOp>()) {
+      if (!scores.hasOneUse())
+        return skip("the scaled scores have other users");
+      factor.times(scale.getFactor());
+      scores = scale.getInput();
+    }
+    auto product = scores.getDefiningOp<MatmulOp>();
+    if (!product)
+      return skip("its input is no product of two matrices");
+    if (!scores.hasOneUse())
+      return skip("the scores have other users");
+    auto sum = onlyUser<MatmulOp>(softmax.getResult());
+    if (!sum || sum.getLhs() != softmax.getResult())
+      return skip("the probabilities are used by more than one product with values");
+
+    auto query = matchSplit(product.getLhs(), &factor), key = matchSplit(product.getRhs(), &factor);
+    auto value = matchSplit(sum.getRhs(), nullptr);
+    if (failed(query) || failed(key) || failed(value))
+      return skip("query, key or value is not split into heads");
+    if (query->heads != key->heads || query->heads != value->heads)
+      return skip("query, key and value have different numbers of heads");
+    bool split = query->order.size() == 3;
+    if (split ? query->order != ArrayRef<int64_t>{1, 0, 2} || key->order != ArrayRef<int64_t>{1, 2, 0} ||
+                    value->order != ArrayRef<int64_t>{1, 0, 2}
+              : query->order != ArrayRef<int64_t>{0, 1} || key->order != ArrayRef<int64_t>{1, 0} ||
+                    value->order != ArrayRef<int64_t>{0, 1})
+      return skip("the dimensions are in another order");
+    Value joined = split ? matchJoin(sum.getResult()) : sum.getResult();
+    if (!joined)
+      return skip("the heads are not joined");
+    auto scale = factor.get();
+    if (!scale)
+      return skip("the product of the scales over- or underflows");
+    for (auto matrix : {query->matrix, key->matrix, value->matrix})
+      if (matrix.getType().isDynamicDim(1))
+        return skip("a width is not known");
+
+    rewriter.setInsertionPoint(joined.getDefiningOp());
+    Location loc = rewriter.getFusedLoc({product.getLoc(), softmax.getLoc(), sum.getLoc()});
+    auto attention =
+        AttentionOp::create(rewriter, loc, query->matrix, key->matrix, value->matrix, query->heads, *scale);
+    rewriter.replaceOp(joined.getDefiningOp(), attention.getResult());
+    ++fused;
+    return success();
+  }
+
+private:
+  Pass::Statistic &fused;
+};
+
+struct FuseAttention : tfc::impl::FuseAttentionBase<FuseAttention> {
+  using Base::Base;
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    patterns.add<AttentionWrittenOut>(&getContext(), fused);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

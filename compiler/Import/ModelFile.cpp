@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Import/ModelFile.h"
+
+#include "compiler/Import/Diagnostics.h"
+#include "compiler/Import/File.h"
+#include "compiler/Import/WeightCheck.h"
+#include "dialects/Kernel/Kernel.h"
+#include "dialects/Transformer/Transformer.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace tfc;
+using tfc::transformer::ModelOp;
+
+static constexpr uint64_t maxBytes = 256 << 20;
+static constexpr int maxDepth = 256;
+static constexpr StringRef bytecodeMagic("ML\xEFR", 4);
+
+//===-------------------------------------------------------------------------------------------------------------===//
+// The text
+//===-------------------------------------------------------------------------------------------------------------===//
+
+namespace {
+
+/// Walks over a text's tokens and knows how many brackets of each kind are open.
+class NestingCheck {
+public:
+  explicit NestingCheck(StringRef text) : text(text) {}
+
+  /// The offset at which the limit is passed.
+  std::optional<size_t> run() {
+    for (at = 0; at < text.size(); ++at) {
+      if (skipStringOrComment())
+        continue;
+      count(text[at]);
+      if (open[0] + open[1] + open[2] + open[3] > maxDepth || signs > maxDepth)
+        return at;
+    }
+    return std::nullopt;
+  }
+
+private:
+  bool skipStringOrComment() {
+    if (text[at] == '"') {
+      for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
+        at += text[at] == '\\';
+      return true;
+    }
+    if (text.substr(at).starts_with("//")) {
+      at = std::min(text.find('\n', at), text.size());
+      return true;
+    }
+    return false;
+  }
+
+  void count(char c) {
+    char next = at + 1 < text.size() ? text[at + 1] : ' ';
+    bool arrow = c == '-' && next == '>';
+    if (!llvm::isSpace(c))
+      signs = c == '-' && !arrow ? signs + 1 : 0;
+    if (arrow || ((c == '<' || c == '>') && next == '=')) {
+      ++at; // not a bracket
+      return;
+    }
+    size_t kind = StringRef("([{<)]}>").find(c);
+    if (kind == StringRef::npos)
+      return;
+    if (kind < 4)
+      ++open[kind];
+    else if (open[kind - 4] > 0)
+      --open[kind - 4];
+  }
+
+  StringRef text;
+  size_t at = 0;
+  int open[4] = {};
+  int signs = 0; ///< minus signs in a row: each is a call of the parser of affine expressions
+};
+
+} // namespace
+
+llvm::Error tfc::checkNesting(StringRef text, StringRef path) {
+  std::optional<size_t> at = NestingCheck(text).run();
+  if (!at)
+    return llvm::Error::success();
+  StringRef before = text.take_front(*at);
+  size_t line = before.count('\n') + 1;
+  size_t column = *at - (before.rfind('\n') == StringRef::npos ? 0 : before.rfind('\n') + 1) + 1;
+  return inputError("{}:{}:{}: error: nested more than {} levels deep", path.str(), line, column, maxDepth);
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringRef path,
+                                                   const ImportOptions &options) {
+  auto text = readFile(path, maxBytes);
+  if (!text)
+    return text.takeError();
+  if (StringRef(*text).starts_with(bytecodeMagic))
+    return inputError("{}: expected MLIR as text, found bytecode; mlir-opt turns one into the other", path.str());
+  if (StringRef(*text).trim().empty())
+    return inputError("{}: expected a transformer.model, found an empty file", path.str());
+  if (auto error = checkNesting(*text, path))
+    return error;
+  Diagnostics diagnostics(context, options.warn);
+  auto module = parseSourceString<ModuleOp>(*text, ParserConfig(&context), path);
+  if (module)
+    return module;
+  if (!diagnostics.hasErrors())
+    return inputError("{}: cannot be read as MLIR", path.str());
+  return diagnostics.error(ExitCode::input);
+}
+
+//===-------------------------------------------------------------------------------------------------------------===//
+// The model
+//===-------------------------------------------------------------------------------------------------------------===//
+
+static FailureOr<ModelOp> theModel(ModuleOp module) {
+  auto models = module.getOps<ModelOp>();
+  if (models.empty())
+    return module.emitError("expected a transformer.model, found none");
+  ModelOp first = *models.begin();
+  for (Operation &op : module.getBody()->getOperations())
+    if (&op != first)
+      return op.emitError("expected nothing beside one transformer.model, found ") << op.getName();
+  return first;
+}
+
+/// Values of an entry point are known to users by their names.
+static LogicalResult checkNames(func::FuncOp function, bool results) {
+  llvm::StringSet<> seen;
+  for (unsigned index = 0, end = results ? function.getNumResults() : function.getNumArguments(); index < end; ++index) {
+    auto name = results ? function.getResultAttrOfType<StringAttr>(index, transformer::nameAttr)
+                        : function.getArgAttrOfType<StringAttr>(index, transformer::nameAttr);
+    if (!name)
+      return function.emitError() << (results ? "result " : "argument ") << index << " of the entry point "
+                                  << function.getSymName() << " has no " << transformer::nameAttr;
+    if (!seen.insert(name.getValue()).second)
+      return function.emitError() << "two " << (results ? "results" : "arguments") << " of the entry point "
+                                  << function.getSymName() << " have the name " << name;
+  }
+  return success();
+}
+
+/// Rows are as long as `max_sequence` allows: no table of positions may end before.
+static LogicalResult checkPositions(ModelOp model) {
+  auto result = model->walk([&](transformer::PositionsOp op) -> WalkResult {
+    int64_t rows = op.getTable().getType().getDimSize(0), first = op.getFirst();
+    if (!ShapedType::isDynamic(rows) && rows - first >= int64_t(model.getMaxSequence()))
+      return WalkResult::advance();
+    return op.emitError() << "expects a table of at least " << model.getMaxSequence() + first
+                          << " rows, since rows have up to max_sequence = " << model.getMaxSequence()
+                          << " tokens, found " << op.getTable().getType();
+  });
+  return failure(result.wasInterrupted());
+}
+
+bool tfc::isPlanned(ModelOp model) {
+  return model
+      ->walk([](Operation *op) {
+        return isa<kernel::KernelDialect>(op->getDialect()) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// What later stages rely on and no single op can see.
+static LogicalResult checkModel(ModelOp model) {
+  if (isPlanned(model))
+    return success();
+  unsigned entries = 0;
+  for (auto function : model.getOps<func::FuncOp>()) {
+    if (!function.isPublic())
+      continue;
+    ++entries;
+    if (function.isExternal())
+      return function.emitError("an entry point needs a body");
+    if (failed(checkNames(function, false)) || failed(checkNames(function, true)))
+      return failure();
+  }
+  if (!entries)
+    return model.emitError("expected a public function, the model's entry point, found none");
+  return checkPositions(model);
+}
+
+static std::string resolve(StringRef path, StringRef name) {
+  llvm::SmallString<256> full(name);
+  if (!llvm::sys::path::is_absolute(name)) {
+    full = llvm::sys::path::parent_path(path);
+    llvm::sys::path::append(full, name);
+  }
+  return full.str().str();
+}
+
+static std::string absolute(std::string path) {
+  llvm::SmallString<256> full(path);
+  llvm::sys::fs::make_absolute(full);
+  llvm::sys::path::remove_dots(full);
+  return full.str().str();
+}
+
+/// Makes file names absolute, and gives those of the weights as they are to be opened and shown.
+static std::vector<std::string> resolveFiles(ModelOp model, StringRef path) {
+  Builder builder(model.getContext());
+  std::vector<std::string> files;
+  SmallVector<Attribute> paths;
+  for (auto name : model.getWeights().getAsRange<StringAttr>()) {
+    files.push_back(resolve(path, name.getValue()));
+    paths.push_back(builder.getStringAttr(absolute(files.back())));
+  }
+  model.setWeightsAttr(builder.getArrayAttr(paths));
+  if (auto tokenizer = model.getTokenizer())
+    model.setTokenizerAttr(builder.getStringAttr(absolute(resolve(path, *tokenizer))));
+  return files;
+}
+
+llvm::Expected<ImportedModel> tfc::importModelFile(MLIRContext &context, StringRef path,
+                                                   const ImportOptions &options) {
+  auto module = parse(context, path, options);
+  if (!module)
+    return module.takeError();
+  Diagnostics diagnostics(context, options.warn);
+  auto model = theModel(**module);
+  if (failed(model))
+    return diagnostics.error(ExitCode::input);
+  if (options.maxSequence > int64_t(model->getMaxSequence()))
+    return inputError("--max-seq={}: the model in {} has max_sequence = {}", options.maxSequence, path.str(),
+                      model->getMaxSequence());
+  if (options.maxSequence)
+    model->setMaxSequence(options.maxSequence);
+  if (failed(checkModel(*model)))
+    return diagnostics.error(ExitCode::input);
+  auto weights = openCheckpoint(resolveFiles(*model, path));
+  if (!weights)
+    return weights.takeError();
+  if (auto error = checkWeights(**module, *weights, options))
+    return error;
+  return ImportedModel{std::move(*module), std::move(*weights)};
+}

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/Api.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
+
+#include <fmt/format.h>
+
+#include <climits>
+
+namespace tfc {
+namespace {
+
+/// Columns of the header, where the model's name leaves a choice.
+constexpr size_t lineLimit = 100;
+
+bool always(const LibraryDescription &) { return true; }
+bool readsText(const LibraryDescription &library) { return !library.tokenizer.empty(); }
+bool embeds(const LibraryDescription &library) {
+  return readsText(library) && library.task == "embed";
+}
+bool classifies(const LibraryDescription &library) {
+  return readsText(library) && library.task == "classify";
+}
+bool hasLabels(const LibraryDescription &library) { return !library.labels.empty(); }
+
+// clang-format off
+constexpr ApiFunction table[] = {
+  {"status_text", "const char *", "$_status status", "tfc_status_text", false, always,
+   "A few words for a status, never null."},
+
+  {"open", "$_status", "$_model **model, char *message, size_t size",
+   "tfc_open_library", true, always,
+   "Opens the model for the best instruction set of this machine; the environment variable TFC_CPU "
+   "(x86-64, x86-64-v3, x86-64-v4) caps it. After a failure *model is null and the reason stands "
+   "in `message`, cut to `size` bytes with its final zero; null and 0 are fine. The caller gives the "
+   "model back with $_close."},
+
+  {"close", "void", "$_model *model", "tfc_close", false, always,
+   "Gives the model back; null is ignored. Its sessions stay valid until they are destroyed."},
+
+  {"variant_name", "const char *", "const $_model *model", "tfc_variant_name", false, always,
+   "The instruction set in use. Lives as long as the model."},
+
+  {"label", "const char *", "const $_model *model, size_t index", "tfc_label", false, hasLabels,
+   "The name of class `index`, or null where index >= @_LABEL_COUNT. Lives as long as the model."},
+
+  {"session_create", "$_status",
+   "$_model *model, const $_session_options *options, $_session **session, char *message, "
+   "size_t size", "tfc_session_create", false, always,
+   "Makes a session and takes all its memory; `options` may be null. `message` and `size` are as "
+   "for $_open. The caller gives the session back with $_session_destroy."},
+
+  {"session_destroy", "void", "$_session *session", "tfc_session_destroy", false, always,
+   "Ends the session's threads and frees its memory; null is ignored."},
+
+  {"session_error", "const char *", "const $_session *session", "tfc_session_error", false, always,
+   "Why the last call with this session failed, or \"\". Valid until the next call with it."},
+
+  {"embed", "$_status",
+   "$_session *session, const char *const *texts, const size_t *lengths, size_t count, float *out",
+   "tfc_embed", false, embeds,
+   "Writes one vector for each text, out: [count, @_EMBEDDING_WIDTH]. Texts are UTF-8 of `lengths` "
+   "bytes; where `lengths` is null, each ends at its first zero. Longer ones are truncated to "
+   "@_MAX_SEQUENCE tokens."},
+
+  {"classify", "$_status",
+   "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, "
+   "const size_t *pair_lengths, size_t count, float *out", "tfc_classify", false, classifies,
+   "Writes the probability of each class for each text, out: [count, @_LOGITS_WIDTH]. `pairs` "
+   "holds the second sentence of each text, or is null. Texts are UTF-8 of `lengths` bytes; where "
+   "`lengths` is null, each ends at its first zero. Longer ones are truncated to @_MAX_SEQUENCE "
+   "tokens."},
+
+  {"tokenize", "$_status",
+   "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, "
+   "const size_t *pair_lengths, size_t count, size_t max_length, $_tokens *tokens",
+   "tfc_tokenize", false, readsText,
+   "Turns texts into ids, truncated to `max_length` tokens (0: as the tokenizer itself says). "
+   "*tokens points into the session until its next call with text."},
+
+  {"run", "$_status",
+   "$_session *session, size_t rows, const int64_t *offsets, const $_input_array *inputs, "
+   "size_t input_count, const $_output_array *outputs, size_t output_count",
+   "tfc_run", false, always,
+   "Runs the model on ids. A batch is a flat list of tokens without padding: row r owns the tokens "
+   "offsets[r] … offsets[r + 1] - 1, offsets: [rows + 1], offsets[0] = 0. A row has 1 … "
+   "@_MAX_SEQUENCE tokens. All arguments are checked before anything is written."},
+};
+// clang-format on
+
+/// The types of the header, mirrored from tfc.h, that functions of the table mention.
+constexpr llvm::StringLiteral types = R"(typedef enum $_status {
+  @_OK = 0,
+  @_INVALID_ARGUMENT = 1, /* an argument, an id or a size is wrong */
+  @_OUT_OF_MEMORY = 2,
+  @_UNSUPPORTED = 3, /* the library cannot do this */
+  @_UNAVAILABLE = 4, /* the machine lacks something: an instruction set, threads */
+  @_IO = 5           /* a file could not be read */
+} $_status;
+
+typedef struct $_model $_model;     /* the code and the weights; shared by threads */
+typedef struct $_session $_session; /* the memory and the threads of one user of it */
+
+/* What a session is made for. Zeros ask for the defaults. */
+typedef struct $_session_options {
+  uint32_t threads;   /* that compute, the calling one included; 0: one for each core */
+  uint32_t reserved;  /* 0 */
+  int64_t max_tokens; /* computed at once, at least @_MAX_SEQUENCE, 0: 4096; more are split */
+} $_session_options;
+
+typedef enum $_element { @_I32 = 1, @_F32 = 2, @_I64 = 3 } $_element;
+
+/* Arrays of the caller's, by name; any alignment will do. */
+typedef struct $_input_array {
+  const char *name;
+  const void *data;
+  size_t count; /* of elements, checked */
+  $_element element;
+} $_input_array;
+
+typedef struct $_output_array {
+  const char *name;
+  void *data;   /* receives float elements */
+  size_t count; /* of elements, checked */
+} $_output_array;
+)";
+
+constexpr llvm::StringLiteral tokensType = R"(
+/* Rows of tokens, owned by the session. */
+typedef struct $_tokens {
+  size_t rows;
+  const int64_t *offsets;   /* [rows + 1] */
+  const int32_t *ids;       /* [offsets[rows]] */
+  const int32_t *types;     /* [offsets[rows]], for token_type_ids */
+  const char *text;         /* what tokens are called, one behind the other */
+  const int64_t *text_ends; /* [offsets[rows]], where in `text` each one ends */
+} $_tokens;
+)";
+
+/// What is said on top of the header, a paragraph each.
+constexpr llvm::StringLiteral rules[] = {
+    "$: a model compiled by tfc. This header and the library beside it are all there is to it.",
+    "Threads: a model may be used by any number of threads at once, a session by one at a time. "
+    "Several sessions of one model run side by side and share its weights. Both survive fork.",
+    "Memory: a session takes all of it when it is made; afterwards only the buffers for text may "
+    "grow.",
+    "Faults: no function aborts, prints, throws or installs a handler; after any error the handle "
+    "stays usable.",
+    "The same library on the same instruction set gives the same bits, whatever the threads and "
+    "the batch.",
+};
+
+/// Fills the model's prefix into a C text.
+std::string expand(llvm::StringRef text, llvm::StringRef name) {
+  const std::string capitals = name.upper();
+  std::string result;
+  for (char c : text) {
+    if (c == '$')
+      result += name;
+    else if (c == '@')
+      result += capitals;
+    else
+      result += c;
+  }
+  return result;
+}
+
+ApiType passing(llvm::StringRef type) {
+  if (type.contains('*'))
+    return ApiType::pointer;
+  if (type.starts_with("size_t") || type.starts_with("int64_t"))
+    return ApiType::size;
+  return type == "void" ? ApiType::nothing : ApiType::word;
+}
+
+/// A text from the model inside a comment of ours.
+std::string quoted(llvm::StringRef text) {
+  std::string result = "\"";
+  for (unsigned char c : text)
+    result += c < ' ' || c == '"' || c == '\\' || c == '*' || c >= 127 ? fmt::format("\\x{:02x}", c)
+                                                                       : std::string(1, c);
+  return result + '"';
+}
+
+std::string toIdentifier(llvm::StringRef text) {
+  std::string result;
+  for (char c : text) {
+    const char next = llvm::isAlnum(c) ? c : '_';
+    if (next != '_' || (!result.empty() && result.back() != '_'))
+      result += next;
+  }
+  while (!result.empty() && result.back() == '_')
+    result.pop_back();
+  return result;
+}
+
+/// `#define`s for the sizes and limits. A name that two entries share is defined once.
+std::string constants(const LibraryDescription &library) {
+  std::string text;
+  llvm::StringSet<> seen;
+  auto define = [&](const std::string &what, int64_t value, llvm::StringRef comment) {
+    const std::string name = toIdentifier(llvm::StringRef(library.name + "_" + what).upper());
+    if (seen.insert(name).second)
+      text += fmt::format("#define {} {}{} /* {} */\n", name, value, value > INT_MAX ? "LL" : "",
+                          comment.str());
+  };
+  define("max_sequence", library.maxSequence, "the longest row, in tokens");
+  define("max_batch", library.maxBatch, "the most rows of one run; 0: no limit");
+  if (hasLabels(library))
+    define("label_count", static_cast<int64_t>(library.labels.size()), "classes");
+  for (const EntryDescription &entry : library.entries) {
+    for (const ValueDescription &value : entry.inputs)
+      if (value.limit)
+        define(value.name + "_limit", value.limit,
+               fmt::format("input {}: {}{}, each in [0, limit)", quoted(value.name),
+                           value.area == TFC_AREA_ROW ? "[rows]" : "[tokens]",
+                           value.optional ? ", may be left out" : ""));
+    for (const ValueDescription &value : entry.outputs)
+      define(value.name + "_width", value.width,
+             fmt::format("output {}: [{}, width]", quoted(value.name),
+                         value.area == TFC_AREA_ROW ? "rows" : "tokens"));
+  }
+  if (hasLabels(library)) {
+    constexpr size_t most = 100;
+    text += "\n/* The classes:";
+    for (const auto &[index, label] :
+         llvm::enumerate(llvm::ArrayRef(library.labels).take_front(most)))
+      text += fmt::format("\n * {}: {}", index, quoted(label));
+    text += library.labels.size() > most ? "\n * … */\n" : " */\n";
+  }
+  return text;
+}
+
+/// Paragraphs as one comment, broken into lines.
+std::string comment(llvm::ArrayRef<llvm::StringLiteral> paragraphs, llvm::StringRef name) {
+  std::string text;
+  for (llvm::StringRef paragraph : paragraphs) {
+    std::string line = text.empty() ? "/*" : " *";
+    const std::string expanded = expand(paragraph, name);
+    llvm::SmallVector<llvm::StringRef> words;
+    llvm::StringRef(expanded).split(words, ' ');
+    for (llvm::StringRef word : words) {
+      if (line.size() + 1 + word.size() > lineLimit - 3) {
+        text += line + "\n";
+        line = " *";
+      }
+      line += ' ' + word.str();
+    }
+    text += line + "\n";
+  }
+  text.pop_back();
+  return text + " */\n";
+}
+
+/// A declaration, broken into lines.
+std::string declaration(const ApiFunction &function, llvm::StringRef name) {
+  const std::string list = expand(function.parameters, name);
+  std::string line = expand(function.result, name);
+  line +=
+      (function.result.ends_with("*") ? "" : " ") + name.str() + "_" + function.name.str() + "(";
+  std::string text;
+  llvm::SmallVector<llvm::StringRef> parameters;
+  llvm::StringRef(list).split(parameters, ", ");
+  for (const auto &[index, parameter] : llvm::enumerate(parameters)) {
+    const std::string piece = parameter.str() + (index + 1 < parameters.size() ? "," : ");");
+    if (line.size() + 1 + piece.size() > lineLimit) {
+      text += line + "\n";
+      line = "    ";
+    } else if (index) {
+      line += ' ';
+    }
+    line += piece;
+  }
+  return text + line + "\n";
+}
+
+} // namespace
+
+ApiType ApiFunction::resultType() const { return passing(result); }
+
+llvm::SmallVector<ApiType> ApiFunction::parameterTypes() const {
+  llvm::SmallVector<llvm::StringRef> words;
+  parameters.split(words, ", ");
+  return llvm::SmallVector<ApiType>(llvm::map_range(words, passing));
+}
+
+llvm::SmallVector<ApiFunction> apiFunctions(const LibraryDescription &library) {
+  return llvm::SmallVector<ApiFunction>(llvm::make_filter_range(
+      table, [&](const ApiFunction &function) { return function.offered(library); }));
+}
+
+std::string versionScript(const LibraryDescription &library) {
+  std::string text = "{\n  global:\n";
+  for (const ApiFunction &function : apiFunctions(library))
+    text += fmt::format("    {}_{};\n", library.name, function.name.str());
+  return text + "  local: *;\n};\n";
+}
+
+std::string headerText(const LibraryDescription &library) {
+  const llvm::StringRef name = library.name;
+  std::string text = comment(rules, name);
+  text += expand("#ifndef @_H\n#define @_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
+                 "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+                 name);
+  text += constants(library) + "\n" + expand(types, name);
+  if (readsText(library))
+    text += expand(tokensType, name);
+  for (const ApiFunction &function : apiFunctions(library))
+    text += "\n" + comment(function.comment, name) + declaration(function, name);
+  return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";
+}
+
+std::string identifierFor(llvm::StringRef path) {
+  llvm::StringRef stem = llvm::sys::path::filename(path).split('.').first;
+  stem.consume_front("lib");
+  std::string name = toIdentifier(stem);
+  // Ours, and the beginnings of functions of the C library that a model's own could be taken for
+  // (sem_open, …).
+  static constexpr llvm::StringLiteral taken[] = {"tfc", "sem",   "mq",   "dbm",
+                                                  "shm", "int64", "size", "std"};
+  llvm::StringRef first = llvm::StringRef(name).split('_').first;
+  if (name.empty())
+    return "model";
+  if (llvm::isDigit(name.front()) || llvm::is_contained(taken, first))
+    return "model_" + name;
+  return name;
+}
+
+} // namespace tfc

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/Describe.h"
+
+#include "dialects/Kernel/Kernel.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+namespace kn = tfc::kernel;
+
+namespace tfc {
+
+/// Panels and vectors are read in whole vectors: this much behind the last weight must be readable.
+static constexpr uint64_t weightSlack = 256;
+
+/// Follows views to where a buffer has its place in the arena.
+static std::pair<Operation *, int64_t> rootOf(Value buffer) {
+  int64_t first = kn::stridesOf(cast<MemRefType>(buffer.getType())).offset;
+  while (auto slice = buffer.getDefiningOp<kn::SliceOp>())
+    buffer = slice.getSource();
+  return {buffer.getDefiningOp(), first};
+}
+
+static ValueDescription describeValue(StringRef name, MemRefType type, int64_t at) {
+  ValueDescription value;
+  value.name = name.str();
+  value.type = type.getElementType().isInteger(32) ? TFC_TYPE_I32 : TFC_TYPE_F32;
+  value.area = tfc_area(int(kn::areaOf(type)));
+  value.offset = at;
+  value.width = kn::elementsPerUnit(type);
+  return value;
+}
+
+LibraryDescription describeModel(transformer::ModelOp model) {
+  LibraryDescription library;
+  library.task = model.getTask().str();
+  library.maxSequence = model.getMaxSequence();
+  if (ArrayAttr labels = model.getLabelsAttr())
+    for (auto label : labels.getAsRange<StringAttr>())
+      library.labels.push_back(label.getValue().str());
+
+  model.walk([&](Operation *op) {
+    if (!isa<kn::ArenaOp, kn::InputOp>(op))
+      return;
+    auto type = cast<MemRefType>(op->getResult(0).getType());
+    int64_t end = op->getAttrOfType<IntegerAttr>("at").getInt() +
+                  kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8;
+    int64_t &bytes = library.areaBytes[int(kn::areaOf(type))];
+    bytes = std::max(bytes, end);
+  });
+
+  for (auto func : model.getOps<func::FuncOp>()) {
+    if (func.isPrivate())
+      continue;
+    EntryDescription &entry = library.entries.emplace_back();
+    entry.name = func.getSymName().str();
+    for (auto input : func.getOps<kn::InputOp>()) {
+      ValueDescription value = describeValue(input.getName(), input.getType(), *input.getAt());
+      value.optional = input.getIsOptional();
+      value.limit = input.getLimit();
+      entry.inputs.push_back(value);
+    }
+    for (auto output : func.getOps<kn::OutputOp>()) {
+      auto [root, first] = rootOf(output.getBuffer());
+      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + first * 4;
+      entry.outputs.push_back(describeValue(output.getName(), output.getBuffer().getType(), at));
+    }
+  }
+
+  for (auto weight : model.getOps<kn::WeightOp>()) {
+    auto type = cast<MemRefType>(weight.getType());
+    uint64_t end = *weight.getAt() + type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    library.weightsBytes = std::max(library.weightsBytes, end);
+  }
+  library.weightsBytes = llvm::alignTo(library.weightsBytes, 64) + weightSlack;
+  return library;
+}
+
+} // namespace tfc

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/Description.h"
+
+#include "compiler/Link/Api.h"
+#include "compiler/Link/Image.h"
+#include "compiler/Target/Object.h"
+
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace tfc {
+namespace {
+
+/// Builds the C structures of abi.h as constants, field by field in their order: the layout rules
+/// of C and of LLVM's structures are the same.
+class Builder {
+public:
+  Builder(const LibraryDescription &library, llvm::Module &module)
+      : library(library), module(module), context(module.getContext()),
+        pointer(llvm::PointerType::getUnqual(context)) {}
+
+  void build() {
+    llvm::GlobalVariable *root = makeLibrary();
+    makeNote(root);
+    for (const ApiFunction &function : apiFunctions(library))
+      makeForwarder(function, root);
+  }
+
+private:
+  llvm::Constant *integer(unsigned bits, uint64_t value) {
+    return llvm::ConstantInt::get(llvm::IntegerType::get(context, bits), value);
+  }
+  llvm::Constant *i32(uint64_t value) { return integer(32, value); }
+  llvm::Constant *i64(uint64_t value) { return integer(64, value); }
+  llvm::Constant *null() { return llvm::ConstantPointerNull::get(pointer); }
+  llvm::Constant *structure(llvm::ArrayRef<llvm::Constant *> fields) {
+    return llvm::ConstantStruct::getAnon(context, fields);
+  }
+
+  llvm::GlobalVariable *constant(llvm::Constant *value, llvm::StringRef part) {
+    return new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                                    llvm::GlobalValue::InternalLinkage, value,
+                                    library.name + "." + part);
+  }
+  llvm::Constant *array(llvm::ArrayRef<llvm::Constant *> elements, llvm::StringRef part) {
+    if (elements.empty())
+      return null();
+    auto *type = llvm::ArrayType::get(elements.front()->getType(), elements.size());
+    return constant(llvm::ConstantArray::get(type, elements), part);
+  }
+  llvm::Constant *text(llvm::StringRef characters) {
+    llvm::GlobalVariable *variable =
+        constant(llvm::ConstantDataArray::getString(context, characters), "text");
+    variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
+    return variable;
+  }
+
+  llvm::Constant *values(llvm::ArrayRef<ValueDescription> values, llvm::StringRef part) {
+    llvm::SmallVector<llvm::Constant *> rows;
+    for (const ValueDescription &value : values) {
+      auto *reserved = llvm::ConstantAggregateZero::get(
+          llvm::ArrayType::get(llvm::Type::getInt8Ty(context), sizeof(tfc_value::reserved)));
+      rows.push_back(structure({text(value.name), integer(8, value.type), integer(8, value.area),
+                                integer(8, value.optional), reserved, i64(value.offset),
+                                i64(value.width), i64(value.limit)}));
+    }
+    return array(rows, part);
+  }
+
+  llvm::Constant *entries() {
+    llvm::SmallVector<llvm::Constant *> rows;
+    for (const EntryDescription &entry : library.entries)
+      rows.push_back(structure({text(entry.name), values(entry.inputs, "inputs"),
+                                values(entry.outputs, "outputs"), i32(entry.inputs.size()),
+                                i32(entry.outputs.size())}));
+    return array(rows, "entries");
+  }
+
+  llvm::Constant *variants() {
+    auto *type = llvm::FunctionType::get(llvm::Type::getVoidTy(context), {pointer, pointer}, false);
+    llvm::SmallVector<llvm::Constant *> rows;
+    for (const VariantDescription &variant : library.variants) {
+      llvm::SmallVector<llvm::Constant *> functions;
+      for (const std::string &symbol : variant.functions)
+        functions.push_back(hidden(
+            llvm::cast<llvm::Function>(module.getOrInsertFunction(symbol, type).getCallee())));
+      rows.push_back(
+          structure({text(variant.name), i32(variant.level), i32(0), array(functions, "functions"),
+                     i64(variant.scratchBytes), i64(variant.scratchBytesPerToken)}));
+    }
+    return array(rows, "variants");
+  }
+
+  llvm::Constant *labels() {
+    llvm::SmallVector<llvm::Constant *> rows;
+    for (const std::string &label : library.labels)
+      rows.push_back(text(label));
+    return array(rows, "labels");
+  }
+
+  /// Room for the weights without bytes, which LLVM's constants have no word for. On a page of its
+  /// own and no more: both the object and the linked image are padded to the alignment of a section
+  /// even where that has no bytes.
+  llvm::Constant *weights() {
+    if (!library.weightsBytes)
+      return null();
+    const std::string symbol = library.name + ".weights";
+    std::string assembly;
+    llvm::raw_string_ostream(assembly)
+        << ".section " << weightsSection << ",\"al\",@nobits\n.balign 4096\n.globl " << symbol
+        << "\n.hidden " << symbol << "\n.type " << symbol << ", @object\n.size " << symbol << ", "
+        << library.weightsBytes << '\n'
+        << symbol << ":\n.zero " << reservedForWeights(library.weightsBytes) << '\n';
+    module.appendModuleInlineAsm(assembly);
+    return hidden(new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), true,
+                                           llvm::GlobalValue::ExternalLinkage, nullptr, symbol));
+  }
+
+  llvm::Constant *tokenizer() {
+    if (library.tokenizer.empty())
+      return null();
+    llvm::GlobalVariable *blob = constant(
+        llvm::ConstantDataArray::getString(
+            context, {library.tokenizer.data(), library.tokenizer.size()}, /*AddNull=*/false),
+        "tokenizer");
+    blob->setAlignment(llvm::Align(64));
+    return blob;
+  }
+
+  static llvm::GlobalValue *hidden(llvm::GlobalValue *value) {
+    value->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    return value;
+  }
+
+  /// Its weights_hash is filled in when the weights have been written.
+  llvm::GlobalVariable *makeLibrary() {
+    llvm::SmallVector<llvm::Constant *> areas;
+    for (int64_t bytes : library.areaBytes)
+      areas.push_back(i64(bytes));
+    auto *areaBytes = llvm::ConstantArray::get(
+        llvm::ArrayType::get(llvm::Type::getInt64Ty(context), areas.size()), areas);
+    return constant(
+        structure({i32(TFC_ABI_VERSION), i32(library.entries.size()), i32(library.variants.size()),
+                   i32(library.labels.size()), text(library.name), text(library.task), entries(),
+                   variants(), labels(), weights(), /*weights_file=*/null(),
+                   i64(library.weightsBytes), /*weights_hash=*/i64(0), tokenizer(),
+                   i64(library.tokenizer.size()), i64(library.maxSequence), i64(library.maxBatch),
+                   areaBytes}),
+        "library");
+  }
+
+  void makeNote(llvm::GlobalVariable *root) {
+    auto *name = llvm::ConstantDataArray::getString(context, "tfc");
+    auto *type = llvm::StructType::get(i32(0)->getType(), i32(0)->getType(), i32(0)->getType(),
+                                       name->getType(), i32(0)->getType(), i32(0)->getType(),
+                                       i64(0)->getType());
+    auto *note = new llvm::GlobalVariable(module, type, true, llvm::GlobalValue::InternalLinkage,
+                                          nullptr, library.name + ".note");
+    auto address = [&](llvm::Constant *value) {
+      return llvm::ConstantExpr::getPtrToInt(value, i64(0)->getType());
+    };
+    constexpr uint32_t descriptionBytes = 16, noteType = 1;
+    note->setInitializer(llvm::ConstantStruct::get(
+        type, {i32(4), i32(descriptionBytes), i32(noteType), name, i32(TFC_ABI_VERSION), i32(0),
+               llvm::ConstantExpr::getSub(address(root), address(note))}));
+    note->setSection(".note.tfc");
+    note->setAlignment(llvm::Align(4));
+  }
+
+  llvm::Type *typeOf(ApiType type) {
+    switch (type) {
+    case ApiType::nothing: return llvm::Type::getVoidTy(context);
+    case ApiType::pointer: return pointer;
+    case ApiType::word: return llvm::Type::getInt32Ty(context);
+    case ApiType::size: return llvm::Type::getInt64Ty(context);
+    }
+    llvm_unreachable("unknown type");
+  }
+
+  /// `<name>_x(…)` calls `tfc_x(…)`, with the library in front where that opens it.
+  void makeForwarder(const ApiFunction &api, llvm::Constant *root) {
+    llvm::SmallVector<llvm::Type *> parameters;
+    for (ApiType type : api.parameterTypes())
+      parameters.push_back(typeOf(type));
+    llvm::Type *result = typeOf(api.resultType());
+    auto *forwarder = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
+                                             llvm::GlobalValue::ExternalLinkage,
+                                             library.name + "_" + api.name, module);
+    if (api.opens)
+      parameters.insert(parameters.begin(), pointer);
+    llvm::FunctionCallee callee =
+        module.getOrInsertFunction(api.runtime, llvm::FunctionType::get(result, parameters, false));
+    hidden(llvm::cast<llvm::Function>(callee.getCallee()));
+
+    llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "", forwarder));
+    llvm::SmallVector<llvm::Value *> arguments;
+    if (api.opens)
+      arguments.push_back(root);
+    for (llvm::Argument &argument : forwarder->args())
+      arguments.push_back(&argument);
+    llvm::CallInst *call = builder.CreateCall(callee, arguments);
+    call->setTailCall();
+    if (result->isVoidTy())
+      builder.CreateRetVoid();
+    else
+      builder.CreateRet(call);
+  }
+
+  const LibraryDescription &library;
+  llvm::Module &module;
+  llvm::LLVMContext &context;
+  llvm::PointerType *pointer;
+};
+
+} // namespace
+
+llvm::Expected<llvm::SmallVector<char, 0>> emitDescription(const LibraryDescription &library) {
+  for (const VariantDescription &variant : library.variants)
+    if (variant.functions.size() != library.entries.size())
+      return llvm::createStringError("expected " + llvm::Twine(library.entries.size()) +
+                                     " functions for " + variant.name + ", found " +
+                                     llvm::Twine(variant.functions.size()));
+  llvm::LLVMContext context;
+  llvm::Module module(library.name, context);
+  Builder(library, module).build();
+  std::string why;
+  llvm::raw_string_ostream stream(why);
+  if (llvm::verifyModule(module, &stream))
+    return llvm::createStringError("the library's description is wrong: " + llvm::Twine(why));
+  return emitObject(module, variants().back());
+}
+
+} // namespace tfc

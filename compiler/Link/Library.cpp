@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/Library.h"
+
+#include "compiler/Link/Api.h"
+#include "compiler/Link/Description.h"
+#include "compiler/Link/Embedded.h"
+#include "compiler/Link/Image.h"
+#include "compiler/Link/Linker.h"
+#include "compiler/Link/OutputFile.h"
+#include "compiler/Support/Error.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/Path.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace tfc {
+namespace {
+
+/// Gathers small pieces, hashes and writes them.
+class FileSink : public WeightSink {
+public:
+  explicit FileSink(OutputFile &file) : file(file) {
+    XXH3_64bits_reset(&state);
+    buffer.reserve(capacity);
+  }
+
+  llvm::Error write(llvm::ArrayRef<char> bytes) override {
+    total += bytes.size();
+    if (buffer.size() + bytes.size() > capacity)
+      if (llvm::Error error = flush())
+        return error;
+    if (bytes.size() >= capacity)
+      return pass(bytes);
+    buffer.append(bytes.begin(), bytes.end());
+    return llvm::Error::success();
+  }
+  uint64_t size() const override { return total; }
+
+  llvm::Error flush() {
+    llvm::Error error = pass(buffer);
+    buffer.clear();
+    return error;
+  }
+  uint64_t hash() const { return XXH3_64bits_digest(&state); }
+
+private:
+  static constexpr size_t capacity = 1 << 20;
+
+  llvm::Error pass(llvm::ArrayRef<char> bytes) {
+    XXH3_64bits_update(&state, bytes.data(), bytes.size());
+    return file.write(bytes);
+  }
+
+  OutputFile &file;
+  XXH3_state_t state;
+  llvm::SmallVector<char, 0> buffer;
+  uint64_t total = 0;
+};
+
+llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &library) {
+  auto description = emitDescription(library);
+  if (!description)
+    return description.takeError();
+  LinkJob job;
+  job.objects.push_back({"description of the model", *description});
+  for (const VariantDescription &variant : library.variants)
+    job.objects.push_back({"code for " + variant.name, variant.object});
+  job.objects.push_back({"runtime", library.runtime.empty() ? runtimeObject() : library.runtime});
+  for (const SystemLibrary &system : systemLibraries())
+    job.libraries.push_back({system.name.str(), system.bytes});
+  job.versionScript = versionScript(library);
+  return linkSharedLibrary(job);
+}
+
+/// Writes the weights behind the place of the image, and returns their hash.
+llvm::Expected<uint64_t> streamWeights(uint64_t bytes, WeightWriter writeWeights,
+                                       OutputFile &file) {
+  FileSink sink(file);
+  if (llvm::Error error = writeWeights(sink))
+    return error;
+  if (llvm::Error error = sink.flush())
+    return error;
+  if (sink.size() != bytes)
+    return llvm::createStringError("expected " + llvm::Twine(bytes) + " bytes of weights, found " +
+                                   llvm::Twine(sink.size()));
+  return sink.hash();
+}
+
+llvm::Error writeImage(llvm::MutableArrayRef<char> image, uint64_t weightsBytes,
+                       WeightWriter writeWeights, OutputFile &file) {
+  auto library = findLibrary(image);
+  if (!library)
+    return library.takeError();
+  if (weightsBytes) {
+    auto offset = placeWeights(image, weightsBytes);
+    if (!offset)
+      return offset.takeError();
+    if (llvm::Error error = file.reserve(*offset + weightsBytes))
+      return error;
+    file.seek(*offset);
+  }
+  // The image comes last, since it holds the hash of the weights.
+  auto hash = streamWeights(weightsBytes, writeWeights, file);
+  if (!hash)
+    return hash.takeError();
+  llvm::support::endian::write64le(library->data() + offsetof(tfc_library, weights_hash), *hash);
+  if (llvm::Error error = setBuildId(image))
+    return error;
+  return file.writeAt(0, image);
+}
+
+} // namespace
+
+llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWeights,
+                         llvm::StringRef path) {
+  // Both files are opened before the work begins: what cannot be written is known at once.
+  llvm::SmallString<128> headerPath(path);
+  llvm::sys::path::replace_extension(headerPath, "h");
+  if (headerPath == path)
+    return llvm::make_error<ExitError>(
+        ExitCode::usage, fmt::format("'{}' is the name of the library's header", path.str()));
+  auto file = OutputFile::create(path, OutputFile::Mode::executable);
+  if (!file)
+    return file.takeError();
+  if (!file->isRegular())
+    return environmentError("cannot write '{}': a library can only be written to a regular file",
+                            path.str());
+  auto header = OutputFile::create(headerPath);
+  if (!header)
+    return header.takeError();
+
+  auto image = linkImage(library);
+  if (!image)
+    return llvm::handleErrors(image.takeError(), [&](const ExitError &error) -> llvm::Error {
+      return llvm::make_error<ExitError>(
+          error.code(), fmt::format("cannot write '{}': {}", path.str(), error.message()));
+    });
+  if (llvm::Error error = writeImage(*image, library.weightsBytes, writeWeights, *file))
+    return error;
+  if (llvm::Error error = header->write(headerText(library)))
+    return error;
+  if (llvm::Error error = file->sync())
+    return error;
+  if (llvm::Error error = header->commit())
+    return error;
+  return file->commit();
+}
+
+} // namespace tfc

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A finished model on disk: a shared library, and the header beside it.
+
+#ifndef TFC_COMPILER_LINK_LIBRARY_H
+#define TFC_COMPILER_LINK_LIBRARY_H
+
+#include "compiler/Link/WeightSink.h"
+
+#include "tfc/abi.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace tfc {
+
+/// tfc_value.
+struct ValueDescription {
+  std::string name;
+  tfc_type type = TFC_TYPE_F32;
+  tfc_area area = TFC_AREA_TOKEN;
+  bool optional = false;
+  int64_t offset = 0, width = 1, limit = 0;
+};
+
+/// tfc_entry.
+struct EntryDescription {
+  std::string name;
+  std::vector<ValueDescription> inputs, outputs;
+};
+
+/// tfc_variant.
+struct VariantDescription {
+  std::string name;
+  uint32_t level = 1;
+  llvm::SmallVector<char, 0> object;
+  std::vector<std::string> functions; ///< for each entry: its tfc_function in `object`
+  int64_t scratchBytes = 0, scratchBytesPerToken = 0;
+};
+
+/// tfc_library and what it points to.
+struct LibraryDescription {
+  std::string name; ///< prefix of all symbols, as identifierFor() makes it
+  std::string task;
+  std::vector<std::string> labels;
+  std::vector<EntryDescription> entries;
+  std::vector<VariantDescription> variants; ///< best first
+  uint64_t weightsBytes = 0;
+  std::vector<char> tokenizer; ///< the tables' bytes; empty: none
+  int64_t maxSequence = 0, maxBatch = 0;
+  std::array<int64_t, TFC_AREAS> areaBytes = {};
+
+  /// The runtime to link in. Empty: the one inside the compiler.
+  llvm::ArrayRef<char> runtime;
+};
+
+/// Writes the weights, weightsBytes in all, to the sink. An error is passed on as it is.
+using WeightWriter = llvm::function_ref<llvm::Error(WeightSink &)>;
+
+/// Writes the shared library to `path` and its header beside it, the suffix replaced by `.h`. Both
+/// appear when both are complete; after an error neither has changed. The weights pass through:
+/// memory does not grow with them.
+llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWeights,
+                         llvm::StringRef path);
+
+} // namespace tfc
+
+#endif

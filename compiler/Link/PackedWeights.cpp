@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/PackedWeights.h"
+
+#include "compiler/Support/Error.h"
+#include "dialects/Kernel/Kernel.h"
+
+#include <cmath>
+
+using namespace mlir;
+namespace kn = tfc::kernel;
+
+namespace tfc {
+
+namespace {
+
+/// Writes the weights one after another.
+class Packer {
+public:
+  Packer(const Checkpoint &checkpoint, WeightSink &sink) : checkpoint(checkpoint), sink(sink) {}
+
+  llvm::Error pack(kn::WeightOp weight);
+  llvm::Error fillTo(uint64_t place);
+
+private:
+  llvm::Error write(ArrayRef<float> numbers) {
+    return sink.write(ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)));
+  }
+  llvm::Error packPlain(ArrayRef<const Tensor *> sources);
+  llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
+  llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
+
+  const Checkpoint &checkpoint;
+  WeightSink &sink;
+  std::vector<float> rows, panel;
+};
+
+llvm::Error Packer::fillTo(uint64_t place) {
+  if (place < sink.size())
+    return llvm::createStringError("weights overlap at byte %llu", static_cast<unsigned long long>(place));
+  std::vector<char> zeros(place - sink.size());
+  return sink.write(zeros);
+}
+
+llvm::Error Packer::packPlain(ArrayRef<const Tensor *> sources) {
+  constexpr int64_t piece = 1 << 16;
+  for (const Tensor *tensor : sources)
+    for (int64_t first = 0; first < tensor->elements(); first += piece) {
+      rows.resize(std::min(piece, tensor->elements() - first));
+      if (llvm::Error error = readF32(*tensor, first, rows))
+        return error;
+      if (llvm::Error error = write(rows))
+        return error;
+    }
+  return llvm::Error::success();
+}
+
+/// Row o of the joined matrix [out, in] becomes column o % 32 of panel o / 32.
+llvm::Error Packer::packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in) {
+  const Tensor *const *source = sources.begin();
+  int64_t row = 0; // within the source
+  panel.resize(in * kn::panelWidth);
+  rows.resize(in * kn::panelWidth);
+  for (int64_t number = 0; number < panels; ++number) {
+    std::fill(rows.begin(), rows.end(), 0.0f);
+    for (int64_t filled = 0; filled < kn::panelWidth && source != sources.end();) {
+      int64_t count = std::min(kn::panelWidth - filled, (*source)->elements() / in - row);
+      if (llvm::Error error = readF32(**source, row * in, MutableArrayRef(rows).slice(filled * in, count * in)))
+        return error;
+      filled += count;
+      row += count;
+      if (row == (*source)->elements() / in) {
+        ++source;
+        row = 0;
+      }
+    }
+    // Transposed in squares that stay in the first-level cache.
+    constexpr int64_t square = 16;
+    for (int64_t k0 = 0; k0 < in; k0 += square)
+      for (int64_t column = 0; column < kn::panelWidth; ++column)
+        for (int64_t k = k0; k < std::min(k0 + square, in); ++k)
+          panel[k * kn::panelWidth + column] = rows[column * in + k];
+    if (llvm::Error error = write(panel))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Packer::packSinusoids(int64_t positions, int64_t hidden, bool halves) {
+  std::vector<float> row(hidden);
+  for (int64_t position = 0; position < positions; ++position) {
+    for (int64_t pair = 0; pair < hidden / 2; ++pair) {
+      double angle = position / std::pow(10000.0, 2.0 * pair / hidden);
+      row[halves ? pair : 2 * pair] = std::sin(angle);
+      row[halves ? pair + hidden / 2 : 2 * pair + 1] = std::cos(angle);
+    }
+    if (llvm::Error error = write(row))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error Packer::pack(kn::WeightOp weight) {
+  if (llvm::Error error = fillTo(*weight.getAt()))
+    return error;
+  auto type = cast<MemRefType>(weight.getType());
+  SmallVector<const Tensor *> sources;
+  for (auto name : weight.getSources().getAsRange<StringAttr>()) {
+    const Tensor *tensor = checkpoint.find(name.getValue());
+    if (!tensor)
+      return inputError("the weights hold no tensor {}", name.getValue().str());
+    sources.push_back(tensor);
+  }
+  switch (weight.getLayout()) {
+  case kn::Layout::plain:
+    return packPlain(sources);
+  case kn::Layout::panels:
+    return packPanels(sources, type.getDimSize(0), type.getDimSize(1));
+  case kn::Layout::sinusoids:
+    return packSinusoids(type.getDimSize(0), type.getDimSize(1), false);
+  case kn::Layout::sinusoid_halves:
+    return packSinusoids(type.getDimSize(0), type.getDimSize(1), true);
+  }
+  llvm_unreachable("all layouts are above");
+}
+
+} // namespace
+
+llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &checkpoint, uint64_t bytes,
+                               WeightSink &sink) {
+  SmallVector<kn::WeightOp> weights(model.getOps<kn::WeightOp>());
+  llvm::sort(weights, [](kn::WeightOp a, kn::WeightOp b) { return *a.getAt() < *b.getAt(); });
+  Packer packer(checkpoint, sink);
+  for (kn::WeightOp weight : weights)
+    if (llvm::Error error = packer.pack(weight))
+      return error;
+  return packer.fillTo(bytes);
+}
+
+} // namespace tfc

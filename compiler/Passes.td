@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Every pass, in the order of the pipeline.
+
+#ifndef TFC_COMPILER_PASSES_TD
+#define TFC_COMPILER_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class TransformerPass<string flag> : Pass<"transformer-" # flag, "::tfc::transformer::ModelOp"> {
+  let dependentDialects = ["::tfc::transformer::TransformerDialect", "::mlir::func::FuncDialect"];
+}
+class PlanPass<string flag> : Pass<"kernel-" # flag, "::tfc::transformer::ModelOp"> {
+  let dependentDialects = ["::tfc::kernel::KernelDialect", "::mlir::func::FuncDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"];
+}
+
+// ---- fuse ----
+
+def FuseQKV : TransformerPass<"fuse-qkv"> {
+  let summary = "Join linear layers of one input into one";
+  let description = [{
+    Several `linear` ops that read the same input, all with or all without a bias, become one whose weight is the `concat` of theirs,
+    followed by a `slice` for each.
+
+    Before:
+    ```mlir
+    %q = transformer.linear %x, %wq, %bq
+    %k = transformer.linear %x, %wk, %bk
+    %v = transformer.linear %x, %wv, %bv
+    ```
+    After:
+    ```mlir
+    %w = transformer.concat %wq, %wk, %wv dim 0
+    %b = transformer.concat %bq, %bk, %bv dim 0
+    %qkv = transformer.linear %x, %w, %b
+    %q = transformer.slice %qkv dim 1 offset 0 size 384
+    …
+    ```
+  }];
+  let statistics = [Statistic<"fused", "fused", "Number of linear layers made of several">];
+}
+
+def FuseAttention : TransformerPass<"fuse-attention"> {
+  let summary = "Recognise attention written out";
+  let description = [{
+    Head split, scores, scale, softmax, weighted sum and head join become one `attention`.
+  }];
+  let statistics = [Statistic<"fused", "fused", "Number of attentions found">];
+}
+
+def FuseFeedForward : TransformerPass<"fuse-feed-forward"> {
+  let summary = "Recognise two linear layers with a nonlinearity between them";
+  let statistics = [Statistic<"fused", "fused", "Number of feed-forward parts found">];
+}
+
+def FuseAddNorm : TransformerPass<"fuse-add-norm"> {
+  let summary = "Recognise the norm of a sum";
+  let statistics = [Statistic<"fused", "fused", "Number of residual norms found">];
+}
+
+def OutlineLayers : TransformerPass<"outline-layers"> {
+  let summary = "Move equal layers into one function";
+  let description = [{
+    Finds the longest run of op sequences that differ in nothing but their weights, makes a private function of the
+    sequence with the weights as arguments, and calls it once for each layer. Neither compile time nor code then grows
+    with depth.
+  }];
+  let statistics = [Statistic<"outlined", "outlined", "Number of calls that replace written-out layers">];
+}
+
+def Decompose : TransformerPass<"decompose"> {
+  let summary = "Spell composite ops out in plain ops";
+  let options = [ListOption<"ops", "ops", "std::string", "Names of the ops to spell out, such as attention (default: all)">];
+}
+
+// ---- plan ----
+
+def SelectKernels : PlanPass<"select-kernels"> {
+  let summary = "Turn ops on tensors of one row into kernels on buffers of a batch";
+  let description = [{
+    Every tensor gets a buffer of the arena, every weight a `kernel.weight` with its layout. An op becomes the kernel made
+    for it, with the row of each target's table; a composite op without one is spelled out; an element-wise op becomes
+    a `kernel.map`.
+  }];
+  let options = [ListOption<"targets", "targets", "std::string", "Names of the targets to choose rows for">];
+}
+
+def PackWeights : PlanPass<"pack-weights"> {
+  let summary = "Give each weight its place";
+}
+
+def PlanParallel : PlanPass<"plan-parallel"> {
+  let summary = "Put a barrier wherever an op depends on shares of another";
+}
+
+def PlanMemory : PlanPass<"plan-memory"> {
+  let summary = "Give each buffer its place in the arena";
+  let description = [{
+    Buffers that are alive at the same time do not overlap. A function's buffers lie above those of all its callers.
+  }];
+}
+
+#endif

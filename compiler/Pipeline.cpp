@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Read this first: the stages of the compiler in their order, each a short function.
+
+#include "compiler/Pipeline.h"
+
+#include "compiler/Compiler.h"
+#include "compiler/Import/Diagnostics.h"
+#include "compiler/Import/HuggingFace.h"
+#include "compiler/Import/ModelFile.h"
+#include "compiler/Link/Api.h"
+#include "compiler/Link/Library.h"
+#include "compiler/Link/OutputFile.h"
+#include "compiler/Support/Reproducer.h"
+#include "compiler/Target/Registry.h"
+#include "compiler/Tokenizer/Tokenizer.h"
+#include "dialects/Transformer/Transformer.h"
+
+#include "mlir/IR/Verifier.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+
+using namespace tfc;
+using llvm::Error;
+using llvm::StringRef;
+
+namespace {
+
+/// One run of the compiler.
+class Compilation {
+public:
+  explicit Compilation(const CompileOptions &options)
+      : options(options), context(registry(), mlir::MLIRContext::Threading::DISABLED) {}
+
+  Error run();
+
+private:
+  Error prepare();
+  Error import();
+  Error fuse();
+  Error plan();
+  Error codegen();
+  Error link();
+
+  Error runPasses(llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
+  Error writeText();
+  void printTimes();
+  std::string text();
+
+  static mlir::DialectRegistry registry() {
+    mlir::DialectRegistry registry;
+    registerDialects(registry);
+    return registry;
+  }
+  static void warn(StringRef text) { llvm::errs() << "warning: " << text << '\n'; }
+
+  const CompileOptions &options;
+  mlir::MLIRContext context;
+  llvm::SmallVector<const Variant *> variants;
+  ImportedModel imported;
+  transformer::ModelOp model;
+  LibraryDescription library;
+  std::vector<std::pair<StringRef, double>> seconds;
+};
+
+} // namespace
+
+Error Compilation::run() {
+  if (Error error = prepare())
+    return error;
+  constexpr std::tuple<Stage, StringRef, Error (Compilation::*)()> stages[] = {
+      {Stage::import, "import", &Compilation::import},    {Stage::fuse, "fuse", &Compilation::fuse},
+      {Stage::plan, "plan", &Compilation::plan},          {Stage::object, "codegen", &Compilation::codegen},
+      {Stage::library, "link", &Compilation::link},
+  };
+  for (auto [stage, name, run] : stages) {
+    if (imported.module)
+      setReproducer(name, text());
+    auto start = std::chrono::steady_clock::now();
+    if (Error error = (this->*run)())
+      return error;
+    std::chrono::duration<double> time = std::chrono::steady_clock::now() - start;
+    seconds.emplace_back(name, time.count());
+    if (options.stage <= stage)
+      break;
+  }
+  if (options.stage <= Stage::plan)
+    if (Error error = writeText())
+      return error;
+  if (options.time)
+    printTimes();
+  return Error::success();
+}
+
+/// Everything that can be found wrong before the work begins.
+Error Compilation::prepare() {
+  auto found = resolveVariants(options.cpu);
+  if (!found)
+    return found.takeError();
+  variants = std::move(*found);
+  llvm::sys::fs::file_status status;
+  (void)llvm::sys::fs::status(options.output, status);
+  if (options.output == "-" || llvm::sys::fs::is_other(status))
+    return Error::success(); // a pipe would take an attempt for the real thing
+  auto attempt = OutputFile::create(options.output);
+  return attempt ? Error::success() : attempt.takeError();
+}
+
+//===-------------------------------------------------------------------------------------------------------------===//
+// The stages
+//===-------------------------------------------------------------------------------------------------------------===//
+
+/// From a file or folder to the transformer dialect; weights stay in their files.
+Error Compilation::import() {
+  ImportOptions how{options.maxSequence, options.strict, warn};
+  bool isFolder = llvm::sys::fs::is_directory(options.input);
+  if (!isFolder && llvm::sys::fs::exists(options.input) && !StringRef(options.input).ends_with(".mlir"))
+    return unsupportedError("{}: inputs of this kind are not supported; supported: a Hugging Face folder, and MLIR text "
+                            "in a file that ends in .mlir",
+                            options.input);
+  auto result = isFolder ? importFolder(context, options.input, how) : importModelFile(context, options.input, how);
+  if (!result)
+    return result.takeError();
+  imported = std::move(*result);
+  model = *imported.module->getOps<transformer::ModelOp>().begin();
+  if (options.stage > Stage::plan && options.output != "-")
+    model.setSymName(identifierFor(options.output));
+  return Error::success();
+}
+
+/// Ops that belong together become one. A second time changes nothing.
+Error Compilation::fuse() {
+  if (isPlanned(model))
+    return Error::success();
+  return runPasses(addFusePasses);
+}
+
+/// From tensors of one row to kernels on buffers of a batch.
+Error Compilation::plan() {
+  if (isPlanned(model))
+    return Error::success();
+  return llvm::createStringError("the plan stage is not there yet");
+}
+
+/// From kernels to objects, one for each instruction set.
+Error Compilation::codegen() { return llvm::createStringError("the codegen stage is not there yet"); }
+
+/// From objects, weights and tokenizer to the library and its header.
+Error Compilation::link() { return llvm::createStringError("the link stage is not there yet"); }
+
+//===-------------------------------------------------------------------------------------------------------------===//
+// What they share
+//===-------------------------------------------------------------------------------------------------------------===//
+
+/// Runs passes over the model. Where one fails and the model is still valid, it has refused what it was given (exit 3);
+/// a model that is not is a bug of ours.
+Error Compilation::runPasses(llvm::function_ref<void(mlir::OpPassManager &)> addPasses) {
+  mlir::PassManager passes(&context);
+  addPasses(passes.nest<transformer::ModelOp>());
+  Diagnostics diagnostics(context, warn);
+  if (succeeded(passes.run(*imported.module)))
+    return Error::success();
+  std::string errors = diagnostics.takeErrors();
+  if (succeeded(mlir::verify(*imported.module)))
+    return unsupportedError("{}", errors);
+  return llvm::createStringError(errors);
+}
+
+/// `path` as seen from `folder`, both absolute: what is written there can be moved together with what it names.
+static std::string relativeTo(StringRef folder, StringRef path) {
+  llvm::SmallString<256> from, to;
+  if (llvm::sys::fs::real_path(folder, from) || llvm::sys::fs::real_path(llvm::sys::path::parent_path(path), to))
+    return path.str();
+  llvm::sys::path::append(to, llvm::sys::path::filename(path));
+  auto a = llvm::sys::path::begin(from), b = llvm::sys::path::begin(to);
+  auto aEnd = llvm::sys::path::end(from), bEnd = llvm::sys::path::end(to);
+  for (; a != aEnd && b != bEnd && *a == *b; ++a, ++b)
+    ;
+  llvm::SmallString<256> result;
+  for (; a != aEnd; ++a)
+    llvm::sys::path::append(result, "..");
+  for (; b != bEnd; ++b)
+    llvm::sys::path::append(result, *b);
+  return result.empty() ? "." : result.str().str();
+}
+
+std::string Compilation::text() {
+  std::string text;
+  llvm::raw_string_ostream(text) << *imported.module << '\n';
+  return text;
+}
+
+/// Writes the module, its files named relative to the folder it goes to.
+Error Compilation::writeText() {
+  if (options.output != "-") {
+    llvm::SmallString<256> folder(options.output);
+    llvm::sys::fs::make_absolute(folder);
+    llvm::sys::path::remove_filename(folder);
+    mlir::Builder builder(&context);
+    auto relative = [&](mlir::StringAttr path) -> mlir::Attribute {
+      return builder.getStringAttr(relativeTo(folder, path.getValue()));
+    };
+    model.setWeightsAttr(builder.getArrayAttr(llvm::map_to_vector(
+        model.getWeights(), [&](mlir::Attribute path) { return relative(cast<mlir::StringAttr>(path)); })));
+    if (auto tokenizer = model.getTokenizerAttr())
+      model->setAttr(model.getTokenizerAttrName(), relative(tokenizer));
+  }
+  return writeTextFile(options.output, text());
+}
+
+void Compilation::printTimes() {
+  double total = 0;
+  for (auto [name, time] : seconds)
+    total += time;
+  for (auto [name, time] : seconds)
+    llvm::errs() << fmt::format("{:<8} {:8.3f} s  {:3.0f} %\n", name.str(), time, 100 * time / std::max(total, 1e-9));
+  llvm::errs() << fmt::format("{:<8} {:8.3f} s\n", "total", total);
+}
+
+static constexpr std::tuple<Stage, StringRef, StringRef> stageNames[] = {
+    {Stage::import, "import", ".mlir"}, {Stage::fuse, "fuse", ".mlir"},    {Stage::plan, "plan", ".mlir"},
+    {Stage::codegen, "codegen", ".mlir"}, {Stage::llvm, "llvm", ".ll"},    {Stage::assembly, "asm", ".s"},
+    {Stage::object, "obj", ".o"},       {Stage::library, "", ".so"},
+};
+
+std::optional<Stage> tfc::stageByName(StringRef name) {
+  for (auto [stage, known, suffix] : stageNames)
+    if (known == name && !name.empty())
+      return stage;
+  return std::nullopt;
+}
+
+std::optional<Stage> tfc::stageBySuffix(StringRef suffix) {
+  if (suffix == ".mlir")
+    return Stage::fuse;
+  for (auto [stage, name, known] : stageNames)
+    if (known == suffix)
+      return stage;
+  return std::nullopt;
+}
+
+StringRef tfc::suffixOf(Stage stage) {
+  for (auto [known, name, suffix] : stageNames)
+    if (known == stage)
+      return suffix;
+  llvm_unreachable("every stage is in the table");
+}
+
+Error tfc::compile(const CompileOptions &options) {
+  return runWithReproducer([&] { return Compilation(options).run(); });
+}

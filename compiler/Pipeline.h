@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The whole compiler as one call.
+
+#ifndef TFC_COMPILER_PIPELINE_H
+#define TFC_COMPILER_PIPELINE_H
+
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tfc {
+
+/// What can be written, in the order in which it comes to be. Up to `plan` it is text that is taken back as input.
+enum class Stage { import, fuse, plan, codegen, llvm, assembly, object, library };
+
+/// The stage that `--emit=` calls so; nothing for other names, and for the library, which is the default.
+std::optional<Stage> stageByName(llvm::StringRef name);
+/// The stage that a file of that suffix holds, such as `.ll`.
+std::optional<Stage> stageBySuffix(llvm::StringRef suffix);
+/// The suffix of a stage's file; the text stages share one.
+llvm::StringRef suffixOf(Stage stage);
+
+struct CompileOptions {
+  std::string input;        ///< a Hugging Face folder, or a .mlir file
+  std::string output = "-"; ///< "-": standard output
+  Stage stage = Stage::library;
+  std::string cpu = "all";
+  int64_t maxSequence = 0; ///< 0: the model's own limit
+  int64_t maxBatch = 0;    ///< 0: no limit
+  bool strict = false;     ///< weights that are not finite are an error
+  bool time = false;       ///< a table of the stages' times on stderr
+};
+
+/// Compiles `input` up to `stage` and writes the result whole or not at all. Warnings go to stderr. A crash of the
+/// compiler itself ends the process with exit code 70 after a reproducer has been written.
+llvm::Error compile(const CompileOptions &options);
+
+} // namespace tfc
+
+#endif

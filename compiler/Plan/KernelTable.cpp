@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Plan/KernelTable.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/ErrorHandling.h"
+
+namespace tfc {
+
+// Tiles fill the register file: rows × vectors accumulators, the vectors of B, and one broadcast of A. Later rows win.
+static constexpr KernelRow table[] = {
+    // name                    kind                   target       lanes  fma    rows vectors unroll
+    {"gemm_f32_4x8",           KernelKind::gemm,      "x86-64",    4,     false, 4,   2,      4},
+    {"attention_f32_4x8",      KernelKind::attention, "x86-64",    4,     false, 4,   2,      1},
+    {"rows_f32_4",             KernelKind::rows,      "x86-64",    4,     false, 1,   4,      1},
+    {"gemm_f32_avx2_6x16",     KernelKind::gemm,      "x86-64-v3", 8,     true,  6,   2,      4},
+    {"attention_f32_avx2_6x16",KernelKind::attention, "x86-64-v3", 8,     true,  6,   2,      1},
+    {"rows_f32_avx2_8",        KernelKind::rows,      "x86-64-v3", 8,     true,  1,   4,      1},
+    {"gemm_f32_avx512_12x32",  KernelKind::gemm,      "x86-64-v4", 16,    true,  12,  2,      4},
+    {"attention_f32_avx512_8x32", KernelKind::attention, "x86-64-v4", 16, true,  8,   2,      1},
+    {"rows_f32_avx512_16",     KernelKind::rows,      "x86-64-v4", 16,    true,  1,   4,      1},
+};
+
+const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target) {
+  for (const KernelRow &row : llvm::reverse(table))
+    if (row.kind == kind && row.target == target)
+      return row;
+  llvm_unreachable("every target has a row of every kind");
+}
+
+const KernelRow *findKernelRow(llvm::StringRef name) {
+  for (const KernelRow &row : table)
+    if (row.name == name)
+      return &row;
+  return nullptr;
+}
+
+} // namespace tfc

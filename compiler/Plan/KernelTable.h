@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The kernels as data: one row for each way to compute something on a target.
+
+#ifndef TFC_COMPILER_PLAN_KERNELTABLE_H
+#define TFC_COMPILER_PLAN_KERNELTABLE_H
+
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace tfc {
+
+/// What a row computes; an emitter exists for each.
+enum class KernelKind { gemm, attention, rows };
+
+/// One row. A kernel is emitted from these numbers and nothing else.
+struct KernelRow {
+  llvm::StringLiteral name;
+  KernelKind kind;
+  llvm::StringLiteral target;
+  int64_t lanes;    ///< f32 elements of a vector register
+  bool fma;         ///< multiply and add in one rounding
+  int64_t maxRows;  ///< rows of the register tile: variants 1…maxRows are emitted
+  int64_t vectors;  ///< vectors across the tile
+  int64_t unroll;   ///< steps of the innermost loop at once
+};
+
+/// The row for a kind on a target: the last match in the table.
+const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target);
+
+/// A row by name, or null.
+const KernelRow *findKernelRow(llvm::StringRef name);
+
+} // namespace tfc
+
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The plan stage: its passes in order.
+
+#include "compiler/Compiler.h"
+#include "compiler/Passes.h"
+
+#include "mlir/Transforms/Passes.h"
+
+void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets) {
+  SelectKernelsOptions options;
+  options.targets.assign(targets.begin(), targets.end());
+  model.addPass(createSelectKernels(options));
+  model.addPass(mlir::createCSEPass());
+  model.addPass(createPackWeights());
+  model.addPass(createPlanParallel());
+  model.addPass(createPlanMemory());
+}

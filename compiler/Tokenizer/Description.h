@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A tokenizer as its files describe it, checked; the readers fill it, Tables.cpp lays it out.
+
+#ifndef TFC_COMPILER_TOKENIZER_DESCRIPTION_H
+#define TFC_COMPILER_TOKENIZER_DESCRIPTION_H
+
+#include "runtime/Tokenizer/Format.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tfc::tokenizer {
+
+/// The ids of tokens by their text, each id for one text only.
+class Vocabulary {
+public:
+  explicit Vocabulary(int64_t modelSize) : modelSize(modelSize) {}
+
+  /// Adds a token. What is wrong with it, or an empty text.
+  std::string add(llvm::StringRef text, int64_t id);
+  /// The id of a text, or -1.
+  int64_t find(llvm::StringRef text) const;
+  /// The text of an id, or null.
+  const llvm::StringMapEntry<int32_t> *entry(int64_t id) const;
+  size_t size() const { return ids.size(); }
+  /// One more than the largest id.
+  size_t idCount() const { return entries.size(); }
+
+private:
+  int64_t modelSize; // how many ids the model knows, 0: any number
+  llvm::StringMap<int32_t> ids;
+  std::vector<const llvm::StringMapEntry<int32_t> *> entries; // by id
+};
+
+struct AddedToken {
+  std::string text;
+  int64_t id = -1;
+  uint32_t flags = 0;      ///< AddedFlags
+  bool normalized = false; ///< looked for in normalized text, by its own normalized text
+
+  bool operator==(const AddedToken &other) const {
+    return text == other.text && flags == other.flags && normalized == other.normalized;
+  }
+};
+
+struct Part {
+  TemplatePart kind;
+  uint32_t type;
+  int64_t id; ///< of a partToken
+};
+
+struct Truncation {
+  uint32_t limit;
+  Strategy strategy;
+  bool left;
+};
+
+struct Description {
+  explicit Description(int64_t modelSize) : vocabulary(modelSize) {}
+
+  Vocabulary vocabulary;         ///< of the model and of the added tokens
+  std::vector<int64_t> modelIds; ///< ids of the model's own tokens
+  std::string prefix = "##";     ///< of tokens that continue a word
+  int64_t unknown = -1;
+  uint32_t longestWord = 100;                       ///< in scalars; longer words are unknown
+  std::vector<uint32_t> normalizers, preTokenizers; ///< steps, code | options << 8
+  std::vector<AddedToken> added;
+  size_t newCount = 0;            ///< added tokens that the model does not have
+  std::vector<Part> templates[2]; ///< around one text, and around two
+  std::optional<Truncation> truncation;
+
+  /// Adds the token under the id that the vocabulary has for it, or else under the next new one.
+  /// What is wrong with it, or an empty text.
+  std::string addToken(AddedToken token);
+  /// The id that addToken would give to a text.
+  int64_t idToAdd(llvm::StringRef text) const;
+
+  size_t specialCount(bool pair) const;
+};
+
+/// Fills in [CLS] A [SEP], and [CLS] A [SEP] B [SEP] with type 1 for the second.
+void setBertTemplate(Description &description, int64_t cls, int64_t sep);
+
+/// `path` is what messages call the file.
+llvm::Error readTokenizerJson(llvm::StringRef text, llvm::StringRef path, Description &description);
+
+/// Reads vocab.txt and, if they are there, tokenizer_config.json and special_tokens_map.json.
+llvm::Error readVocabularyFolder(llvm::StringRef folder, Description &description);
+
+/// The tables, as abi.h and Format.h say.
+llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::StringRef path);
+
+} // namespace tfc::tokenizer
+
+#endif

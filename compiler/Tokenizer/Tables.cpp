@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Lays a tokenizer out as the tables of runtime/Tokenizer/Format.h.
+
+#include "Description.h"
+#include "Trie.h"
+
+#include "compiler/Import/Json.h"
+#include "compiler/Support/Error.h"
+#include "runtime/Tokenizer/Steps.h"
+#include "tfc/abi.h"
+
+#include <cstring>
+
+namespace tfc::tokenizer {
+namespace {
+
+/// Collects the sections of a blob.
+class TableWriter {
+public:
+  template <typename T> void add(uint32_t tag, llvm::ArrayRef<T> elements) {
+    if (elements.empty())
+      return;
+    data.resize((data.size() + 7) / 8 * 8);
+    sections.push_back({tag, static_cast<uint32_t>(elements.size()), data.size()});
+    const char *bytes = reinterpret_cast<const char *>(elements.data());
+    data.insert(data.end(), bytes, bytes + elements.size() * sizeof(T));
+  }
+
+  std::vector<char> finish() {
+    tfc_tokenizer header = {tokenizerMagic, static_cast<uint32_t>(sections.size())};
+    size_t tableBytes = sections.size() * sizeof(tfc_section);
+    static_assert(sizeof header % 8 == 0 && sizeof(tfc_section) % 8 == 0);
+    for (tfc_section &section : sections)
+      section.offset += sizeof header + tableBytes;
+    std::vector<char> blob(sizeof header + tableBytes);
+    std::memcpy(blob.data(), &header, sizeof header);
+    std::memcpy(blob.data() + sizeof header, sections.data(), tableBytes);
+    blob.insert(blob.end(), data.begin(), data.end());
+    blob.resize((blob.size() + 7) / 8 * 8);
+    return blob;
+  }
+
+private:
+  std::vector<tfc_section> sections;
+  std::vector<char> data;
+};
+
+using Keys = std::vector<std::pair<llvm::StringRef, int32_t>>;
+
+/// The text after the steps of the tokenizer, by the code that will run later.
+std::string normalized(const Description &description, llvm::StringRef text) {
+  std::string result = text.str();
+  List<char> made;
+  List<uint64_t> pending;
+  for (uint32_t step : description.normalizers) {
+    if (!normalize(step, result.data(), result.size(), made, pending))
+      llvm::report_bad_alloc_error("normalizing an added token");
+    result.assign(made.data(), made.count);
+  }
+  return result;
+}
+
+llvm::Error addAddedTokens(const Description &description, llvm::StringRef path,
+                           TableWriter &writer) {
+  std::vector<uint32_t> records;
+  std::vector<std::string> texts(description.added.size());
+  Keys raw, afterwards;
+  llvm::StringMap<size_t> seen; // place in `afterwards`
+  for (size_t i = 0; i < description.added.size(); ++i) {
+    const AddedToken &token = description.added[i];
+    records.push_back(static_cast<uint32_t>(token.id));
+    records.push_back(token.flags);
+    auto index = static_cast<int32_t>(i);
+    if (!token.normalized) {
+      raw.emplace_back(token.text, index);
+      continue;
+    }
+    texts[i] = normalized(description, token.text);
+    if (texts[i].empty())
+      return unsupportedError(
+          "{}: the added token {} is empty once it is normalized, so it would stand everywhere",
+          path, json::quoted(token.text));
+    // Two tokens that look the same once they are normalized: the lower id wins.
+    auto [place, isNew] = seen.try_emplace(texts[i], afterwards.size());
+    if (isNew)
+      afterwards.emplace_back(texts[i], index);
+    else if (int32_t &first = afterwards[place->second].second;
+             token.id < description.added[first].id)
+      first = index;
+  }
+  writer.add<uint32_t>(tagAdded, records);
+  writer.add<uint64_t>(tagAddedRaw, buildTrie(std::move(raw)));
+  writer.add<uint64_t>(tagAddedNormalized, buildTrie(std::move(afterwards)));
+  return llvm::Error::success();
+}
+
+} // namespace
+
+llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::StringRef path) {
+  TableWriter writer;
+  const Vocabulary &vocabulary = description.vocabulary;
+  std::vector<char> text;
+  std::vector<uint32_t> offsets = {0};
+  for (size_t id = 0; id < vocabulary.idCount(); ++id) {
+    if (const auto *entry = vocabulary.entry(static_cast<int64_t>(id)))
+      text.insert(text.end(), entry->getKey().begin(), entry->getKey().end());
+    if (text.size() > UINT32_MAX)
+      return unsupportedError("{}: the tokens have more than 4 GiB of text", path);
+    offsets.push_back(static_cast<uint32_t>(text.size()));
+  }
+  writer.add<char>(tagText, text);
+  writer.add<uint32_t>(tagTextOffsets, offsets);
+  writer.add<uint32_t>(tagNormalizers, description.normalizers);
+  writer.add<uint32_t>(tagPreTokenizers, description.preTokenizers);
+
+  Keys keys;
+  for (int64_t id : description.modelIds)
+    if (llvm::StringRef key = vocabulary.entry(id)->getKey(); !key.empty())
+      keys.emplace_back(key, static_cast<int32_t>(id));
+  std::vector<uint64_t> trie = buildTrie(std::move(keys));
+  writer.add<uint32_t>(tagModel, {modelWordPiece, static_cast<uint32_t>(description.unknown),
+                                  description.longestWord, findNode(trie, description.prefix)});
+  writer.add<uint64_t>(tagVocabulary, trie);
+  if (llvm::Error error = addAddedTokens(description, path, writer))
+    return error;
+  for (bool pair : {false, true}) {
+    std::vector<uint32_t> parts;
+    for (const Part &part : description.templates[pair]) {
+      parts.push_back(part.kind | part.type << 8);
+      parts.push_back(part.kind == partToken ? static_cast<uint32_t>(part.id) : 0);
+    }
+    writer.add<uint32_t>(pair ? tagPair : tagSingle, parts);
+  }
+  if (const auto &how = description.truncation)
+    writer.add<uint32_t>(tagTruncation, {how->limit, how->strategy, how->left});
+  return writer.finish();
+}
+
+} // namespace tfc::tokenizer

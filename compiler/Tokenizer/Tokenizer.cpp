@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Tokenizer.h"
+#include "Description.h"
+
+#include "compiler/Import/File.h"
+
+#include "llvm/Support/FileSystem.h"
+
+namespace tfc {
+
+using namespace tokenizer;
+
+/// Vocabularies of a million tokens take some 100 MB.
+constexpr uint64_t mostJsonBytes = uint64_t(1) << 30;
+
+llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize) {
+  Description description(vocabularySize);
+  bool isFolder = llvm::sys::fs::is_directory(path);
+  if (isFolder && !existsInside(path, "tokenizer.json")) {
+    if (!existsInside(path, "vocab.txt"))
+      return std::vector<char>();
+    if (llvm::Error error = readVocabularyFolder(path, description))
+      return error;
+    return layOut(description, pathInside(path, "vocab.txt"));
+  }
+  std::string file = isFolder ? pathInside(path, "tokenizer.json") : path.str();
+  llvm::Expected<std::string> text =
+      isFolder ? readInside(path, "tokenizer.json", mostJsonBytes) : readFile(path, mostJsonBytes);
+  if (!text)
+    return text.takeError();
+  if (llvm::Error error = readTokenizerJson(*text, file, description))
+    return error;
+  return layOut(description, file);
+}
+
+} // namespace tfc

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What is computed, and in which order.
+
+#ifndef TFC_KERNEL_COMPUTE_TD
+#define TFC_KERNEL_COMPUTE_TD
+
+include "dialects/Kernel/Base.td"
+
+/// The table rows chosen for a kernel, one for each target of the model, in their order.
+def Rows : OptionalAttr<StrArrayAttr>;
+
+def BarrierOp : KernelOp<"barrier"> {
+  let summary = "what follows depends on what came before";
+  let description = [{
+    ```mlir
+    kernel.barrier
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def GemmOp : KernelOp<"gemm", [SingleBlock]> {
+  let summary = "a matrix times packed weights, and what is done with each element of the product";
+  let description = [{
+    `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
+    value of each extra operand: a vector [n] of weights (a bias) or a buffer of the output's shape (a residual). It
+    yields the element of the output. Sums run over k upwards, whatever the kernel.
+
+    ```mlir
+    kernel.gemm %x, %w, %y extras(%b) {
+    ^bb0(%sum: f32, %bias: f32):
+      %0 = arith.addf %sum, %bias : f32
+      kernel.yield %0 : f32
+    } rows ["gemm_f32_avx512_12x32"] : memref<?x384xf32, #kernel.area<token>>, memref<48x384x32xf32, #kernel.area<weight>>,
+        memref<?x1536xf32, #kernel.area<token>> extras(memref<1536xf32, #kernel.area<weight>>)
+    ```
+  }];
+  let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Variadic<Buffer>:$extras, Rows:$rows);
+  let regions = (region SizedRegion<1>:$epilogue);
+  let assemblyFormat = [{
+    $input `,` $weight `,` $output (`extras` `(` $extras^ `)`)? $epilogue (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($weight) `,` type($output) (`extras` `(` type($extras)^ `)`)?
+  }];
+  let hasVerifier = 1;
+}
+
+def AttentionOp : KernelOp<"attention"> {
+  let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
+  let description = [{
+    Buffers are [tokens, heads · head_dim]. Keys are taken in blocks of fixed size counted from key 0, with a running
+    maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022).
+
+    ```mlir
+    kernel.attention %q, %k, %v, %o heads 12 scale 0.125 : memref<?x384xf32, #kernel.area<token>>, …
+    ```
+  }];
+  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, I64Attr:$heads, F32Attr:$scale,
+                       Rows:$rows);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `,` $output `heads` $heads `scale` $scale (`rows` $rows^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def LayerNormOp : KernelOp<"layer_norm"> {
+  let summary = "layer norm of each vector along the last dimension";
+  let description = [{
+    ```mlir
+    kernel.layer_norm %x, %gamma, %beta, %y eps 1.0e-12 : memref<?x384xf32, #kernel.area<token>>, …
+    ```
+  }];
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, F32Attr:$eps, Rows:$rows);
+  let assemblyFormat = [{
+    $input `,` $gamma `,` $beta `,` $output `eps` $eps (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output)
+  }];
+}
+
+def Reduction : I32EnumAttr<"Reduction", "what is done with a vector", [
+    I32EnumAttrCase<"softmax", 0>, I32EnumAttrCase<"log_sum_exp", 1>, I32EnumAttrCase<"normalize", 2>]> {
+  let cppNamespace = "::tfc::kernel";
+  let genSpecializedAttr = 0;
+}
+def ReductionAttr : EnumAttr<KernelDialect, Reduction, "reduction">;
+
+def ReduceOp : KernelOp<"reduce"> {
+  let summary = "an operation that needs a whole vector of the last dimension";
+  let description = [{
+    `softmax`, `log_sum_exp` and `normalize` are those of the transformer dialect. `eps` is used by `normalize`.
+
+    ```mlir
+    kernel.reduce softmax %x, %y : memref<12x?x?xf32, #kernel.area<pair>>, memref<12x?x?xf32, #kernel.area<pair>>
+    ```
+  }];
+  let arguments = (ins ReductionAttr:$kind, Buffer:$input, Buffer:$output,
+                       DefaultValuedAttr<F32Attr, "0.0f">:$eps, Rows:$rows);
+  let assemblyFormat = "`` $kind $input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+}
+
+def Pooling : I32EnumAttr<"Pooling", "how tokens become one vector", [
+    I32EnumAttrCase<"mean", 0>, I32EnumAttrCase<"first", 1>, I32EnumAttrCase<"max", 2>,
+    I32EnumAttrCase<"mean_sqrt", 3>]> {
+  let cppNamespace = "::tfc::kernel";
+  let genSpecializedAttr = 0;
+}
+def PoolingAttr : EnumAttr<KernelDialect, Pooling, "pooling">;
+
+def PoolOp : KernelOp<"pool"> {
+  let summary = "one vector for each row's tokens";
+  let description = [{
+    ```mlir
+    kernel.pool mean %x, %y : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<row>>
+    ```
+  }];
+  let arguments = (ins PoolingAttr:$kind, Buffer:$input, Buffer:$output, Rows:$rows);
+  let assemblyFormat = "`` $kind $input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+}
+
+def MapOp : KernelOp<"map", [SingleBlock]> {
+  let summary = "each element of the output by itself";
+  let description = [{
+    The region gets the element's index, relative to the row, and yields the element. It reads buffers with
+    `kernel.load` and the row's length with `kernel.length`.
+
+    ```mlir
+    kernel.map %sum : memref<?x384xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %0 = kernel.load %a[%i, %j] : memref<?x384xf32, #kernel.area<token>>
+      %1 = kernel.load %b[%i, %j] : memref<?x384xf32, #kernel.area<token>>
+      %2 = arith.addf %0, %1 : f32
+      kernel.yield %2 : f32
+    }
+    ```
+  }];
+  let arguments = (ins Buffer:$output);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$output attr-dict `:` type($output) $body";
+  let hasVerifier = 1;
+}
+
+def LoadOp : KernelOp<"load", [Pure, TypesMatchWith<"the result is an element", "buffer", "result", "::llvm::cast<::mlir::MemRefType>($_self).getElementType()">]> {
+  let summary = "an element of the row's piece of a buffer";
+  let description = [{
+    ```mlir
+    %0 = kernel.load %a[%i, %j] : memref<?x384xf32, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins Buffer:$buffer, Variadic<Index>:$index);
+  let results = (outs AnyTypeOf<[F32, I32]>:$result);
+  let assemblyFormat = "$buffer `[` $index `]` attr-dict `:` type($buffer)";
+  let builders = [OpBuilder<(ins "::mlir::Value":$buffer, "::mlir::ValueRange":$index), [{
+    build($_builder, $_state, ::llvm::cast<::mlir::MemRefType>(buffer.getType()).getElementType(), buffer, index);
+  }]>];
+  let hasVerifier = 1;
+}
+
+def LengthOp : KernelOp<"length", [Pure]> {
+  let summary = "the length of the row at hand";
+  let description = [{
+    ```mlir
+    %s = kernel.length
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def YieldOp : KernelOp<"yield", [Pure, Terminator, ReturnLike]> {
+  let summary = "the element";
+  let description = [{
+    ```mlir
+    kernel.yield %x : f32
+    ```
+  }];
+  let arguments = (ins Optional<AnyTypeOf<[F32, I32]>>:$value);
+  let assemblyFormat = "($value^ `:` type($value))? attr-dict";
+}
+
+#endif

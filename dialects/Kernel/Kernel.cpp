@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rules of the kernel dialect.
+
+#include "dialects/Kernel/Kernel.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace tfc::kernel;
+
+#include "dialects/Kernel/KernelDialect.cpp.inc"
+#include "dialects/Kernel/KernelEnums.cpp.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Kernel/KernelAttributes.cpp.inc"
+
+void KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/Kernel/KernelAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Kernel/Kernel.cpp.inc"
+      >();
+}
+
+bool tfc::kernel::isBuffer(Type type) {
+  auto memref = dyn_cast<MemRefType>(type);
+  if (!memref || !isa_and_nonnull<AreaAttr>(memref.getMemorySpace()))
+    return false;
+  if (memref.getLayout().isIdentity())
+    return true;
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  return memref.getRank() == 2 && succeeded(memref.getStridesAndOffset(strides, offset)) &&
+         !ShapedType::isDynamic(offset) && strides.back() == 1 && !ShapedType::isDynamic(strides.front());
+}
+
+Area tfc::kernel::areaOf(MemRefType type) { return cast<AreaAttr>(type.getMemorySpace()).getValue(); }
+
+Area tfc::kernel::areaFor(ArrayRef<int64_t> shape) {
+  switch (llvm::count_if(shape, ShapedType::isDynamic)) {
+  case 0:
+    return Area::row;
+  case 1:
+    return Area::token;
+  default:
+    return Area::pair;
+  }
+}
+
+MemRefType tfc::kernel::bufferFor(RankedTensorType type) {
+  return MemRefType::get(type.getShape(), type.getElementType(), MemRefLayoutAttrInterface(),
+                         AreaAttr::get(type.getContext(), areaFor(type.getShape())));
+}
+
+int64_t tfc::kernel::elementsPerUnit(MemRefType type) {
+  int64_t product = 1;
+  for (int64_t size : type.getShape())
+    product *= ShapedType::isDynamic(size) ? 1 : size;
+  return product;
+}
+
+Strides tfc::kernel::stridesOf(MemRefType type) {
+  if (type.getLayout().isIdentity())
+    return {type.getRank() ? type.getShape().back() : 1, 0};
+  SmallVector<int64_t> strides;
+  int64_t offset;
+  [[maybe_unused]] LogicalResult known = type.getStridesAndOffset(strides, offset);
+  assert(succeeded(known) && "a buffer has strides");
+  return {strides.front(), offset};
+}
+
+LogicalResult WeightOp::verify() {
+  auto type = dyn_cast<MemRefType>(getType());
+  if (!type || !isBuffer(type) || areaOf(type) != Area::weight || !type.hasStaticShape())
+    return emitOpError() << "expects a fixed memref in #kernel.area<weight>, found " << getType();
+  bool computed = getLayout() == Layout::sinusoids || getLayout() == Layout::sinusoid_halves;
+  if (getSources().empty() != computed)
+    return emitOpError() << "expects " << (computed ? "no" : "at least one") << " source for layout "
+                         << stringifyLayout(getLayout()) << ", found " << getSources().size();
+  if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
+    return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
+  return success();
+}
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, getWeightAttr());
+  if (!weight)
+    return emitOpError() << "names " << getWeightAttr() << ", which is no weight";
+  if (weight.getType() != getType())
+    return emitOpError() << "expects the weight's type " << weight.getType() << ", found " << getType();
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  auto from = getSource().getType(), to = getResult().getType();
+  if (from.getRank() != 2 || to.getRank() != 2 || from.getDimSize(0) != to.getDimSize(0) ||
+      from.getMemorySpace() != to.getMemorySpace() || from.getElementType() != to.getElementType())
+    return emitOpError() << "expects columns of " << from << ", found " << to;
+  Strides outer = stridesOf(from), inner = stridesOf(to);
+  int64_t first = inner.offset - outer.offset;
+  if (outer.leading != inner.leading || first < 0 || first + to.getDimSize(1) > from.getDimSize(1))
+    return emitOpError() << "expects columns within " << from << ", found " << to;
+  return success();
+}
+
+LogicalResult GemmOp::verify() {
+  auto input = getInput().getType(), weight = getWeight().getType(), output = getOutput().getType();
+  if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
+    return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
+  if (input.getRank() < 1 || input.getShape().back() != weight.getDimSize(1))
+    return emitOpError() << "expects an input of [..., " << weight.getDimSize(1) << "], found " << input;
+  if (output.getRank() != input.getRank() || output.getShape().drop_back() != input.getShape().drop_back() ||
+      ShapedType::isDynamic(output.getShape().back()) ||
+      int64_t(llvm::divideCeil(output.getShape().back(), panelWidth)) != weight.getDimSize(0))
+    return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of " << panelWidth
+                         << " columns fill, found " << output;
+  Block &block = getEpilogue().front();
+  if (block.getNumArguments() != getExtras().size() + 1)
+    return emitOpError() << "expects an epilogue of " << getExtras().size() + 1 << " arguments, found "
+                         << block.getNumArguments();
+  for (Value extra : getExtras()) {
+    auto type = cast<MemRefType>(extra.getType());
+    bool vector = areaOf(type) == Area::weight && type.getShape() == output.getShape().take_back();
+    if (!vector && (areaOf(type) != areaOf(output) || type.getShape() != output.getShape()))
+      return emitOpError() << "expects an extra to be a weight of [" << output.getShape().back()
+                           << "] or of the output's shape, found " << type;
+  }
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || !yield.getValue() || !yield.getValue().getType().isF32())
+    return emitOpError("expects the epilogue to yield one f32");
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  for (Value buffer : getOperands()) {
+    auto type = cast<MemRefType>(buffer.getType());
+    if (type.getRank() != 2 || !type.isDynamicDim(0) || type.getDimSize(1) % getHeads())
+      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads() << " heads, found " << type;
+  }
+  return success();
+}
+
+LogicalResult MapOp::verify() {
+  Block &block = getBody().front();
+  if (int64_t(block.getNumArguments()) != getOutput().getType().getRank() ||
+      !llvm::all_of(block.getArgumentTypes(), llvm::IsaPred<IndexType>))
+    return emitOpError() << "expects one index for each of the " << getOutput().getType().getRank()
+                         << " dimensions of the output, found " << block.getNumArguments() << " argument(s)";
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || !yield.getValue() || yield.getValue().getType() != getOutput().getType().getElementType())
+    return emitOpError() << "expects the body to yield one " << getOutput().getType().getElementType();
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  if (int64_t(getIndex().size()) != getBuffer().getType().getRank())
+    return emitOpError() << "expects " << getBuffer().getType().getRank() << " indices, found " << getIndex().size();
+  return success();
+}
+
+#define GET_OP_CLASSES
+#include "dialects/Kernel/Kernel.cpp.inc"

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The kernel dialect: how and where a model is computed, a batch at a time.
+
+#ifndef TFC_DIALECTS_KERNEL_H
+#define TFC_DIALECTS_KERNEL_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace tfc::kernel {
+
+/// The width of a weight panel in elements. One layout serves every instruction set: AVX-512 takes a panel as two
+/// vectors, AVX2 as four, NEON as eight.
+inline constexpr int64_t panelWidth = 32;
+
+/// Whether a type is a memref in one of the areas, with a static offset and strides known up to the row's length.
+bool isBuffer(mlir::Type type);
+
+} // namespace tfc::kernel
+
+#include "dialects/Kernel/KernelDialect.h.inc"
+#include "dialects/Kernel/KernelEnums.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Kernel/KernelAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/Kernel/Kernel.h.inc"
+
+namespace tfc::kernel {
+
+Area areaOf(mlir::MemRefType type);
+
+/// The area whose size grows like a row-shaped value of this shape: by its number of `?`.
+Area areaFor(llvm::ArrayRef<int64_t> shape);
+
+/// The buffer that holds a tensor of one row.
+mlir::MemRefType bufferFor(mlir::RankedTensorType type);
+
+/// The elements of a buffer for each unit of its area: the product of its fixed sizes.
+int64_t elementsPerUnit(mlir::MemRefType type);
+
+/// The distance between two vectors of the last dimension in elements, and the first element's offset.
+struct Strides {
+  int64_t leading, offset;
+};
+Strides stridesOf(mlir::MemRefType type);
+
+} // namespace tfc::kernel
+
+#endif

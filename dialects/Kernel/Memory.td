@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Where numbers live: inputs, outputs, arena and weights.
+
+#ifndef TFC_KERNEL_MEMORY_TD
+#define TFC_KERNEL_MEMORY_TD
+
+include "dialects/Kernel/Base.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def Offset : OptionalAttr<ConfinedAttr<I64Attr, [IntNonNegative]>>;
+
+def InputOp : KernelOp<"input", [Pure]> {
+  let summary = "the buffer the runtime writes an input into";
+  let description = [{
+    Ids lie in [0, limit); the runtime refuses others. An `optional` input is zero where it is left out. `at` is the
+    offset in the area, in bytes per unit; `kernel-plan-memory` sets it.
+
+    ```mlir
+    %ids = kernel.input "input_ids" limit 30522 at 0 : memref<?xi32, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, UnitAttr:$is_optional, ConfinedAttr<I64Attr, [IntPositive]>:$limit, Offset:$at);
+  let results = (outs Buffer:$result);
+  let assemblyFormat = "$name (`optional` $is_optional^)? `limit` $limit (`at` $at^)? attr-dict `:` type($result)";
+}
+
+def OutputOp : KernelOp<"output"> {
+  let summary = "names the buffer the runtime reads an output from";
+  let description = [{
+    ```mlir
+    kernel.output %e "embedding" : memref<384xf32, #kernel.area<row>>
+    ```
+  }];
+  let arguments = (ins Buffer:$buffer, StrAttr:$name);
+  let assemblyFormat = "$buffer $name attr-dict `:` type($buffer)";
+}
+
+def ArenaOp : KernelOp<"arena"> {
+  let summary = "a buffer of the session's arena";
+  let description = [{
+    `at` is the offset in the buffer's area, in bytes per unit; `kernel-plan-memory` sets it so that buffers alive at
+    the same time do not overlap.
+
+    ```mlir
+    %h = kernel.arena at 1536 : memref<?x384xf32, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins Offset:$at);
+  let results = (outs Buffer:$result);
+  let assemblyFormat = "(`at` $at^)? attr-dict `:` type($result)";
+}
+
+def Layout : I32EnumAttr<"Layout", "how a weight lies in memory", [
+    I32EnumAttrCase<"plain", 0>, I32EnumAttrCase<"panels", 1>, I32EnumAttrCase<"sinusoids", 2>,
+    I32EnumAttrCase<"sinusoid_halves", 3>]> {
+  let cppNamespace = "::tfc::kernel";
+  let genSpecializedAttr = 0;
+}
+def LayoutAttr : EnumAttr<KernelDialect, Layout, "layout">;
+
+def WeightOp : KernelOp<"weight", [Symbol]> {
+  let summary = "a constant of the library, and how it is packed";
+  let description = [{
+    The tensors of the weights files named by `sources`, joined along their first dimension, and laid out as
+    - `plain`: as stored, followed by zeros up to the next 64 bytes;
+    - `panels`: a matrix [out, in] as `[⌈out / 32⌉, in, 32]`, the last panel filled up with zeros;
+    - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`.
+
+    `at` is the offset in the packed weights in bytes; `kernel-pack-weights` sets it.
+
+    ```mlir
+    kernel.weight @qkv panels ["query.weight", "key.weight", "value.weight"] at 0
+        : memref<36x384x32xf32, #kernel.area<weight>>
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, StrArrayAttr:$sources, Offset:$at,
+                       TypeAttr:$type);
+  let assemblyFormat = "$sym_name `` $layout $sources (`at` $at^)? attr-dict `:` $type";
+  let hasVerifier = 1;
+}
+
+def GetWeightOp : KernelOp<"get_weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a constant of the library";
+  let description = [{
+    ```mlir
+    %w = kernel.get_weight @qkv : memref<36x384x32xf32, #kernel.area<weight>>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$weight);
+  let results = (outs Buffer:$result);
+  let assemblyFormat = "$weight attr-dict `:` type($result)";
+}
+
+def SliceOp : KernelOp<"slice", [Pure]> {
+  let summary = "some columns of a matrix, without moving them";
+  let description = [{
+    The result's strides and offset, counted in elements, say which columns.
+
+    ```mlir
+    %k = kernel.slice %qkv : memref<?x1152xf32, #kernel.area<token>>
+        to memref<?x384xf32, strided<[1152, 1], offset: 384>, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins Buffer:$source);
+  let results = (outs Buffer:$result);
+  let assemblyFormat = "$source attr-dict `:` type($source) `to` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif

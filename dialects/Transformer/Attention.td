@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Attention, and the plain ops it is written with.
+
+#ifndef TFC_TRANSFORMER_ATTENTION_TD
+#define TFC_TRANSFORMER_ATTENTION_TD
+
+include "dialects/Transformer/Base.td"
+
+def MatmulOp : ElementOp<"matmul"> {
+  let summary = "the product of two matrices, for each leading index";
+  let description = [{
+    `result[…, i, j] = Σ_k lhs[…, i, k] * rhs[…, k, j]`; the leading dimensions of both sides are the same.
+
+    ```mlir
+    %scores = transformer.matmul %q, %kt : tensor<12x?x32xf32>, tensor<12x32x?xf32>
+    ```
+  }];
+  let arguments = (ins Float:$lhs, Float:$rhs);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
+}
+
+def SoftmaxOp : TransformerOp<"softmax"> {
+  let summary = "exponentials that sum to one along the last dimension";
+  let description = [{
+    `result[…, i] = exp(input[…, i] − m) / Σ_j exp(input[…, j] − m)` with m the largest of input[…, :]. Where all
+    inputs are −∞ the result is 0.
+
+    ```mlir
+    %p = transformer.softmax %scores : tensor<12x?x?xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def LogSumExpOp : TransformerOp<"log_sum_exp"> {
+  let summary = "the logarithm of the sum of exponentials along the last dimension";
+  let description = [{
+    `result[…] = m + log(Σ_j exp(input[…, j] − m))` with m the largest of input[…, :].
+
+    ```mlir
+    %l = transformer.log_sum_exp %scores : tensor<12x?x?xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input attr-dict `:` type($input)";
+}
+
+def AttentionOp : Op<TransformerDialect, "attention",
+    [Pure, AttrSizedResultSegments, DeclareOpInterfaceMethods<CompositeOpInterface>]> {
+  let summary = "scaled dot-product attention of several heads";
+  let description = [{
+    For each head h: `result_h = softmax(scale · query_h keyᵀ_h) value_h`, "Attention is all you need", section 3.2.
+    Query is [queries, heads · head_dim], key and value are [keys, heads · head_dim]; head h takes columns
+    h · head_dim … (h + 1) · head_dim − 1. The result is [queries, heads · value_dim].
+
+    Two more results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; and `log_sum_exp` of
+    the scaled scores, [heads, queries], which a gradient needs.
+
+    ```mlir
+    %a = transformer.attention %q, %k, %v heads 12 scale 0.125
+        : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
+    ```
+  }];
+  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, ConfinedAttr<I64Attr, [IntPositive]>:$heads,
+                       F32Attr:$scale);
+  let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `heads` $heads `scale` $scale attr-dict
+    `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
+    (`probabilities` type($probabilities)^)? (`log_sum_exp` type($log_sum_exp)^)?
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value,
+                                 "int64_t":$heads, "::llvm::APFloat":$scale)>];
+  let extraClassDeclaration = [{
+    int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / getHeads(); }
+    int64_t getValueDim() { return getValue().getType().getDimSize(1) / getHeads(); }
+  }];
+  let hasVerifier = 1;
+}
+
+#endif

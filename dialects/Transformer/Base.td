@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The transformer dialect itself, and the shapes of ops that the topics are built from.
+
+#ifndef TFC_TRANSFORMER_BASE_TD
+#define TFC_TRANSFORMER_BASE_TD
+
+include "mlir/IR/OpBase.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/BuiltinAttributes.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+include "dialects/Transformer/Interfaces.td"
+
+def TransformerDialect : Dialect {
+  let name = "transformer";
+  let cppNamespace = "::tfc::transformer";
+  let summary = "What a Transformer computes, one row at a time";
+  let description = [{
+    A model is a set of functions on tensors. They describe *one row*: one sentence, one sequence of tokens. A dimension
+    `?` is the row's length. Batching is the plan's business; since no op sees two rows, none can mix them, and neither
+    padding nor padding masks exist.
+
+    Ops come in two kinds. *Plain* ops are the arithmetic as papers write it. *Composite* ops (attention, feed_forward,
+    add_norm) name a larger idea; each implements `CompositeOpInterface` and can spell itself out in plain ops.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"];
+}
+
+/// A tensor of numbers; `?` is the row's length.
+def Float : RankedTensorOf<[F32]>;
+/// Token ids and other small integers, [tokens].
+def Ids : 1DTensorOf<[I32]>;
+def Vector : 1DTensorOf<[F32]>;
+def Matrix : 2DTensorOf<[F32]>;
+
+/// An op without side effects whose result type follows from its operands; the rules live in `inferReturnTypes`.
+class TransformerOp<string mnemonic, list<Trait> traits = []>
+    : Op<TransformerDialect, mnemonic, !listconcat([Pure, InferTypeOpAdaptor], traits)>;
+
+/// A plain op that can say what one element of its result is.
+class ElementOp<string mnemonic, list<Trait> traits = []>
+    : TransformerOp<mnemonic, !listconcat([DeclareOpInterfaceMethods<ElementOpInterface>], traits)>;
+
+/// An op that can spell itself out in plain ops.
+class CompositeOp<string mnemonic, list<Trait> traits = []>
+    : TransformerOp<mnemonic, !listconcat([DeclareOpInterfaceMethods<CompositeOpInterface>], traits)>;
+
+#endif

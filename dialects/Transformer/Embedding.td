@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// From ids to vectors.
+
+#ifndef TFC_TRANSFORMER_EMBEDDING_TD
+#define TFC_TRANSFORMER_EMBEDDING_TD
+
+include "dialects/Transformer/Base.td"
+
+def EmbeddingOp : ElementOp<"embedding"> {
+  let summary = "one row of a table for each id";
+  let description = [{
+    `result[t] = table[ids[t]]`, [tokens, hidden]. Ids outside the table are refused before anything runs.
+
+    ```mlir
+    %h = transformer.embedding %ids, %table : tensor<?xi32>, tensor<30522x384xf32>
+    ```
+  }];
+  let arguments = (ins Ids:$ids, Matrix:$table);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `,` type($table)";
+}
+
+def PositionsOp : ElementOp<"positions"> {
+  let summary = "one row of a table for each position";
+  let description = [{
+    `result[t] = table[t + first]` for each token t of the row that `like` belongs to, [tokens, hidden]. The table is
+    learned (a weight) or `transformer.sinusoids`. Some checkpoints keep `first` unused rows before position 0.
+
+    ```mlir
+    %p = transformer.positions %ids, %table : tensor<?xi32>, tensor<512x384xf32>
+    ```
+  }];
+  let arguments = (ins AnyRankedTensor:$like, Matrix:$table, DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$first);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = "$like `,` $table attr-dict `:` type($like) `,` type($table)";
+}
+
+#endif

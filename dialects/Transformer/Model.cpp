@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rules of the model and its weights.
+
+#include "dialects/Transformer/Transformer.h"
+
+using namespace mlir;
+using namespace tfc::transformer;
+
+/// Sizes are fixed, positive, and their product fits: nothing behind this check needs to look again.
+static LogicalResult verifyFixedShape(Operation *op, RankedTensorType type) {
+  int64_t elements = 1;
+  for (int64_t size : type.getShape()) {
+    if (ShapedType::isDynamic(size) || size <= 0)
+      return op->emitOpError() << "expects fixed positive sizes, found " << type;
+    if (__builtin_mul_overflow(elements, size, &elements) || elements > (int64_t(1) << 56))
+      return op->emitOpError() << "has more elements than can be addressed: " << type;
+  }
+  return success();
+}
+
+LogicalResult WeightOp::verify() {
+  if (getName().empty())
+    return emitOpError("expects the name of a tensor, found an empty string");
+  return verifyFixedShape(*this, cast<RankedTensorType>(getType()));
+}
+
+LogicalResult SinusoidsOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (type.getDimSize(1) % 2)
+    return emitOpError() << "expects an even number of columns, found " << type.getDimSize(1);
+  return verifyFixedShape(*this, type);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The model: its files, its entry points and its weights.
+
+#ifndef TFC_TRANSFORMER_MODEL_TD
+#define TFC_TRANSFORMER_MODEL_TD
+
+include "dialects/Transformer/Base.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/IR/RegionKindInterface.td"
+
+def ModelOp : Op<TransformerDialect, "model",
+    [IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments, Symbol, SymbolTable]> {
+  let summary = "a model: functions on rows, and the files they draw on";
+  let description = [{
+    Its public functions are the entry points. Their arguments and results carry `transformer.name`, the name under
+    which they are given and asked for; an argument with `transformer.optional` is zero where it is left out.
+
+    File names are relative to the file the model was read from. `task` is what a text asks for: `embed`, `classify`,
+    `classify-tokens`, `fill-mask` or `encode`. `max_sequence` is the longest row in tokens.
+
+    ```mlir
+    transformer.model @block attributes {weights = ["block.safetensors"], max_sequence = 64 : i64} {
+      func.func @encode(%x: tensor<?xi32> {transformer.name = "input_ids"})
+          -> (tensor<?x16xf32> {transformer.name = "last_hidden_state"}) {
+        %table = transformer.weight "embedding" : tensor<100x16xf32>
+        %h = transformer.embedding %x, %table : tensor<?xi32>, tensor<100x16xf32>
+        return %h : tensor<?x16xf32>
+      }
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       DefaultValuedAttr<StrArrayAttr, "{}">:$weights,
+                       OptionalAttr<StrAttr>:$tokenizer,
+                       DefaultValuedAttr<StrAttr, "\"encode\"">:$task,
+                       OptionalAttr<StrArrayAttr>:$labels,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$max_sequence);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+}
+
+def WeightOp : Op<TransformerDialect, "weight", [Pure]> {
+  let summary = "a tensor of the model's weights files, by name";
+  let description = [{
+    The result type is what the model computes with; the file may hold a narrower type (f16, bf16), which is widened
+    without loss. Its shape must be the file's.
+
+    ```mlir
+    %w = transformer.weight "encoder.layer.0.output.dense.weight" : tensor<384x1536xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def SinusoidsOp : Op<TransformerDialect, "sinusoids", [Pure]> {
+  let summary = "the paper's table of sines and cosines";
+  let description = [{
+    `table[p][2i] = sin(p / 10000^(2i / hidden))`, `table[p][2i + 1] = cos(p / 10000^(2i / hidden))`: "Attention is all
+    you need", section 3.5. With `halves`, all sines come first and all cosines after them, as Marian stores them.
+
+    ```mlir
+    %table = transformer.sinusoids : tensor<512x384xf32>
+    ```
+  }];
+  let arguments = (ins UnitAttr:$halves);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = "(`halves` $halves^)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Normalisation along the last dimension.
+
+#ifndef TFC_TRANSFORMER_NORM_TD
+#define TFC_TRANSFORMER_NORM_TD
+
+include "dialects/Transformer/Base.td"
+
+def LayerNormOp : TransformerOp<"layer_norm"> {
+  let summary = "mean 0 and variance 1 along the last dimension, then scaled and shifted";
+  let description = [{
+    `result = (input − mean) / √(variance + eps) * gamma + beta`, the variance divided by the size: Ba, Kiros and
+    Hinton 2016.
+
+    ```mlir
+    %y = transformer.layer_norm %x, %gamma, %beta eps 1.000000e-12 : tensor<?x384xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, Vector:$gamma, Vector:$beta, F32Attr:$eps);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `,` $gamma `,` $beta `eps` $eps attr-dict `:` type($input) `,` type($gamma) `,` type($beta)";
+}
+
+def AddNormOp : CompositeOp<"add_norm"> {
+  let summary = "the norm of a sum: a residual connection of a post-norm block";
+  let description = [{
+    `result = layer_norm(input + residual)`.
+
+    ```mlir
+    %y = transformer.add_norm %x, %r, %gamma, %beta eps 1.000000e-12
+        : tensor<?x384xf32>, tensor<?x384xf32>, tensor<384xf32>, tensor<384xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, Float:$residual, Vector:$gamma, Vector:$beta, F32Attr:$eps);
+  let results = (outs Float:$result);
+  let assemblyFormat = [{
+    $input `,` $residual `,` $gamma `,` $beta `eps` $eps attr-dict
+    `:` type($input) `,` type($residual) `,` type($gamma) `,` type($beta)
+  }];
+}
+
+def NormalizeOp : TransformerOp<"normalize"> {
+  let summary = "length 1 along the last dimension";
+  let description = [{
+    `result = input / max(‖input‖₂, eps)`.
+
+    ```mlir
+    %e = transformer.normalize %x eps 1.000000e-12 : tensor<384xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, F32Attr:$eps);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `eps` $eps attr-dict `:` type($input)";
+}
+
+#endif

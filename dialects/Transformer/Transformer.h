@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The transformer dialect: what a Transformer computes, one row at a time.
+
+#ifndef TFC_DIALECTS_TRANSFORMER_H
+#define TFC_DIALECTS_TRANSFORMER_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/RegionKindInterface.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace tfc::transformer {
+
+/// Argument and result attributes of entry points: the name a value is given or asked for by, and whether an argument
+/// may be left out.
+inline constexpr llvm::StringLiteral nameAttr = "transformer.name";
+inline constexpr llvm::StringLiteral optionalAttr = "transformer.optional";
+
+/// What `ElementOpInterface::emitElement` may use: a builder, and the elements of the op's operands.
+class ElementContext {
+public:
+  ElementContext(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+  virtual ~ElementContext() = default;
+
+  /// The element of operand number `operand` at `index`, which is relative to the row.
+  virtual mlir::Value load(unsigned operand, mlir::ValueRange index) = 0;
+  /// The row's length, as an index.
+  virtual mlir::Value length() = 0;
+
+  mlir::Value index(int64_t value);
+  mlir::Value f32(double value);
+  /// The size of dimension `dim` of `type`, as an index.
+  mlir::Value size(mlir::RankedTensorType type, unsigned dim);
+
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+};
+
+} // namespace tfc::transformer
+
+#include "dialects/Transformer/TransformerDialect.h.inc"
+#include "dialects/Transformer/TransformerEnums.h.inc"
+#include "dialects/Transformer/TransformerInterfaces.h.inc"
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Transformer/TransformerAttributes.h.inc"
+#define GET_OP_CLASSES
+#include "dialects/Transformer/Transformer.h.inc"
+
+namespace tfc::transformer {
+
+/// Builds `activation(x)` of one f32 value in arith and math ops; [] → [].
+mlir::Value emitActivation(mlir::OpBuilder &builder, mlir::Location loc, ActivationKind kind, mlir::Value x);
+
+} // namespace tfc::transformer
+
+#endif

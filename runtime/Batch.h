@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A batch as tfc_run takes it, and the checks it must pass before anything is computed.
+
+#ifndef TFC_RUNTIME_BATCH_H
+#define TFC_RUNTIME_BATCH_H
+
+#include "runtime/Status.h"
+#include "tfc/abi.h"
+
+namespace tfc {
+
+/// The caller's arguments.
+struct Batch {
+  size_t rows;
+  const int64_t *offsets; // [rows + 1]
+  const tfc_input_array *inputs;
+  size_t inputCount;
+  const tfc_output_array *outputs;
+  size_t outputCount;
+
+  int64_t tokens() const { return offsets[rows]; }
+  int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
+  /// How many units of the value the batch has.
+  int64_t units(const tfc_value &value) const {
+    return value.area == TFC_AREA_TOKEN ? tokens() : static_cast<int64_t>(rows);
+  }
+};
+
+/// The most inputs, or outputs, of an entry; a model has a handful.
+constexpr uint32_t mostValues = 64;
+
+/// The caller's arrays in the order of the entry's values; null where one is not given.
+struct Bound {
+  const tfc_input_array *inputs[mostValues] = {};
+  const tfc_output_array *outputs[mostValues] = {};
+};
+
+/// Checks rows, names, sizes, types and every id. Rows without tokens are let through only with
+/// `emptyRows`.
+tfc_status checkBatch(const tfc_library &library, const tfc_entry &entry, const Batch &batch,
+                      bool emptyRows, Bound &bound, Message &message);
+
+/// Element `index` of the caller's array, which may lie at any address.
+int64_t loadId(const tfc_input_array &array, int64_t index);
+
+} // namespace tfc
+
+#endif

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "runtime/Cpu.h"
+
+#include <fenv.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace tfc {
+
+#if defined(__x86_64__)
+static bool has(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
+static constexpr uint32_t bit(int number) { return 1u << number; }
+
+/// Which register files the operating system saves when it switches threads.
+static uint32_t savedStates() {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
+}
+
+uint32_t cpuLevel() {
+  uint32_t a, b1, c1, d1, b7, c7, d7, cx, dx, unused;
+  if (!__get_cpuid(1, &a, &b1, &c1, &d1) || !__get_cpuid_count(7, 0, &a, &b7, &c7, &d7) ||
+      !__get_cpuid(0x80000001, &a, &unused, &cx, &dx))
+    return 1;
+  // SSE3, SSSE3, FMA, CX16, SSE4.1, SSE4.2, MOVBE, POPCNT, OSXSAVE, AVX, F16C; LAHF, LZCNT; BMI1,
+  // AVX2, BMI2
+  uint32_t first = bit(0) | bit(9) | bit(12) | bit(13) | bit(19) | bit(20) | bit(22) | bit(23) |
+                   bit(27) | bit(28) | bit(29);
+  if (!has(c1, first) || !has(cx, bit(0) | bit(5)) || !has(b7, bit(3) | bit(5) | bit(8)))
+    return 1;
+  uint32_t states = savedStates();
+  if (!has(states, 0x06)) // xmm, ymm
+    return 1;
+  // AVX-512 F, DQ, CD, BW, VL; opmask, zmm
+  if (!has(b7, bit(16) | bit(17) | bit(28) | bit(30) | bit(31)) || !has(states, 0xe6))
+    return 3;
+  return 4;
+}
+#else
+uint32_t cpuLevel() { return 1; }
+#endif
+
+const char *levelName(uint32_t level) {
+  return level >= 4 ? "x86-64-v4" : level == 3 ? "x86-64-v3" : "x86-64";
+}
+
+tfc_status allowedLevel(uint32_t *level, Message &message) {
+  *level = cpuLevel();
+  const char *cap = getenv("TFC_CPU");
+  if (!cap || !*cap)
+    return TFC_OK;
+  const uint32_t levels[] = {1, 3, 4};
+  for (uint32_t named : levels) {
+    if (strcmp(cap, levelName(named)) != 0)
+      continue;
+    if (named > *level)
+      return message.fail(
+          TFC_UNAVAILABLE,
+          "TFC_CPU=%s asks for an instruction set that this processor lacks; it has %s", cap,
+          levelName(*level));
+    *level = named;
+    return TFC_OK;
+  }
+  return message.fail(
+      TFC_INVALID_ARGUMENT,
+      "TFC_CPU=%.40s is not a known instruction set; expected x86-64, x86-64-v3 or x86-64-v4", cap);
+}
+
+uint32_t coresAvailable() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0)
+    return static_cast<uint32_t>(CPU_COUNT(&set) > 0 ? CPU_COUNT(&set) : 1);
+  long online = sysconf(_SC_NPROCESSORS_ONLN); // more cores than cpu_set_t can name
+  return online > 0 ? static_cast<uint32_t>(online) : 1;
+}
+
+static_assert(sizeof(fenv_t) <= 64, "FloatingPointScope must hold it");
+
+FloatingPointScope::FloatingPointScope() {
+  fenv_t environment;
+  fegetenv(&environment);
+  memcpy(saved, &environment, sizeof environment);
+  fesetenv(FE_DFL_ENV);
+}
+
+FloatingPointScope::~FloatingPointScope() {
+  fenv_t environment;
+  memcpy(&environment, saved, sizeof environment);
+  fesetenv(&environment);
+}
+
+} // namespace tfc

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What the processor can do and how many cores we may use.
+
+#ifndef TFC_RUNTIME_CPU_H
+#define TFC_RUNTIME_CPU_H
+
+#include "runtime/Status.h"
+
+namespace tfc {
+
+/// The highest x86-64 level (1, 3 or 4) that processor and operating system support together.
+uint32_t cpuLevel();
+
+/// The name of a level: x86-64, x86-64-v3, x86-64-v4.
+const char *levelName(uint32_t level);
+
+/// The level to choose variants by: the processor's, capped by the environment variable TFC_CPU.
+/// Refuses unknown names and levels that the processor lacks.
+tfc_status allowedLevel(uint32_t *level, Message &message);
+
+/// How many cores this process may run on; at least 1.
+uint32_t coresAvailable();
+
+/// Computes with round-to-nearest and without flushing denormals while it lives; then the caller's
+/// floating-point environment is back, its exception flags included.
+class FloatingPointScope {
+public:
+  FloatingPointScope();
+  ~FloatingPointScope();
+
+private:
+  alignas(16) unsigned char saved[64];
+};
+
+} // namespace tfc
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "runtime/Loader.h"
+
+#include "runtime/Memory.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tfc {
+namespace {
+
+#if defined(__aarch64__)
+constexpr Elf64_Half machine = EM_AARCH64;
+#else
+constexpr Elf64_Half machine = EM_X86_64;
+#endif
+constexpr uint32_t noteType = 1;
+constexpr int64_t largestNotes = 1 << 20; // of all notes together; ours has 32 bytes
+
+/// tfc's note, as abi.h describes it.
+struct Note {
+  uint32_t nameBytes, descriptionBytes, type;
+  char name[4];
+  uint32_t abiVersion, zero;
+  int64_t distance;
+};
+static_assert(sizeof(Note) == 32, "as the compiler writes it");
+
+/// The first of tfc's notes in a segment of notes, or null.
+const char *findNote(const char *notes, size_t size, size_t alignment) {
+  alignment = alignment == 8 ? 8 : 4;
+  while (size >= sizeof(Elf64_Nhdr)) {
+    Elf64_Nhdr header;
+    memcpy(&header, notes, sizeof header);
+    if (header.n_type == noteType && header.n_namesz == 4 && header.n_descsz >= 16 &&
+        size >= sizeof(Note) && memcmp(notes + sizeof header, "tfc", 4) == 0)
+      return notes;
+    uint64_t name = (uint64_t{header.n_namesz} + alignment - 1) / alignment * alignment;
+    uint64_t total =
+        sizeof header + name + (uint64_t{header.n_descsz} + alignment - 1) / alignment * alignment;
+    if (total > size)
+      return nullptr;
+    notes += total;
+    size -= total;
+  }
+  return nullptr;
+}
+
+/// A file that is open for reading while this lives.
+struct File {
+  int descriptor;
+  explicit File(const char *path) : descriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
+  ~File() {
+    if (descriptor >= 0)
+      close(descriptor);
+  }
+  /// Reads exactly `size` bytes at `offset`; false at the file's end or on an error.
+  bool read(void *bytes, size_t size, uint64_t offset) {
+    auto *to = static_cast<char *>(bytes);
+    while (size) {
+      ssize_t got = pread(descriptor, to, size, static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR)
+        continue;
+      if (got <= 0)
+        return false;
+      to += got;
+      offset += static_cast<uint64_t>(got);
+      size -= static_cast<size_t>(got);
+    }
+    return true;
+  }
+};
+
+/// Looks at the file without running any of it.
+tfc_status checkFile(const char *path, Message &message) {
+  File file(path);
+  struct stat status;
+  if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0) {
+    const char *reason = strerrordesc_np(errno);
+    return message.fail(TFC_IO, "%s: %s", path, reason ? reason : "cannot be opened");
+  }
+  if (!S_ISREG(status.st_mode))
+    return message.fail(TFC_INVALID_ARGUMENT,
+                        "%s: expected a compiled model (a shared library), found %s", path,
+                        S_ISDIR(status.st_mode) ? "a folder" : "a special file");
+  auto fileBytes = static_cast<uint64_t>(status.st_size);
+  Elf64_Ehdr header;
+  if (!file.read(&header, sizeof header, 0) || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+    return message.fail(
+        TFC_INVALID_ARGUMENT,
+        "%s: expected a compiled model (a shared library), found a file of %llu bytes that is none",
+        path, static_cast<unsigned long long>(fileBytes));
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
+      header.e_machine != machine)
+    return message.fail(TFC_UNSUPPORTED, "%s: is for another machine: ELF machine %u, expected %u",
+                        path, static_cast<unsigned>(header.e_machine),
+                        static_cast<unsigned>(machine));
+  if (header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr))
+    return message.fail(TFC_INVALID_ARGUMENT, "%s: is an ELF file, but not a shared library", path);
+
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (!file.read(&segment, sizeof segment, header.e_phoff + uint64_t{i} * sizeof segment))
+      return message.fail(TFC_INVALID_ARGUMENT, "%s: is cut short: program header %u is missing",
+                          path, i);
+    uint64_t end;
+    if (__builtin_add_overflow(segment.p_offset, segment.p_filesz, &end) || end > fileBytes)
+      return message.fail(TFC_INVALID_ARGUMENT,
+                          "%s: is cut short: segment %u ends at byte %llu of %llu", path, i,
+                          static_cast<unsigned long long>(segment.p_offset + segment.p_filesz),
+                          static_cast<unsigned long long>(fileBytes));
+  }
+  for (unsigned i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment;
+    if (!file.read(&segment, sizeof segment, header.e_phoff + uint64_t{i} * sizeof segment) ||
+        segment.p_type != PT_NOTE || segment.p_filesz > largestNotes)
+      continue;
+    Buffer<char> notes;
+    if (!notes.reserve(segment.p_filesz))
+      return message.fail(TFC_OUT_OF_MEMORY, "out of memory while reading %s", path);
+    if (!file.read(notes.data(), segment.p_filesz, segment.p_offset))
+      continue;
+    const char *found = findNote(notes.data(), segment.p_filesz, segment.p_align);
+    if (!found)
+      continue;
+    Note note;
+    memcpy(&note, found, sizeof note);
+    if (note.abiVersion != TFC_ABI_VERSION)
+      return message.fail(
+          TFC_UNSUPPORTED,
+          "%s: was compiled for version %u of the runtime's interface, this runtime has version %u",
+          path, note.abiVersion, TFC_ABI_VERSION);
+    return TFC_OK;
+  }
+  return message.fail(TFC_INVALID_ARGUMENT,
+                      "%s: is a shared library, but tfc did not compile it (it has no tfc note)",
+                      path);
+}
+
+struct Search {
+  uintptr_t base;
+  const char *note;
+};
+
+/// Finds the note in the image of the library that is loaded at search.base.
+int searchImage(dl_phdr_info *image, size_t, void *argument) {
+  auto *search = static_cast<Search *>(argument);
+  if (image->dlpi_addr != search->base)
+    return 0;
+  for (unsigned i = 0; i < image->dlpi_phnum && !search->note; ++i) {
+    const ElfW(Phdr) &segment = image->dlpi_phdr[i];
+    if (segment.p_type == PT_NOTE)
+      search->note = findNote(reinterpret_cast<const char *>(image->dlpi_addr + segment.p_vaddr),
+                              segment.p_memsz, segment.p_align);
+  }
+  return search->note != nullptr;
+}
+
+} // namespace
+
+tfc_status loadLibrary(const char *path, void **handle, const tfc_library **library,
+                       Message &message) {
+  if (tfc_status status = checkFile(path, message))
+    return status;
+  // Without a slash dlopen would look for the name in the system's folders.
+  Buffer<char> full;
+  size_t length = strlen(path);
+  if (!full.reserve(length + 3))
+    return message.fail(TFC_OUT_OF_MEMORY, "out of memory while opening %s", path);
+  memcpy(full.data(), "./", 2);
+  memcpy(full.data() + 2, path, length + 1);
+  *handle = dlopen(strchr(path, '/') ? path : full.data(), RTLD_NOW | RTLD_LOCAL);
+  if (!*handle) {
+    const char *reason = dlerror();
+    return message.fail(TFC_INVALID_ARGUMENT, "%s: cannot be loaded: %s", path,
+                        reason ? reason : "no reason given");
+  }
+  link_map *map = nullptr;
+  Search search{0, nullptr};
+  if (dlinfo(*handle, RTLD_DI_LINKMAP, &map) == 0) {
+    search.base = map->l_addr;
+    dl_iterate_phdr(searchImage, &search);
+  }
+  if (!search.note) {
+    dlclose(*handle);
+    *handle = nullptr;
+    return message.fail(TFC_INVALID_ARGUMENT, "%s: its tfc note is not part of its image", path);
+  }
+  Note note;
+  memcpy(&note, search.note, sizeof note);
+  *library = reinterpret_cast<const tfc_library *>(search.note + note.distance);
+  return TFC_OK;
+}
+
+} // namespace tfc

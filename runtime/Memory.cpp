@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "runtime/Memory.h"
+
+#include <sys/mman.h>
+
+namespace tfc {
+
+static constexpr int64_t page = 4096, hugePage = 2 << 20;
+
+bool Region::map(int64_t bytes) {
+  unmap();
+  // What starts on a huge page's border gets huge pages from its first byte on.
+  int64_t alignment = bytes >= hugePage ? hugePage : page;
+  int64_t total;
+  if (!add(bytes, 2 * page + (alignment - page), &total))
+    return false;
+  void *memory = mmap(nullptr, static_cast<size_t>(total), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    return false;
+  mapped = memory;
+  mappedBytes = static_cast<size_t>(total);
+  auto address = reinterpret_cast<uintptr_t>(memory);
+  uintptr_t misaligned = address % static_cast<uintptr_t>(alignment);
+  start = static_cast<char *>(memory) +
+          (misaligned ? static_cast<uintptr_t>(alignment) - misaligned : 0);
+#ifdef MADV_HUGEPAGE
+  if (alignment == hugePage)
+    madvise(start, static_cast<size_t>(bytes), MADV_HUGEPAGE); // a wish; a refusal changes nothing
+#endif
+  return true;
+}
+
+void Region::unmap() {
+  if (mapped)
+    munmap(mapped, mappedBytes);
+  mapped = nullptr;
+  start = nullptr;
+}
+
+} // namespace tfc

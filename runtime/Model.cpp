@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "runtime/Model.h"
+
+#include "runtime/Cpu.h"
+#include "runtime/Loader.h"
+#include "runtime/Memory.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+namespace tfc {
+namespace {
+
+bool sane(const tfc_value &value, const tfc_library &library) {
+  int64_t bytes, end;
+  return value.name && (value.type == TFC_TYPE_I32 || value.type == TFC_TYPE_F32) &&
+         (value.area == TFC_AREA_ROW || value.area == TFC_AREA_TOKEN) && value.width > 0 &&
+         multiply(value.width, 4, &bytes) && add(value.offset, bytes, &end) &&
+         end <= library.area_bytes[value.area];
+}
+
+/// Refuses other versions, and numbers that no compiler of ours writes.
+tfc_status checkLibrary(const tfc_library &library, Message &message) {
+  if (library.abi_version != TFC_ABI_VERSION)
+    return message.fail(TFC_UNSUPPORTED,
+                        "the model was compiled for version %u of the runtime's interface, this "
+                        "runtime has version %u",
+                        library.abi_version, TFC_ABI_VERSION);
+  const char *wrong = nullptr;
+  if (!library.name || !library.task)
+    wrong = "no name or task";
+  else if (!library.entry_count || !library.entries)
+    wrong = "no entry";
+  else if (!library.variant_count || !library.variants)
+    wrong = "no variant";
+  else if (library.max_sequence < 1 || library.max_sequence > INT32_MAX / 2 ||
+           library.max_batch < 0)
+    wrong = "its limits";
+  else if (library.label_count && !library.labels)
+    wrong = "no labels";
+  else if (!library.weights && !library.weights_file)
+    wrong = "no weights";
+  else if (library.area_bytes[0] < 0 || library.area_bytes[1] < 0 || library.area_bytes[2] < 0)
+    wrong = "its arena";
+  for (uint32_t i = 0; !wrong && i < library.entry_count; ++i) {
+    const tfc_entry &entry = library.entries[i];
+    for (uint32_t j = 0; j < entry.input_count; ++j)
+      if (!sane(entry.inputs[j], library) ||
+          (entry.inputs[j].type == TFC_TYPE_I32 && entry.inputs[j].limit < 1))
+        wrong = "an input";
+    for (uint32_t j = 0; j < entry.output_count; ++j)
+      if (!sane(entry.outputs[j], library))
+        wrong = "an output";
+  }
+  for (uint32_t i = 0; !wrong && i < library.variant_count; ++i) {
+    const tfc_variant &variant = library.variants[i];
+    if (!variant.name || !variant.functions || variant.scratch_bytes < 0 ||
+        variant.scratch_bytes_per_token < 0)
+      wrong = "a variant";
+  }
+  if (wrong)
+    return message.fail(TFC_INVALID_ARGUMENT, "the compiled model is damaged: %s", wrong);
+  return TFC_OK;
+}
+
+/// The first variant that the processor, and TFC_CPU, allow.
+tfc_status chooseVariant(tfc_model *model, Message &message) {
+  uint32_t level;
+  if (tfc_status status = allowedLevel(&level, message))
+    return status;
+  const tfc_library &library = *model->library;
+  for (uint32_t i = 0; i < library.variant_count; ++i) {
+    if (library.variants[i].level <= level) {
+      model->variant = &library.variants[i];
+      return TFC_OK;
+    }
+  }
+  char names[160] = "";
+  for (uint32_t i = 0; i < library.variant_count; ++i) {
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", library.variants[i].name);
+  }
+  return message.fail(TFC_UNAVAILABLE,
+                      "%s was compiled for %s; this processor, or TFC_CPU, allows only %s",
+                      library.name, names, levelName(level));
+}
+
+tfc_status openModel(tfc_model *model, Message &message) {
+  const tfc_library &library = *model->library;
+  tfc_status status = checkLibrary(library, message);
+  if (!status)
+    status = chooseVariant(model, message);
+  if (!status && library.tokenizer)
+    status = model->tokenizer.open(library.tokenizer, library.tokenizer_bytes, message);
+  return status ? status : weightsFor(model, message);
+}
+
+/// Opens the model in `library`, or where that is null, in the file `path`.
+tfc_status open(const char *path, const tfc_library *library, tfc_model **model, Message &message) {
+  auto *opened = create<tfc_model>();
+  if (!opened)
+    return message.fail(TFC_OUT_OF_MEMORY, "out of memory while opening a model");
+  opened->library = library;
+  tfc_status status =
+      library ? TFC_OK : loadLibrary(path, &opened->handle, &opened->library, message);
+  if (!status)
+    status = openModel(opened, message);
+  if (status)
+    releaseModel(opened);
+  else
+    *model = opened;
+  return status;
+}
+
+tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_value_info *info) {
+  if (index >= count || !info)
+    return TFC_INVALID_ARGUMENT;
+  const tfc_value &value = values[index];
+  info->name = value.name;
+  info->element = value.type == TFC_TYPE_I32 ? TFC_I32 : TFC_F32;
+  info->per_token = value.area == TFC_AREA_TOKEN;
+  info->optional = value.optional;
+  info->width = value.width;
+  info->limit = value.limit;
+  return TFC_OK;
+}
+
+const tfc_entry &entryOf(const tfc_model *model) { return model->library->entries[mainEntry]; }
+
+} // namespace
+
+void releaseModel(tfc_model *model) {
+  if (model->owners.fetch_sub(1, std::memory_order_acq_rel) != 1)
+    return;
+  if (model->mappedWeights)
+    munmap(model->mappedWeights, model->library->weights_bytes);
+  if (model->handle)
+    dlclose(model->handle);
+  destroy(model);
+}
+
+} // namespace tfc
+
+using namespace tfc;
+
+extern "C" {
+
+tfc_status tfc_open(const char *path, tfc_model **model, char *text, size_t size) {
+  Message message;
+  tfc_status status;
+  if (model)
+    *model = nullptr;
+  if (!path || !model)
+    status = message.fail(TFC_INVALID_ARGUMENT, "tfc_open: a null pointer for %s",
+                          path ? "model" : "path");
+  else
+    status = tfc::open(path, nullptr, model, message);
+  message.copyTo(text, size);
+  return status;
+}
+
+tfc_status tfc_open_library(const tfc_library *library, tfc_model **model, char *text,
+                            size_t size) {
+  Message message;
+  tfc_status status;
+  if (model)
+    *model = nullptr;
+  if (!library || !model)
+    status = message.fail(TFC_INVALID_ARGUMENT, "tfc_open_library: a null pointer for %s",
+                          library ? "model" : "library");
+  else
+    status = tfc::open(nullptr, library, model, message);
+  message.copyTo(text, size);
+  return status;
+}
+
+void tfc_close(tfc_model *model) {
+  if (model)
+    releaseModel(model);
+}
+
+const char *tfc_name(const tfc_model *model) { return model->library->name; }
+const char *tfc_task(const tfc_model *model) { return model->library->task; }
+const char *tfc_variant_name(const tfc_model *model) { return model->variant->name; }
+int64_t tfc_max_sequence(const tfc_model *model) { return model->library->max_sequence; }
+int64_t tfc_max_batch(const tfc_model *model) { return model->library->max_batch; }
+int tfc_has_tokenizer(const tfc_model *model) { return model->library->tokenizer != nullptr; }
+size_t tfc_input_count(const tfc_model *model) { return entryOf(model).input_count; }
+size_t tfc_output_count(const tfc_model *model) { return entryOf(model).output_count; }
+size_t tfc_label_count(const tfc_model *model) { return model->library->label_count; }
+
+tfc_status tfc_input(const tfc_model *model, size_t index, tfc_value_info *info) {
+  return describe(entryOf(model).inputs, entryOf(model).input_count, index, info);
+}
+
+tfc_status tfc_output(const tfc_model *model, size_t index, tfc_value_info *info) {
+  return describe(entryOf(model).outputs, entryOf(model).output_count, index, info);
+}
+
+const char *tfc_label(const tfc_model *model, size_t index) {
+  return index < model->library->label_count ? model->library->labels[index] : nullptr;
+}
+
+const char *tfc_token(const tfc_model *model, int32_t id, size_t *length) {
+  size_t ignored;
+  return model->library->tokenizer ? model->tokenizer.tokenText(id, length ? length : &ignored)
+                                   : nullptr;
+}
+
+} // extern "C"

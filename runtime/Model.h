@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// An opened library: what its threads and sessions share, all of it read-only.
+
+#ifndef TFC_RUNTIME_MODEL_H
+#define TFC_RUNTIME_MODEL_H
+
+#include "runtime/Status.h"
+#include "runtime/Tokenizer/Tokenizer.h"
+#include "tfc/abi.h"
+
+#include <atomic>
+#include <stddef.h>
+
+struct tfc_model {
+  std::atomic<uint32_t> owners{1}; // the caller's handle and each session
+  const tfc_library *library = nullptr;
+  const tfc_variant *variant = nullptr;
+  const char *weights = nullptr;
+  void *handle = nullptr;              // of dlopen, or null
+  void *mappedWeights = nullptr;       // a sidecar, or null
+  tfc::tokenizer::Tokenizer tokenizer; // open if the library has one
+};
+
+namespace tfc {
+
+/// Every kind of model has one entry so far; a batch is run by it.
+constexpr uint32_t mainEntry = 0;
+
+/// Sets model->weights to where the kernels shall read the weights.
+tfc_status weightsFor(tfc_model *model, Message &message);
+
+/// Gives one share of the model back; the last owner frees it.
+void releaseModel(tfc_model *model);
+
+} // namespace tfc
+
+#endif

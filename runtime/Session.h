@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What one thread at a time needs to run a model: threads, memory, and buffers for text.
+
+#ifndef TFC_RUNTIME_SESSION_H
+#define TFC_RUNTIME_SESSION_H
+
+#include "runtime/Batch.h"
+#include "runtime/Memory.h"
+#include "runtime/Model.h"
+#include "runtime/Status.h"
+#include "runtime/ThreadPool.h"
+
+namespace tfc {
+
+/// What tokenization works in and leaves behind: rows of tokens, one behind the other. Grows with
+/// the largest batch.
+struct TextBuffers {
+  tokenizer::Scratch scratch;
+  tokenizer::Encoding encoding; // of one text
+  tokenizer::List<int32_t> ids, types;
+  tokenizer::List<int64_t> offsets;
+  tokenizer::List<char> text;
+  tokenizer::List<int64_t> textEnds;
+};
+
+} // namespace tfc
+
+struct tfc_session {
+  tfc_model *model = nullptr;
+  tfc::ThreadPool pool;
+  tfc::Region areas[TFC_AREAS]; // the arena
+  tfc::Region scratch;          // [threads, scratchStride]
+  tfc::Region rowOffsets;       // int32 [rowCapacity + 1]
+  int64_t scratchStride = 0;    // bytes
+  int64_t tokenCapacity = 0, rowCapacity = 0;
+  alignas(64) int64_t next = 0; // tfc_call.next
+  std::atomic<int> user{0};     // the process that is inside a call, or 0
+  tfc::TextBuffers text;
+  tfc::Message error;
+};
+
+namespace tfc {
+
+/// Marks a session as in use while a call runs. `status` is set if another thread is inside
+/// already, which is the caller's mistake; then nothing of the session may be touched.
+class SessionUse {
+public:
+  explicit SessionUse(tfc_session *session);
+  ~SessionUse();
+  tfc_status status;
+
+private:
+  tfc_session *session;
+};
+
+/// Checks the batch and runs it in parts that fit. A row without tokens is an error, or with
+/// `emptyRows` gives zeros.
+tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows);
+
+} // namespace tfc
+
+#endif

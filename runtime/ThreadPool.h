@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The threads of a session. All of them enter one function together and meet at barriers inside it.
+//
+// Waiting spins for a moment, since most waits take less than a microsecond, and then sleeps in a
+// futex: on a shared machine a disturbed thread may be away for milliseconds. With more threads
+// than cores it sleeps at once.
+
+#ifndef TFC_RUNTIME_THREADPOOL_H
+#define TFC_RUNTIME_THREADPOOL_H
+
+#include "runtime/Status.h"
+
+#include <atomic>
+#include <pthread.h>
+
+namespace tfc {
+
+class ThreadPool {
+public:
+  using Body = void (*)(void *context, uint32_t thread);
+
+  ThreadPool() = default;
+  ThreadPool(const ThreadPool &) = delete;
+  ThreadPool &operator=(const ThreadPool &) = delete;
+  ~ThreadPool();
+
+  /// Starts threads - 1 workers; the caller of `run` is the last one.
+  tfc_status start(uint32_t threads, Message &message);
+
+  /// Calls body(context, thread) once on every thread and returns when all have returned. In a
+  /// forked child the workers are started anew first, or as many of them as the system allows.
+  void run(Body body, void *context);
+
+  /// To be called by every thread of a run: returns once all have called it. The last one to arrive
+  /// sets *next to 0.
+  void barrier(int64_t *next);
+
+  /// How many threads take part in the next run.
+  uint32_t threads() const { return participants; }
+
+private:
+  struct Worker {
+    ThreadPool *pool;
+    pthread_t handle;
+    uint32_t index;
+  };
+
+  static void *workerMain(void *worker);
+  bool startWorkers();
+  void stopWorkers();
+  void resetCounters();
+
+  // Each group is written by others at other times; a cache line each keeps them from disturbing
+  // one another.
+  alignas(64) std::atomic<uint32_t> generation{0}; // counts runs; workers wait for it to change
+  std::atomic<uint32_t> idle{0};                   // workers asleep on it
+  alignas(64) std::atomic<uint32_t> working{0};    // workers that have not finished this run
+  std::atomic<uint32_t> callerSleeps{0};
+  alignas(64) std::atomic<uint32_t> arrived{0}; // threads at the barrier
+  alignas(64) std::atomic<uint32_t> phase{
+      0}; // counts barriers; early threads wait for it to change
+  std::atomic<uint32_t> barrierSleepers{0};
+
+  alignas(64) Body body = nullptr;
+  void *context = nullptr;
+  std::atomic<bool> quit{false};
+  Worker *workers = nullptr;
+  uint32_t wanted = 1, participants = 1;
+  int64_t idleSpin = 0, barrierSpin = 0; // nanoseconds
+  int pid = 0;
+};
+
+} // namespace tfc
+
+#endif

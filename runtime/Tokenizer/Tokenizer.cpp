@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Tokenizer.h"
+#include "Steps.h"
+#include "Unicode.h"
+
+#include <type_traits>
+
+namespace tfc::tokenizer {
+
+// ---- Opening
+// -----------------------------------------------------------------------------------------------------------
+
+const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes) {
+  if (!tables || bytes < sizeof *tables || tables->magic != tokenizerMagic)
+    return "no tokenizer tables";
+  const char *start = reinterpret_cast<const char *>(tables);
+  if (reinterpret_cast<uintptr_t>(start) % 8)
+    return "tables are not aligned";
+  if (tables->section_count > (bytes - sizeof *tables) / sizeof(tfc_section))
+    return "too many sections";
+  *this = Tokenizer();
+  Table<uint64_t> rawTrie, normalizedTrie;
+  const auto *sections = reinterpret_cast<const tfc_section *>(start + sizeof *tables);
+  for (uint32_t i = 0; i < tables->section_count; ++i) {
+    const tfc_section &section = sections[i];
+    auto take = [&](auto &table) {
+      using Element = typename std::remove_reference_t<decltype(table)>::Element;
+      if (section.offset % 8 || section.offset > bytes ||
+          section.count > (bytes - section.offset) / sizeof(Element))
+        return false;
+      table.data = reinterpret_cast<const Element *>(start + section.offset);
+      table.count = section.count;
+      return true;
+    };
+    bool good = true;
+    switch (section.tag) {
+    case tagText:
+      good = take(texts);
+      break;
+    case tagTextOffsets:
+      good = take(textOffsets);
+      break;
+    case tagNormalizers:
+      good = take(normalizers);
+      break;
+    case tagPreTokenizers:
+      good = take(preTokenizers);
+      break;
+    case tagModel:
+      good = take(model);
+      break;
+    case tagVocabulary:
+      good = take(vocabulary);
+      break;
+    case tagAdded:
+      good = take(added);
+      break;
+    case tagAddedRaw:
+      good = take(rawTrie);
+      break;
+    case tagAddedNormalized:
+      good = take(normalizedTrie);
+      break;
+    case tagSingle:
+      good = take(templates[0]);
+      break;
+    case tagPair:
+      good = take(templates[1]);
+      break;
+    case tagTruncation:
+      good = take(truncation);
+      break;
+    default:
+      return "a section of an unknown kind";
+    }
+    if (!good)
+      return "a section out of range";
+  }
+  if (rawTrie.count % 256 || normalizedTrie.count % 256 || vocabulary.count % 256 ||
+      !vocabulary.count)
+    return "a trie of a wrong size";
+  raw.open(rawTrie);
+  normalized.open(normalizedTrie);
+  return nullptr;
+}
+
+// The bases inside a trie are not looked at: that would read all of it at each start, and a library
+// is code anyway.
+const char *Tokenizer::checkContents() const {
+  size_t ids = static_cast<size_t>(idCount());
+  for (size_t i = 0; i < textOffsets.count; ++i)
+    if (textOffsets[i] > texts.count || (i && textOffsets[i] < textOffsets[i - 1]))
+      return "a token's text out of range";
+  if (model.count != 4 || model[0] != modelWordPiece)
+    return "a model of an unknown kind";
+  if (model[1] >= ids || (model[3] != noNode && model[3] >= vocabulary.count))
+    return "a parameter of the model out of range";
+  for (size_t i = 0; i < normalizers.count; ++i)
+    if (!knowsNormalizer(normalizers[i]))
+      return "a normalizer of an unknown kind";
+  for (size_t i = 0; i < preTokenizers.count; ++i)
+    if (!knowsPreTokenizer(preTokenizers[i]))
+      return "a pre-tokenizer of an unknown kind";
+  if (added.count % 2 || templates[0].count % 2 || templates[1].count % 2)
+    return "a section of a wrong size";
+  for (size_t i = 0; i < added.count; i += 2)
+    if (added[i] >= ids)
+      return "an added token out of range";
+  for (int pair = 0; pair < 2; ++pair)
+    for (size_t i = 0; i < templates[pair].count; i += 2) {
+      uint32_t part = templates[pair][i] & 0xFF;
+      if (part > partToken || (part == partSecond && !pair) ||
+          (part == partToken && templates[pair][i + 1] >= ids))
+        return "a template's part out of range";
+    }
+  if (truncation.count != 0 && (truncation.count != 3 || truncation[1] > onlySecond))
+    return "an unknown truncation";
+  return nullptr;
+}
+
+tfc_status Tokenizer::open(const tfc_tokenizer *tables, uint64_t bytes, Message &message) {
+  const char *wrong = readSections(tables, bytes);
+  if (!wrong)
+    wrong = checkContents();
+  if (wrong) {
+    *this = Tokenizer();
+    return message.fail(TFC_INVALID_ARGUMENT, "the tokenizer is broken: %s", wrong);
+  }
+  for (int pair = 0; pair < 2; ++pair)
+    for (size_t i = 0; i < templates[pair].count; i += 2)
+      specials[pair] += (templates[pair][i] & 0xFF) == partToken;
+  return TFC_OK;
+}
+
+const char *Tokenizer::tokenText(int64_t id, size_t *length) const {
+  if (id < 0 || id >= idCount())
+    return nullptr;
+  auto index = static_cast<size_t>(id);
+  *length = textOffsets[index + 1] - textOffsets[index];
+  return *length ? texts.data + textOffsets[index] : nullptr;
+}
+
+// ---- From text to ids
+// --------------------------------------------------------------------------------------------------
+
+bool Tokenizer::pushToken(int32_t id, const char *text, size_t length, Tokens &out) const {
+  return out.ids.push(id) &&
+         (!out.keepText || (out.text.append(text, length) && out.textEnds.push(out.text.count)));
+}
+
+/// Words of one piece of normalized text, and their ids. Stops once there are `enough` tokens.
+bool Tokenizer::encodeWords(const char *text, Span piece, size_t enough, Tokens &out,
+                            Scratch &scratch) const {
+  List<Span> *words = &scratch.words[0], *next = &scratch.words[1];
+  words->clear();
+  if (!words->push(piece))
+    return false;
+  for (size_t step = 0; step < preTokenizers.count; ++step) {
+    next->clear();
+    for (size_t i = 0; i < words->count; ++i)
+      if (!preTokenize(preTokenizers[step], text, (*words)[i], *next))
+        return false;
+    List<Span> *swap = words;
+    words = next;
+    next = swap;
+  }
+  for (size_t i = 0; i < words->count && out.ids.count < enough; ++i)
+    if (!wordPiece(model.data, vocabulary.data, text, (*words)[i], out.ids))
+      return false;
+  // The tokens of a model are spelled as in the vocabulary.
+  while (out.keepText && out.textEnds.count < out.ids.count) {
+    size_t length = 0;
+    const char *spelled = tokenText(out.ids[out.textEnds.count], &length);
+    if (!out.text.append(spelled, length) || !out.textEnds.push(out.text.count))
+      return false;
+  }
+  return true;
+}
+
+/// A piece without added tokens of the first kind: normalizes it and cuts out those of the second.
+bool Tokenizer::encodePiece(const char *text, size_t length, size_t enough, Tokens &out,
+                            Scratch &scratch) const {
+  for (size_t step = 0; step < normalizers.count; ++step) {
+    List<char> &made = scratch.normalized[step % 2];
+    if (!normalize(normalizers[step], text, length, made, scratch.pending))
+      return false;
+    text = made.data();
+    length = made.count;
+  }
+  bool good = true;
+  cutAdded(
+      normalized, added, text, length,
+      [&](Span piece) {
+        good = encodeWords(text, piece, enough, out, scratch);
+        return good && out.ids.count < enough;
+      },
+      [&](int32_t id, Span span) {
+        good = pushToken(id, text + span.begin, span.end - span.begin, out);
+        return good && out.ids.count < enough;
+      });
+  return good;
+}
+
+bool Tokenizer::encodeText(const char *text, size_t length, size_t enough, Tokens &out,
+                           Scratch &scratch) const {
+  size_t bad, valid = validPrefix(text, length, &bad);
+  if (bad) {
+    scratch.valid.clear();
+    for (size_t at = 0; at < length;) {
+      if (!scratch.valid.append(text + at, valid))
+        return false;
+      at += valid + bad;
+      if (bad && !scratch.valid.append("\xEF\xBF\xBD", 3))
+        return false;
+      valid = validPrefix(text + at, length - at, &bad);
+    }
+    text = scratch.valid.data();
+    length = scratch.valid.count;
+  }
+  bool good = true;
+  cutAdded(
+      raw, added, text, length,
+      [&](Span piece) {
+        good = encodePiece(text + piece.begin, piece.end - piece.begin, enough, out, scratch);
+        return good && out.ids.count < enough;
+      },
+      [&](int32_t id, Span span) {
+        good = pushToken(id, text + span.begin, span.end - span.begin, out);
+        return good && out.ids.count < enough;
+      });
+  return good;
+}
+
+// ---- Truncation and template
+// -------------------------------------------------------------------------------------------
+
+/// Finds the tokens of each text that are kept, or returns why that is not possible.
+const char *Tokenizer::truncate(const Truncation &how, bool pair, size_t special,
+                                const Tokens tokens[2], Span keep[2]) const {
+  size_t count[2] = {tokens[0].ids.count, pair ? tokens[1].ids.count : 0};
+  size_t kept[2] = {count[0], count[1]};
+  if (how.limit < special)
+    return "has no room for the special tokens";
+  size_t limit = how.limit - special, total = count[0] + count[1];
+  if (total > limit && limit > 0 && how.strategy != longestFirst) {
+    int which = how.strategy == onlySecond;
+    if (which && !pair)
+      return "is to shorten a second text, and there is none";
+    if (count[which] <= total - limit)
+      return "is to shorten one text, and it is too short";
+    kept[which] -= total - limit;
+  } else if (total > limit && limit > 0 && pair) {
+    // The shorter text stays whole if it fits into half of the room.
+    int shorter = count[0] > count[1];
+    size_t a = count[shorter], b = a > limit || limit - a < a ? a : limit - a;
+    if (a + b > limit) {
+      a = limit / 2;
+      b = a + limit % 2;
+    }
+    kept[shorter] = a < count[shorter] ? a : count[shorter];
+    kept[!shorter] = b < count[!shorter] ? b : count[!shorter];
+  } else if (total > limit) {
+    kept[0] = limit;
+    kept[1] = 0;
+  }
+  for (int i = 0; i < 2; ++i)
+    keep[i] = how.left ? Span{count[i] - kept[i], count[i]} : Span{0, kept[i]};
+  return nullptr;
+}
+
+bool Tokenizer::applyTemplate(bool pair, bool special, const Tokens tokens[2], const Span keep[2],
+                              Encoding &out) const {
+  const Table<uint32_t> &parts = templates[pair];
+  for (size_t i = 0; i < parts.count; i += 2) {
+    uint32_t part = parts[i] & 0xFF;
+    auto type = static_cast<int32_t>(parts[i] >> 8);
+    size_t before = out.tokens.ids.count;
+    if (part == partToken) {
+      size_t length = 0;
+      const char *text = special ? tokenText(parts[i + 1], &length) : nullptr;
+      if (special && !pushToken(static_cast<int32_t>(parts[i + 1]), text, length, out.tokens))
+        return false;
+    } else {
+      const Tokens &from = tokens[part];
+      const Span &span = keep[part];
+      if (!out.tokens.ids.append(from.ids.data() + span.begin, span.end - span.begin))
+        return false;
+      for (size_t k = span.begin; out.tokens.keepText && k < span.end; ++k) {
+        size_t begin = k ? from.textEnds[k - 1] : 0;
+        if (!out.tokens.text.append(from.text.data() + begin, from.textEnds[k] - begin) ||
+            !out.tokens.textEnds.push(out.tokens.text.count))
+          return false;
+      }
+    }
+    size_t more = out.tokens.ids.count - before;
+    if (!out.types.reserve(more))
+      return false;
+    while (more--)
+      out.types[out.types.count++] = type;
+  }
+  return true;
+}
+
+tfc_status Tokenizer::encode(const char *text, size_t length, const char *pair, size_t pairLength,
+                             const EncodeOptions &options, Encoding &out, Scratch &scratch,
+                             Message &message) const {
+  out.tokens.clear(options.keepText);
+  out.types.clear();
+  Truncation how = {0, longestFirst, truncation.count && truncation[2]};
+  bool truncates = true;
+  if (options.truncateTo)
+    how.limit = options.truncateTo;
+  else if (truncation.count && !options.neverTruncate)
+    how = {truncation[0], truncation[1], truncation[2] != 0};
+  else
+    truncates = false;
+  // What is cut off at the right of a single text need not be looked at; for a pair, the lengths of
+  // both decide.
+  bool early =
+      truncates && !pair && !how.left && how.strategy == longestFirst && how.limit < SIZE_MAX;
+  size_t enough = early ? how.limit + 1 : SIZE_MAX;
+  const char *given[2] = {text, pair};
+  size_t lengths[2] = {length, pairLength};
+  Span keep[2] = {{0, 0}, {0, 0}};
+  for (int i = 0; i <= (pair != nullptr); ++i) {
+    scratch.tokens[i].clear(options.keepText);
+    if (lengths[i] && !encodeText(given[i], lengths[i], enough, scratch.tokens[i], scratch))
+      return message.fail(TFC_OUT_OF_MEMORY, "out of memory: the tokens of a text of %zu bytes",
+                          lengths[i]);
+    keep[i] = {0, scratch.tokens[i].ids.count};
+  }
+  size_t special = options.addSpecialTokens ? specials[pair != nullptr] : 0;
+  if (truncates)
+    if (const char *why = truncate(how, pair != nullptr, special, scratch.tokens, keep))
+      return message.fail(TFC_INVALID_ARGUMENT, "truncation to %zu tokens %s", how.limit, why);
+  if (!applyTemplate(pair != nullptr, options.addSpecialTokens, scratch.tokens, keep, out))
+    return message.fail(TFC_OUT_OF_MEMORY, "out of memory: %zu tokens",
+                        scratch.tokens[0].ids.count);
+  return TFC_OK;
+}
+
+} // namespace tfc::tokenizer

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Finds the weights of a model: inside the library, or in a file beside it.
+
+#include "runtime/Hash.h"
+#include "runtime/Memory.h"
+#include "runtime/Model.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace tfc {
+
+/// Maps the weights that lie in a file of their own, in the folder that holds the library.
+static tfc_status mapSidecar(tfc_model *model, Message &message) {
+  const tfc_library &library = *model->library;
+  if (!*library.weights_file || strchr(library.weights_file, '/'))
+    return message.fail(TFC_INVALID_ARGUMENT,
+                        "%s: expected the name of a weights file beside the library",
+                        library.weights_file);
+  Dl_info info;
+  const char *own = dladdr(model->library, &info) && info.dli_fname ? info.dli_fname : "";
+  const char *slash = strrchr(own, '/');
+  size_t folder = slash ? static_cast<size_t>(slash - own) + 1 : 0,
+         name = strlen(library.weights_file);
+  Buffer<char> path;
+  if (!path.reserve(folder + name + 1))
+    return message.fail(TFC_OUT_OF_MEMORY, "out of memory while opening %s", library.weights_file);
+  memcpy(path.data(), own, folder);
+  memcpy(path.data() + folder, library.weights_file, name + 1);
+
+  int file = open(path.data(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  if (file < 0 || fstat(file, &status) != 0) {
+    const char *reason = strerrordesc_np(errno);
+    if (file >= 0)
+      close(file);
+    return message.fail(TFC_IO, "%s, the weights of %s: %s", path.data(), library.name,
+                        reason ? reason : "cannot be opened");
+  }
+  auto size = static_cast<unsigned long long>(status.st_size);
+  if (!S_ISREG(status.st_mode) || size != library.weights_bytes) {
+    close(file);
+    return message.fail(TFC_INVALID_ARGUMENT, "%s: has %llu bytes, the weights of %s have %llu",
+                        path.data(), size, library.name,
+                        static_cast<unsigned long long>(library.weights_bytes));
+  }
+  void *mapped = mmap(nullptr, size + (size == 0), PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+  close(file);
+  if (mapped == MAP_FAILED)
+    return message.fail(TFC_OUT_OF_MEMORY, "cannot map the %llu bytes of %s", size, path.data());
+  model->mappedWeights = mapped;
+  uint64_t hash = hashOf(mapped, size);
+  if (hash != library.weights_hash)
+    return message.fail(TFC_INVALID_ARGUMENT,
+                        "%s: has the hash %016llx, the weights of %s have %016llx", path.data(),
+                        static_cast<unsigned long long>(hash), library.name,
+                        static_cast<unsigned long long>(library.weights_hash));
+  return TFC_OK;
+}
+
+// Embedded ones are used where the loader mapped them, page by
+// page as they are first read; a copy in huge pages would go here.
+tfc_status weightsFor(tfc_model *model, Message &message) {
+  if (!model->library->weights)
+    if (tfc_status status = mapSidecar(model, message))
+      return status;
+  model->weights = model->mappedWeights ? static_cast<const char *>(model->mappedWeights)
+                                        : model->library->weights;
+  return TFC_OK;
+}
+
+} // namespace tfc

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The runtime of compiled models: open a library, make a session, run it on text or on ids.
+ *
+ *   tfc_model *model = NULL;
+ *   tfc_session *session = NULL;
+ *   char message[256];
+ *   if (tfc_open("minilm.so", &model, message, sizeof message) != TFC_OK ||
+ *       tfc_session_create(model, NULL, &session, message, sizeof message) != TFC_OK)
+ *     return puts(message);
+ *   const char *text = "A man is eating food.";
+ *   float embedding[384];
+ *   if (tfc_embed(session, &text, NULL, 1, embedding) != TFC_OK)
+ *     puts(tfc_session_error(session));
+ *
+ * Threads: a model may be used by any number of threads at once, a session by one at a time.
+ * Several sessions of one model run side by side and share its weights. Both survive fork: the
+ * child may go on using its copies.
+ * Memory: all of it is taken when a session is made; afterwards only the buffers for text may grow.
+ * Faults: no function aborts, prints, throws or installs a handler. After any error the handle
+ * stays usable.
+ * The same library on the same instruction set gives the same bits, whatever the threads and the
+ * batch.
+ */
+#ifndef TFC_TFC_H
+#define TFC_TFC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum tfc_status {
+  TFC_OK = 0,
+  TFC_INVALID_ARGUMENT = 1, /* an argument, an id, a size or the file that was named is wrong */
+  TFC_OUT_OF_MEMORY = 2,
+  TFC_UNSUPPORTED = 3, /* the library cannot do this, or is for another version of the runtime */
+  TFC_UNAVAILABLE = 4, /* the machine lacks something: an instruction set, threads */
+  TFC_IO = 5           /* a file could not be read */
+} tfc_status;
+
+typedef struct tfc_model tfc_model;
+typedef struct tfc_session tfc_session;
+struct tfc_library; /* see abi.h */
+
+/* Two or three words for a status, never null. */
+const char *tfc_status_text(tfc_status status);
+
+/* ---- Models ----
+ * Functions with `message, size` write the reason of a failure there, cut to `size` bytes with its
+ * final zero; null and 0 are fine. On failure *model and *session are set to null. */
+
+/* Opens a library that tfc compiled. Its file is checked before any of its code runs; a library is
+ * code all the same: open only what you trust. The environment variable TFC_CPU (x86-64, x86-64-v3,
+ * x86-64-v4) caps the instruction set. */
+tfc_status tfc_open(const char *path, tfc_model **model, char *message, size_t size);
+
+/* Opens a model that is linked into the program; its own header's functions call this. */
+tfc_status tfc_open_library(const struct tfc_library *library, tfc_model **model, char *message,
+                            size_t size);
+
+/* Gives the handle back; null is ignored. Sessions keep what they need until they are destroyed. */
+void tfc_close(tfc_model *model);
+
+typedef enum tfc_element { TFC_I32 = 1, TFC_F32 = 2, TFC_I64 = 3 } tfc_element;
+
+/* One input or output of a model. Strings live as long as the model. */
+typedef struct tfc_value_info {
+  const char *name;    /* input_ids, token_type_ids, last_hidden_state, embedding, logits */
+  tfc_element element; /* TFC_I32 for ids (TFC_I64 is taken too), TFC_F32 for everything else */
+  int per_token;       /* 1: [tokens, width]; 0: [rows, width] */
+  int optional;        /* an input that may be left out, as if it were all zeros */
+  int64_t width;       /* elements of each token or row */
+  int64_t limit;       /* ids must lie in [0, limit) */
+} tfc_value_info;
+
+const char *tfc_name(const tfc_model *model);
+const char *tfc_task(const tfc_model *model); /* embed, classify, fill-mask, … see abi.h */
+const char *tfc_variant_name(const tfc_model *model); /* the instruction set: x86-64-v3 … */
+int64_t tfc_max_sequence(const tfc_model *model);     /* the longest row, in tokens */
+int64_t tfc_max_batch(const tfc_model *model);        /* the most rows of one run, 0: no limit */
+int tfc_has_tokenizer(const tfc_model *model);
+size_t tfc_input_count(const tfc_model *model);
+size_t tfc_output_count(const tfc_model *model);
+size_t tfc_label_count(const tfc_model *model);
+
+/* Fills *info; TFC_INVALID_ARGUMENT where `index` is too large. */
+tfc_status tfc_input(const tfc_model *model, size_t index, tfc_value_info *info);
+tfc_status tfc_output(const tfc_model *model, size_t index, tfc_value_info *info);
+
+/* The name of class `index`, or null. */
+const char *tfc_label(const tfc_model *model, size_t index);
+
+/* The text of a token and its length in bytes (it may hold zeros); null where there is no such
+ * token or no tokenizer. Lives as long as the model. */
+const char *tfc_token(const tfc_model *model, int32_t id, size_t *length);
+
+/* ---- Sessions ---- */
+
+/* What a session is to be made for. Zeros ask for the defaults. */
+typedef struct tfc_session_options {
+  uint32_t threads;   /* that compute, the calling one included; 0: the cores we may use */
+  uint32_t reserved;  /* 0 */
+  int64_t max_tokens; /* computed at once, larger batches are split; 0: 4096; ≥ max_sequence */
+} tfc_session_options;
+
+/* Makes a session; `options` may be null. It starts threads - 1 threads, which sleep while there is
+ * nothing to do. */
+tfc_status tfc_session_create(tfc_model *model, const tfc_session_options *options,
+                              tfc_session **session, char *message, size_t size);
+
+/* Ends the session's threads and frees its memory; null is ignored. */
+void tfc_session_destroy(tfc_session *session);
+
+/* Why the last call with this session failed, or "". Valid until the next call with it. */
+const char *tfc_session_error(const tfc_session *session);
+
+/* ---- Ids in, arrays out ----
+ * A batch is a flat list of tokens without padding: row r owns the tokens offsets[r] …
+ * offsets[r + 1] - 1. */
+
+/* Arrays of the caller's; any alignment will do. */
+typedef struct tfc_input_array {
+  const char *name;
+  const void *data; /* [tokens, width] or [rows, width], see tfc_value_info */
+  size_t count;     /* of elements, checked */
+  tfc_element element;
+} tfc_input_array;
+
+typedef struct tfc_output_array {
+  const char *name;
+  void *data;   /* receives [tokens, width] or [rows, width] elements */
+  size_t count; /* of elements, checked */
+} tfc_output_array;
+
+/* Runs the model on a batch of any size. `offsets` is [rows + 1] and starts with 0; a row has 1 …
+ * max_sequence tokens. Every argument and id is checked before anything is computed or written. */
+tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
+                   const tfc_input_array *inputs, size_t input_count,
+                   const tfc_output_array *outputs, size_t output_count);
+
+/* ---- Text in ----
+ * Texts are UTF-8; what is not valid becomes U+FFFD. `lengths` are bytes; null: every text ends at
+ * its first zero. Texts longer than the model's max_sequence are truncated, as its tokenizer does.
+ * TFC_UNSUPPORTED where the model has no tokenizer or another task. */
+
+/* out: [count, width of the output "embedding"]. A text without any token gives zeros. */
+tfc_status tfc_embed(tfc_session *session, const char *const *texts, const size_t *lengths,
+                     size_t count, float *out);
+
+/* out: [count, labels], the probability of each class; a model with a single label gives its
+ * sigmoid. `pairs` (or null) holds the second sentence of each text. */
+tfc_status tfc_classify(tfc_session *session, const char *const *texts, const size_t *lengths,
+                        const char *const *pairs, const size_t *pair_lengths, size_t count,
+                        float *out);
+
+/* Rows of tokens, owned by the session and valid until its next call with text. */
+typedef struct tfc_tokens {
+  size_t rows;
+  const int64_t *offsets;   /* [rows + 1] */
+  const int32_t *ids;       /* [offsets[rows]] */
+  const int32_t *types;     /* [offsets[rows]], for token_type_ids */
+  const char *text;         /* what each token is called, one behind the other */
+  const int64_t *text_ends; /* [offsets[rows]]: token i is text[text_ends[i - 1] … text_ends[i]) */
+} tfc_tokens;
+
+/* Turns texts into ids, cut to `max_length` tokens (0: only where the tokenizer itself says so). */
+tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const size_t *lengths,
+                        const char *const *pairs, const size_t *pair_lengths, size_t count,
+                        size_t max_length, tfc_tokens *tokens);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/Linker.h"
+
+#include "TestLibrary.h"
+#include "compiler/Link/Description.h"
+#include "compiler/Link/Embedded.h"
+#include "compiler/Link/Image.h"
+
+#include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Object/ELFTypes.h"
+
+using namespace tfc;
+using namespace tfc::test;
+using Elf = llvm::object::ELF64LE;
+
+namespace {
+
+llvm::Expected<llvm::SmallVector<char, 0>> link(const LibraryDescription &library,
+                                                llvm::ArrayRef<SystemLibrary> systems) {
+  auto description = llvm::cantFail(emitDescription(library));
+  LinkJob job;
+  job.objects = {{"description", description},
+                 {"code", library.variants[0].object},
+                 {"runtime", library.runtime}};
+  for (const SystemLibrary &system : systems)
+    job.libraries.push_back({system.name.str(), system.bytes});
+  job.versionScript = "{ global: toy_*; local: *; };";
+  return linkSharedLibrary(job);
+}
+
+} // namespace
+
+TEST(Linker, whatNobodyDefinesIsAnErrorThatNamesIt) {
+  const std::string why = text(link(toyLibrary(), {}).takeError());
+  EXPECT_NE(why.find("undefined symbol: pthread_create"), std::string::npos) << why;
+  EXPECT_NE(why.find("runtime:"), std::string::npos)
+      << "by our name, not by a descriptor's: " << why;
+  EXPECT_EQ(why.find("/proc/"), std::string::npos) << why;
+  EXPECT_EQ(code(link(toyLibrary(), {}).takeError()), 70);
+}
+
+TEST(Linker, runsAgainAfterAnError) {
+  LinkJob job;
+  job.objects = {{"nonsense", llvm::StringRef("no ELF file")}};
+  job.versionScript = "{ local: *; };";
+  EXPECT_EQ(code(linkSharedLibrary(job).takeError()), 70);
+  EXPECT_EQ(text(link(toyLibrary(), systemLibraries()).takeError()), "");
+}
+
+TEST(Linker, weightsPastTwoGigabytesCostNothing) {
+  const LibraryDescription library = toyLibrary(uint64_t{3} << 30);
+  auto image = llvm::cantFail(link(library, systemLibraries()));
+  EXPECT_LT(image.size(), 64u << 10);
+  EXPECT_EQ(llvm::cantFail(placeWeights(image, library.weightsBytes)), weightsAlignment);
+  const auto &header = *reinterpret_cast<const Elf::Ehdr *>(image.data());
+  const llvm::ArrayRef segments(reinterpret_cast<const Elf::Phdr *>(image.data() + header.e_phoff),
+                                header.e_phnum);
+  Elf::Phdr last = {};
+  for (const Elf::Phdr &segment : segments)
+    if (segment.p_type == llvm::ELF::PT_LOAD)
+      last = segment;
+  EXPECT_EQ(last.p_filesz, library.weightsBytes);
+  EXPECT_EQ(last.p_memsz, library.weightsBytes);
+  EXPECT_EQ(last.p_flags, uint32_t{llvm::ELF::PF_R});
+  EXPECT_EQ((last.p_vaddr - last.p_offset) % hugePage, 0u);
+  // The pointer in the file is the segment's address, as its relocation will make it.
+  auto root = llvm::cantFail(findLibrary(image));
+  uint64_t weights;
+  std::memcpy(&weights, root.data() + offsetof(tfc_library, weights), sizeof weights);
+  EXPECT_EQ(weights, last.p_vaddr);
+}

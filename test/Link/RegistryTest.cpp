@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Target/Registry.h"
+
+#include "TestLibrary.h"
+
+using namespace tfc;
+
+static std::vector<std::string> names(llvm::StringRef option) {
+  std::vector<std::string> result;
+  for (const Variant *variant : llvm::cantFail(resolveVariants(option)))
+    result.push_back(variant->name.str());
+  return result;
+}
+
+TEST(Registry, allIsEveryVariantBestFirst) {
+  EXPECT_EQ(names("all"), (std::vector<std::string>{"x86-64-v4", "x86-64-v3", "x86-64"}));
+}
+
+TEST(Registry, namesAreSortedAndTakenOnce) {
+  EXPECT_EQ(names("x86-64,x86-64-v3,x86-64"), (std::vector<std::string>{"x86-64-v3", "x86-64"}));
+}
+
+TEST(Registry, nativeIsWhatThisMachineRuns) {
+  const uint32_t level = __builtin_cpu_supports("x86-64-v4")   ? 4
+                         : __builtin_cpu_supports("x86-64-v3") ? 3
+                                                               : 1;
+  EXPECT_EQ(nativeVariant().level, level);
+  EXPECT_EQ(names("native"), std::vector<std::string>{nativeVariant().name.str()});
+}
+
+TEST(Registry, unknownNameIsAUsageErrorThatNamesWhatThereIs) {
+  EXPECT_EQ(test::code(resolveVariants("x86-64-v5").takeError()), 2);
+  EXPECT_EQ(test::text(resolveVariants("x86-64-v3,pentium").takeError()),
+            "--cpu: expected native, all, x86-64-v4, x86-64-v3, x86-64; found 'pentium'");
+  EXPECT_EQ(test::code(resolveVariants("").takeError()), 2);
+}
+
+TEST(Registry, findsByName) {
+  ASSERT_NE(findVariant("x86-64-v4"), nullptr);
+  EXPECT_EQ(findVariant("x86-64-v4")->preferVectorWidth, 512u);
+  EXPECT_EQ(findVariant("x86-64-v2"), nullptr);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ * Plays the part of compiled code: linked into the tests, and made into shared libraries that
+ * differ by macros. */
+#include "FakeModel.h"
+
+#ifndef FAKE_ABI_VERSION
+#define FAKE_ABI_VERSION 1
+#endif
+#ifndef FAKE_LOWEST_LEVEL
+#define FAKE_LOWEST_LEVEL 1
+#endif
+
+void (*fake_hook)(const tfc_call *call, char *scratch);
+
+/* Bytes per unit of every buffer, see tfc_area. */
+enum { idsAt = 0, typesAt = 4, hiddenAt = 8, tokenBytes = 8 + 4 * fakeHidden };
+enum { embeddingAt = 0, rowBytes = 4 * fakeEmbedding };
+enum { pairAt = 0, pairBytes = 4 };
+
+static int64_t claim(const tfc_call *call) {
+  return __atomic_fetch_add(call->next, 1, __ATOMIC_RELAXED);
+}
+
+static char *buffer(const tfc_call *call, enum tfc_area area, int64_t offset) {
+  return call->area[area] + offset * call->stride[area];
+}
+
+static void computeAt(const tfc_call *call, char *scratch, float level) {
+  const int32_t *ids = (const int32_t *)buffer(call, TFC_AREA_TOKEN, idsAt);
+  const int32_t *types = (const int32_t *)buffer(call, TFC_AREA_TOKEN, typesAt);
+  float *hidden = (float *)buffer(call, TFC_AREA_TOKEN, hiddenAt);
+  float *embedding = (float *)buffer(call, TFC_AREA_ROW, embeddingAt);
+  float *pairs = (float *)buffer(call, TFC_AREA_PAIR, pairAt);
+  if (fake_hook)
+    fake_hook(call, scratch);
+  for (int64_t row; (row = claim(call)) < call->rows;) {
+    int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
+    for (int64_t i = 0; i < length; ++i) {
+      float *out = hidden + (first + i) * fakeHidden;
+      out[0] = (float)(2 * ids[first + i] + types[first + i]) * (float)call->weights[0];
+      out[1] = (float)i;
+      out[2] = (float)length;
+    }
+  }
+  call->barrier(call->sync);
+  for (int64_t row; (row = claim(call)) < call->rows;) {
+    int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
+    for (int64_t i = 0; i < length * length; ++i)
+      pairs[first * call->longest + i] = (float)(ids[first + i / length] * ids[first + i % length]);
+  }
+  call->barrier(call->sync);
+  for (int64_t row; (row = claim(call)) < call->rows;) {
+    int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
+    float *sums = (float *)scratch; /* one for each token of the row */
+    for (int64_t i = 0; i < length; ++i) {
+      sums[i] = 0;
+      for (int64_t j = 0; j < length; ++j)
+        sums[i] += pairs[first * call->longest + i * length + j];
+    }
+    float *out = embedding + row * fakeEmbedding;
+    out[0] = out[1] = 0;
+    for (int64_t i = 0; i < length; ++i) {
+      out[0] += (float)ids[first + i];
+      out[1] += sums[i];
+    }
+    out[2] = level;
+  }
+}
+
+static void compute1(const tfc_call *call, char *scratch) { computeAt(call, scratch, 1); }
+static void compute3(const tfc_call *call, char *scratch) { computeAt(call, scratch, 3); }
+static void compute4(const tfc_call *call, char *scratch) { computeAt(call, scratch, 4); }
+
+static const tfc_value inputs[] = {
+    {"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 0, {0}, idsAt, 1, fakeVocabulary},
+    {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 1, {0}, typesAt, 1, 2},
+};
+static const tfc_value outputs[] = {
+    {"last_hidden_state", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, {0}, hiddenAt, fakeHidden, 0},
+    {"embedding", TFC_TYPE_F32, TFC_AREA_ROW, 0, {0}, embeddingAt, fakeEmbedding, 0},
+};
+static const tfc_entry entries[] = {{"run", inputs, outputs, 2, 2}};
+static const tfc_function function1[] = {compute1}, function3[] = {compute3},
+                          function4[] = {compute4};
+static const tfc_variant variants[] = {
+    {"x86-64-v4", 4, 0, function4, 64, 4},
+    {"x86-64-v3", 3, 0, function3, 64, 4},
+    {"x86-64", 1, 0, function1, 64, 4},
+};
+static const char weights[64] __attribute__((aligned(64), unused)) = {1};
+
+__attribute__((visibility("hidden"))) const tfc_library fake_library = {
+    .abi_version = FAKE_ABI_VERSION,
+    .entry_count = 1,
+    .variant_count = FAKE_LOWEST_LEVEL == 4 ? 1 : 3,
+    .name = "fake",
+    .task = "embed",
+    .entries = entries,
+    .variants = variants,
+#ifdef FAKE_WEIGHTS_FILE
+    .weights_file = FAKE_WEIGHTS_FILE,
+    .weights_hash = FAKE_WEIGHTS_HASH,
+#else
+    .weights = weights,
+#endif
+    .weights_bytes = sizeof weights,
+    .max_sequence = fakeMaxSequence,
+    .area_bytes = {rowBytes, tokenBytes, pairBytes},
+};
+
+#define TEXT_OF(x) #x
+#define TEXT(x) TEXT_OF(x)
+__asm__(".pushsection .note.tfc,\"a\",@note\n"
+        ".balign 8\n"
+        "0: .long 4, 16, 1\n"
+        ".asciz \"tfc\"\n"
+        ".long " TEXT(FAKE_ABI_VERSION) ", 0\n"
+                                        ".quad fake_library - 0b\n"
+                                        ".popsection\n");

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Batches, arguments, threads, fork, memory and the floating-point environment.
+
+#include "Harness.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <malloc.h>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+namespace tfc::test {
+namespace {
+
+TEST(Run, ComputesRaggedRows) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  FakeBatch batch({{3, 4, 5}, {7}, {99, 0}});
+  ASSERT_EQ(batch.run(session.get()), TFC_OK) << tfc_session_error(session.get());
+  batch.check();
+}
+
+TEST(Run, GivesTheSameForAllThreadsAndSplits) {
+  Model model = openFake();
+  FakeBatch alone(manyRows(300));
+  ASSERT_EQ(alone.run(makeSession(model).get()), TFC_OK);
+  alone.check();
+  for (uint32_t threads : {1u, 2u, 4u, 7u})
+    for (int64_t tokens : {1, 16, 40, 1000, 100000}) {
+      Session session = makeSession(model, threads, tokens);
+      FakeBatch batch(manyRows(300));
+      for (int again = 0; again < 3; ++again)
+        ASSERT_EQ(batch.run(session.get()), TFC_OK) << tfc_session_error(session.get());
+      EXPECT_EQ(batch.hidden, alone.hidden) << threads << " threads, " << tokens << " tokens";
+      EXPECT_EQ(batch.embedding, alone.embedding) << threads << " threads, " << tokens << " tokens";
+    }
+}
+
+/// The numbers of tokens of each part that was run.
+std::vector<int64_t> parts;
+void recordParts(const tfc_call *call, char *) {
+  parts.push_back(call->tokens);
+  EXPECT_EQ(call->offsets[0], 0);
+  EXPECT_EQ(call->offsets[call->rows], call->tokens);
+  for (int area = 0; area < TFC_AREAS; ++area) {
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(call->area[area]) % 64, 0u);
+    EXPECT_EQ(call->stride[area] % 16, 0);
+  }
+  EXPECT_GE(call->stride[TFC_AREA_PAIR], call->tokens * call->longest);
+}
+
+TEST(Run, SplitsIntoPartsOfLikeSize) {
+  Model model = openFake();
+  Session session = makeSession(model, 1, 100);
+  FakeBatch batch(std::vector<std::vector<int64_t>>(13, std::vector<int64_t>(10, 1))); // 130 tokens
+  parts.clear();
+  fake_hook = recordParts;
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  EXPECT_EQ(parts, (std::vector<int64_t>{70, 60}));
+  batch.check();
+}
+
+TEST(Run, ObeysTheLimitOfRowsInAPart) {
+  tfc_library library = fake_library;
+  library.max_batch = 4;
+  Model model = openFake(&library);
+  Session session = makeSession(model);
+  FakeBatch fits(manyRows(4)), over(manyRows(5));
+  EXPECT_EQ(fits.run(session.get()), TFC_OK);
+  EXPECT_EQ(over.run(session.get()), TFC_INVALID_ARGUMENT);
+  EXPECT_STREQ(tfc_session_error(session.get()),
+               "the batch has 5 rows, the limit (--max-batch) is 4");
+}
+
+TEST(Run, TakesIdsOfAllKindsAtAnyAddress) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  const int64_t offsets[] = {0, 2, 3};
+  float expected[6] = {7, 49, 0, 9, 81, 0};
+  auto run = [&](tfc_element element, size_t size, auto... values) {
+    char bytes[64];
+    char *at = bytes + 1; // not aligned
+    ((memcpy(at, &values, size), at += size), ...);
+    char results[1 + sizeof expected];
+    tfc_input_array in = {"input_ids", bytes + 1, 3, element};
+    tfc_output_array out = {"embedding", results + 1, 6};
+    ASSERT_EQ(tfc_run(session.get(), 2, offsets, &in, 1, &out, 1), TFC_OK)
+        << tfc_session_error(session.get());
+    float found[6];
+    memcpy(found, results + 1, sizeof found);
+    found[2] = found[5] = 0;
+    EXPECT_EQ(memcmp(found, expected, sizeof found), 0);
+  };
+  run(TFC_I32, 4, int32_t{3}, int32_t{4}, int32_t{9});
+  run(TFC_I64, 8, int64_t{3}, int64_t{4}, int64_t{9});
+}
+
+TEST(Run, LeavesOutOptionalInputsAsZeros) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  FakeBatch first({{5, 5, 5}}); // leaves types behind in the arena
+  ASSERT_EQ(first.run(session.get()), TFC_OK);
+  const int64_t offsets[] = {0, 3}, ids[] = {5, 5, 5};
+  float hidden[9];
+  tfc_input_array in = {"input_ids", ids, 3, TFC_I64};
+  tfc_output_array out = {"last_hidden_state", hidden, 9};
+  ASSERT_EQ(tfc_run(session.get(), 1, offsets, &in, 1, &out, 1), TFC_OK);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(hidden[i * 3], 10.0f);
+}
+
+/// What is wrong with a call, and the message it must give.
+struct BadCall {
+  const char *message;
+  std::function<void(std::vector<int64_t> &offsets, std::vector<tfc_input_array> &in,
+                     std::vector<tfc_output_array> &out)>
+      spoil;
+};
+
+TEST(Run, RefusesBadArguments) {
+  static const int64_t tooLarge[] = {1, 100, 2, 3}, negative[] = {1, 2, 3, -7},
+                       badType[] = {0, 0, 2, 0};
+  static const float floats[4] = {};
+  using Offsets = std::vector<int64_t>;
+  using In = std::vector<tfc_input_array>;
+  using Out = std::vector<tfc_output_array>;
+  const BadCall calls[] = {
+      {"input_ids: row 0, position 1: 100 is outside [0, 100)",
+       [](Offsets &, In &in, Out &) { in[0].data = tooLarge; }},
+      {"input_ids: row 1, position 1: -7 is outside [0, 100)",
+       [](Offsets &, In &in, Out &) { in[0].data = negative; }},
+      {"token_type_ids: row 1, position 0: 2 is outside [0, 2)",
+       [](Offsets &, In &in, Out &) { in.push_back({"token_type_ids", badType, 4, TFC_I64}); }},
+      {"input_ids: expected int32 or int64, found float32",
+       [](Offsets &, In &in, Out &) { in[0] = {"input_ids", floats, 4, TFC_F32}; }},
+      {"input_ids: has 5 elements, expected 4 tokens of 1",
+       [](Offsets &, In &in, Out &) { in[0].count = 5; }},
+      {"input_ids: the data is a null pointer",
+       [](Offsets &, In &in, Out &) { in[0].data = nullptr; }},
+      {"the model has no input pixels; it has input_ids, token_type_ids",
+       [](Offsets &, In &in, Out &) { in[0].name = "pixels"; }},
+      {"the input input_ids is missing", [](Offsets &, In &in, Out &) { in.clear(); }},
+      {"input input_ids is given twice", [](Offsets &, In &in, Out &) { in.push_back(in[0]); }},
+      {"input 0 has no name", [](Offsets &, In &in, Out &) { in[0].name = nullptr; }},
+      {"the model has no output pixels; it has last_hidden_state, embedding",
+       [](Offsets &, In &, Out &out) { out[0].name = "pixels"; }},
+      {"embedding: has 7 elements, expected 2 rows of 3",
+       [](Offsets &, In &, Out &out) { out[0].count = 7; }},
+      {"embedding: the data is a null pointer",
+       [](Offsets &, In &, Out &out) { out[0].data = nullptr; }},
+      {"input_ids: row 1 has 0 tokens, expected 1 … 16",
+       [](Offsets &offsets, In &, Out &) { offsets = {0, 4, 4}; }},
+      {"input_ids: row 0 has 17 tokens, the limit (--max-seq) is 16",
+       [](Offsets &offsets, In &, Out &) { offsets = {0, 17, 18}; }},
+      {"offsets[0] is 1, expected 0", [](Offsets &offsets, In &, Out &) { offsets[0] = 1; }},
+      {"offsets[1] is 3 and offsets[2] is 1, expected no less",
+       [](Offsets &offsets, In &, Out &) { offsets = {0, 3, 1}; }},
+      {"offsets[0] is 0 and offsets[1] is -9223372036854775808, expected no less",
+       [](Offsets &offsets, In &, Out &) { offsets = {0, INT64_MIN, 1}; }},
+  };
+  Model model = openFake();
+  Session session = makeSession(model);
+  for (const BadCall &call : calls) {
+    const int64_t ids[] = {1, 2, 3, 4};
+    float embedding[7] = {-1, -1, -1, -1, -1, -1, -1};
+    std::vector<int64_t> offsets = {0, 2, 4};
+    std::vector<tfc_input_array> in = {{"input_ids", ids, 4, TFC_I64}};
+    std::vector<tfc_output_array> out = {{"embedding", embedding, 6}};
+    call.spoil(offsets, in, out);
+    EXPECT_EQ(
+        tfc_run(session.get(), 2, offsets.data(), in.data(), in.size(), out.data(), out.size()),
+        TFC_INVALID_ARGUMENT);
+    EXPECT_STREQ(tfc_session_error(session.get()), call.message);
+    for (float value : embedding)
+      EXPECT_EQ(value, -1.0f) << "written to in spite of the error: " << call.message;
+  }
+  FakeBatch after({{1, 2}}); // the session is as good as before
+  EXPECT_EQ(after.run(session.get()), TFC_OK);
+  EXPECT_STREQ(tfc_session_error(session.get()), "");
+  after.check();
+}
+
+TEST(Run, TakesNullAndNothing) {
+  EXPECT_EQ(tfc_run(nullptr, 0, nullptr, nullptr, 0, nullptr, 0), TFC_INVALID_ARGUMENT);
+  Model model = openFake();
+  Session session = makeSession(model);
+  EXPECT_EQ(tfc_run(session.get(), 1, nullptr, nullptr, 0, nullptr, 0), TFC_INVALID_ARGUMENT);
+  const int64_t offsets[] = {0};
+  tfc_input_array in = {"input_ids", nullptr, 0, TFC_I32};
+  tfc_output_array out = {"embedding", nullptr, 0};
+  EXPECT_EQ(tfc_run(session.get(), 0, offsets, &in, 1, &out, 1), TFC_OK)
+      << tfc_session_error(session.get());
+}
+
+TEST(Run, AllocatesNothing) {
+  Model model = openFake();
+  Session session = makeSession(model, 2);
+  FakeBatch batch(manyRows(100));
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  size_t before = mallinfo2().uordblks;
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  EXPECT_EQ(mallinfo2().uordblks, before);
+}
+
+std::atomic<int> inside{0};
+std::atomic<bool> leave{false};
+void stayInside(const tfc_call *, char *) {
+  inside = 1;
+  while (!leave)
+    std::this_thread::yield();
+}
+
+TEST(Session, RefusesASecondThread) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  inside = 0, leave = false;
+  fake_hook = stayInside;
+  std::thread first([&] {
+    FakeBatch batch({{1}});
+    EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  });
+  while (!inside)
+    std::this_thread::yield();
+  FakeBatch second({{1}});
+  EXPECT_EQ(second.run(session.get()), TFC_INVALID_ARGUMENT);
+  leave = true;
+  first.join();
+  fake_hook = nullptr;
+  EXPECT_EQ(second.run(session.get()), TFC_OK);
+}
+
+TEST(Session, ModelIsSharedByThreadsAndOutlivesItsHandle) {
+  Model model = openFake();
+  std::vector<Session> sessions;
+  for (int i = 0; i < 4; ++i)
+    sessions.push_back(makeSession(model, 2));
+  model.reset();
+  std::vector<std::thread> users;
+  for (Session &session : sessions)
+    users.emplace_back([&session] {
+      for (int i = 0; i < 20; ++i) {
+        FakeBatch batch(manyRows(50));
+        ASSERT_EQ(batch.run(session.get()), TFC_OK);
+        batch.check();
+      }
+    });
+  for (std::thread &user : users)
+    user.join();
+}
+
+TEST(Session, RefusesBadOptions) {
+  Model model = openFake();
+  auto refused = [&](tfc_session_options options) {
+    tfc_session *session = reinterpret_cast<tfc_session *>(1);
+    char message[256] = "";
+    EXPECT_EQ(tfc_session_create(model.get(), &options, &session, message, sizeof message),
+              TFC_INVALID_ARGUMENT);
+    EXPECT_EQ(session, nullptr);
+    return std::string(message);
+  };
+  EXPECT_EQ(refused({2000, 0, 0}), "2000 threads asked for, at most 1024 are possible");
+  EXPECT_EQ(refused({1, 5, 0}), "tfc_session_options.reserved is 5, expected 0");
+  EXPECT_EQ(refused({1, 0, -1}), "max_tokens is -1, expected 0 … 1073741824");
+  char small[10];
+  tfc_session *session;
+  EXPECT_EQ(tfc_session_create(nullptr, nullptr, &session, small, sizeof small),
+            TFC_INVALID_ARGUMENT);
+  EXPECT_STREQ(small, "tfc_sessi");
+}
+
+size_t threadCount() {
+  auto tasks = std::filesystem::directory_iterator("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+TEST(Threads, StartAndEndWithTheSession) {
+  Model model = openFake();
+  size_t before = threadCount();
+  {
+    Session alone = makeSession(model, 1);
+    EXPECT_EQ(threadCount(), before);
+    Session four = makeSession(model, 4);
+    EXPECT_EQ(threadCount(), before + 3);
+    FakeBatch batch(manyRows(20));
+    ASSERT_EQ(batch.run(four.get()), TFC_OK);
+  }
+  EXPECT_EQ(threadCount(), before);
+}
+
+pthread_t runner;
+std::atomic<int> unblocked{0}, entered{0};
+void checkSignals(const tfc_call *call, char *scratch) {
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  if (!pthread_equal(pthread_self(), runner) &&
+      (!sigismember(&blocked, SIGUSR1) || sigismember(&blocked, SIGSEGV)))
+    ++unblocked;
+  ++entered;
+}
+
+TEST(Threads, LeaveSignalsToTheProgram) {
+  Model model = openFake();
+  Session session = makeSession(model, 4);
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  EXPECT_FALSE(sigismember(&blocked, SIGUSR1));
+  runner = pthread_self();
+  unblocked = entered = 0;
+  fake_hook = checkSignals;
+  FakeBatch batch(manyRows(20));
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  EXPECT_EQ(entered, 4);
+  EXPECT_EQ(unblocked, 0);
+}
+
+std::atomic<int> wrongEnvironments{0};
+void checkEnvironment(const tfc_call *, char *) {
+  if ((_mm_getcsr() & ~0x3fu) != 0x1f80) // but for the sticky flags
+    ++wrongEnvironments;
+}
+
+TEST(Threads, ComputeInTheDefaultFloatingPointEnvironment) {
+  Model model = openFake();
+  unsigned before = _mm_getcsr();
+  _mm_setcsr(0x1f80 | 0x6000 | 0x8040);    // towards zero, denormals flushed
+  Session session = makeSession(model, 3); // its workers inherit this
+  wrongEnvironments = 0;
+  fake_hook = checkEnvironment;
+  FakeBatch batch(manyRows(20));
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  unsigned after = _mm_getcsr();
+  _mm_setcsr(before);
+  EXPECT_EQ(wrongEnvironments, 0);
+  EXPECT_EQ(after & ~0x3fu, 0x1f80u | 0x6000 | 0x8040);
+}
+
+/// Runs `body` in a forked child and gives its exit status; 99 if it hangs.
+int inChild(const std::function<int()> &body) {
+  pid_t child = fork();
+  if (!child) {
+    alarm(20);
+    _exit(body());
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+TEST(Fork, ChildAndParentGoOn) {
+  Model model = openFake();
+  Session session = makeSession(model, 3);
+  FakeBatch batch(manyRows(40));
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  EXPECT_EQ(inChild([&] {
+              for (int i = 0; i < 5; ++i) {
+                FakeBatch again(manyRows(40));
+                if (again.run(session.get()) != TFC_OK || again.embedding != batch.embedding)
+                  return 1;
+              }
+              size_t threads = threadCount();
+              session.reset();
+              return threads == 3 && threadCount() == 1 ? 0 : 2;
+            }),
+            0);
+  EXPECT_EQ(inChild([&] { // destroys without having run
+              session.reset();
+              model.reset();
+              return 0;
+            }),
+            0);
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  batch.check();
+}
+
+TEST(Fork, WorksWhileAnotherThreadIsInside) {
+  Model model = openFake();
+  Session session = makeSession(model, 2);
+  inside = 0, leave = false;
+  fake_hook = stayInside;
+  std::thread first([&] {
+    FakeBatch batch({{1}});
+    EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  });
+  while (!inside)
+    std::this_thread::yield();
+  EXPECT_EQ(inChild([&] {
+              fake_hook = nullptr;
+              FakeBatch batch(manyRows(10));
+              return batch.run(session.get()) == TFC_OK ? 0 : 1;
+            }),
+            0);
+  leave = true;
+  first.join();
+  fake_hook = nullptr;
+}
+
+/// The bytes of address space that this process uses.
+size_t addressSpace() {
+  size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST(Memory, RunningOutIsAStatus) {
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+  GTEST_SKIP() << "the sanitizer needs address space without limits";
+#endif
+  Model model = openFake();
+  EXPECT_EQ(
+      inChild([&] {
+        rlimit limit;
+        getrlimit(RLIMIT_AS, &limit);
+        limit.rlim_cur = addressSpace() + (64 << 20);
+        setrlimit(RLIMIT_AS, &limit);
+        tfc_session *session;
+        tfc_session_options options{1, 0, 1 << 28};
+        char message[256];
+        if (tfc_session_create(model.get(), &options, &session, message, sizeof message) !=
+            TFC_OUT_OF_MEMORY)
+          return 1;
+        if (!strstr(message, "out of memory: a session for 268435456 tokens with 1 threads needs "))
+          return 2;
+        FakeBatch batch({{1, 2}});
+        return batch.run(makeSession(model).get()) == TFC_OK ? 0
+                                                             : 3; // the model is as good as before
+      }),
+      0);
+}
+
+TEST(Memory, SizesThatOverflowAreAStatus) {
+  tfc_library library = fake_library;
+  library.area_bytes[TFC_AREA_PAIR] = INT64_MAX / 2;
+  Model model = openFake(&library);
+  tfc_session *session;
+  EXPECT_EQ(tfc_session_create(model.get(), nullptr, &session, nullptr, 0), TFC_OUT_OF_MEMORY);
+}
+
+} // namespace
+} // namespace tfc::test

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Texts through the public functions, with a small tokenizer on the fake model.
+
+#include "Harness.h"
+#include "compiler/Tokenizer/Tokenizer.h"
+
+#include "llvm/Support/Error.h"
+
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <unistd.h>
+
+namespace tfc::test {
+namespace {
+
+constexpr char specialTokens[] = R"("added_tokens": [
+  {"id": 1, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+  {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
+  {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],)";
+
+constexpr char bertTemplate[] = R"({"type": "TemplateProcessing",
+  "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+  "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+           {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
+           {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+  "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+                     "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})";
+
+/// The tables of a WordPiece tokenizer with eight tokens: 4 "hello", 5 "world", 6 "##s", 7 "é".
+std::vector<uint64_t> tokenizerTables(const std::string &postProcessor) {
+  std::string path = testing::TempDir() + "tfc-tokenizer-" + std::to_string(getpid()) + ".json";
+  std::ofstream(path) << R"({"version": "1.0", "truncation": null, "padding": null, )"
+                      << specialTokens << R"(
+    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": false,
+                   "lowercase": true},
+    "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": )"
+                      << postProcessor << R"(, "decoder": null,
+    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 100,
+              "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "hello": 4, "world": 5, "##s": 6, "é": 7}}})";
+  auto tables = compileTokenizer(path, fakeVocabulary);
+  unlink(path.c_str());
+  if (!tables) {
+    ADD_FAILURE() << llvm::toString(tables.takeError());
+    return {};
+  }
+  std::vector<uint64_t> aligned((tables->size() + 7) / 8);
+  memcpy(aligned.data(), tables->data(), tables->size());
+  return aligned;
+}
+
+/// The fake model with a tokenizer; with `classes`, its row output is called logits.
+struct TextModel {
+  std::vector<uint64_t> tables;
+  tfc_library library = fake_library;
+  tfc_value outputs[2];
+  tfc_entry entry;
+  Model model;
+  Session session;
+
+  explicit TextModel(const std::string &postProcessor = bertTemplate, bool classes = false)
+      : tables(tokenizerTables(postProcessor)) {
+    library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
+    library.tokenizer_bytes = tables.size() * 8;
+    if (classes) {
+      entry = fake_library.entries[0];
+      memcpy(outputs, entry.outputs, sizeof outputs);
+      outputs[1].name = "logits";
+      outputs[1].width = 2; // of the three that are computed
+      entry.outputs = outputs;
+      library.entries = &entry;
+      library.task = "classify";
+    }
+    model = openFake(&library);
+    session = makeSession(model);
+  }
+  std::string error() const { return tfc_session_error(session.get()); }
+};
+
+std::string tokensText(const tfc_tokens &tokens) {
+  std::string text;
+  for (int64_t i = 0; i < tokens.offsets[tokens.rows]; ++i) {
+    int64_t begin = i ? tokens.text_ends[i - 1] : 0;
+    text +=
+        std::string(tokens.text + begin, static_cast<size_t>(tokens.text_ends[i] - begin)) + "|";
+  }
+  return text;
+}
+
+TEST(Text, IsTokenized) {
+  TextModel text;
+  const char *texts[] = {"Hello worlds", "", "hello"}, *pairs[] = {"É", "world world", "x"};
+  tfc_tokens tokens;
+  ASSERT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, nullptr, nullptr, 3, 0, &tokens),
+            TFC_OK)
+      << text.error();
+  EXPECT_EQ(tokens.rows, 3u);
+  EXPECT_EQ(std::vector<int64_t>(tokens.offsets, tokens.offsets + 4),
+            (std::vector<int64_t>{0, 5, 7, 10}));
+  EXPECT_EQ(std::vector<int32_t>(tokens.ids, tokens.ids + 10),
+            (std::vector<int32_t>{2, 4, 5, 6, 3, 2, 3, 2, 4, 3}));
+  EXPECT_EQ(std::vector<int32_t>(tokens.types, tokens.types + 10), std::vector<int32_t>(10));
+  EXPECT_EQ(tokensText(tokens), "[CLS]|hello|world|##s|[SEP]|[CLS]|[SEP]|[CLS]|hello|[SEP]|");
+  ASSERT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, pairs, nullptr, 3, 0, &tokens), TFC_OK)
+      << text.error();
+  EXPECT_EQ(tokensText(tokens), "[CLS]|hello|world|##s|[SEP]|é|[SEP]|[CLS]|[SEP]|world|world|[SEP]|"
+                                "[CLS]|hello|[SEP]|[UNK]|[SEP]|");
+  EXPECT_EQ(std::vector<int32_t>(tokens.types, tokens.types + 7),
+            (std::vector<int32_t>{0, 0, 0, 0, 0, 1, 1}));
+  ASSERT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, nullptr, nullptr, 1, 3, &tokens),
+            TFC_OK)
+      << text.error();
+  EXPECT_EQ(tokensText(tokens), "[CLS]|hello|[SEP]|");
+  ASSERT_EQ(tfc_tokenize(text.session.get(), nullptr, nullptr, nullptr, nullptr, 0, 0, &tokens),
+            TFC_OK);
+  EXPECT_EQ(tokens.rows, 0u);
+  EXPECT_EQ(tokens.offsets[0], 0);
+}
+
+TEST(Text, TokensHaveNames) {
+  TextModel text;
+  size_t length = 0;
+  EXPECT_STREQ(std::string(tfc_token(text.model.get(), 6, &length), 3).c_str(), "##s");
+  EXPECT_EQ(length, 3u);
+  EXPECT_EQ(tfc_token(text.model.get(), 8, &length), nullptr);
+  EXPECT_EQ(tfc_token(text.model.get(), -1, nullptr), nullptr);
+  EXPECT_EQ(tfc_has_tokenizer(text.model.get()), 1);
+}
+
+TEST(Text, IsEmbedded) {
+  TextModel text;
+  const char *texts[] = {"hello", "hello\0world", "Hello Worlds"};
+  const size_t lengths[] = {5, 11, 12};
+  float out[9];
+  ASSERT_EQ(tfc_embed(text.session.get(), texts, lengths, 3, out), TFC_OK) << text.error();
+  EXPECT_EQ(out[0], 9); // 2 + 4 + 3
+  EXPECT_EQ(out[3], 6) << "the normalizer removes the zero, which leaves one unknown word";
+  EXPECT_EQ(out[6], 20);
+  ASSERT_EQ(tfc_embed(text.session.get(), texts, nullptr, 2, out), TFC_OK) << text.error();
+  EXPECT_EQ(out[3], 9) << "without lengths the text ends at its zero";
+}
+
+TEST(Text, IsTruncatedToTheLongestRow) {
+  TextModel text;
+  std::string many;
+  for (int i = 0; i < 100; ++i)
+    many += "world ";
+  const char *texts[] = {many.c_str()};
+  float out[3];
+  ASSERT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, out), TFC_OK) << text.error();
+  EXPECT_EQ(out[0], 2 + 14 * 5 + 3);
+}
+
+TEST(Text, WithoutTokensIsZero) {
+  TextModel text("null");
+  const char *texts[] = {"", "world", " ", ""};
+  float out[12];
+  ASSERT_EQ(tfc_embed(text.session.get(), texts, nullptr, 4, out), TFC_OK) << text.error();
+  EXPECT_EQ(out[3], 5);
+  for (int row : {0, 2, 3})
+    for (int i = 0; i < 3; ++i)
+      EXPECT_EQ(out[row * 3 + i], 0);
+}
+
+TEST(Text, IsClassified) {
+  TextModel text(bertTemplate, true);
+  const char *texts[] = {"hello", "[UNK]"}, *pairs[] = {"world", "hello"};
+  float out[4];
+  ASSERT_EQ(tfc_classify(text.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
+      << text.error();
+  EXPECT_FLOAT_EQ(out[0] + out[1], 1);
+  EXPECT_FLOAT_EQ(out[0], static_cast<float>(1 / (1 + std::exp(81.0 - 9))));
+  ASSERT_EQ(tfc_classify(text.session.get(), texts, nullptr, pairs, nullptr, 2, out), TFC_OK)
+      << text.error();
+  EXPECT_FLOAT_EQ(out[2] + out[3], 1);
+  EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, out), TFC_UNSUPPORTED);
+  EXPECT_EQ(text.error(), "fake gives no embedding for a text; its task is classify");
+}
+
+TEST(Text, NullIsRefused) {
+  TextModel text;
+  const char *texts[] = {"hello", nullptr}, *pairs[] = {nullptr, nullptr};
+  float out[6];
+  tfc_tokens tokens;
+  EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 2, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(text.error(), "text 1 is null");
+  EXPECT_EQ(tfc_embed(text.session.get(), nullptr, nullptr, 2, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, nullptr), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, pairs, nullptr, 1, 0, &tokens),
+            TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(text.error(), "pair 0 is null");
+  EXPECT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, nullptr, nullptr, 1, 0, nullptr),
+            TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_embed(text.session.get(), nullptr, nullptr, 0, nullptr), TFC_OK) << text.error();
+}
+
+TEST(Text, NeedsATokenizer) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  const char *text = "hello";
+  float out[fakeEmbedding];
+  tfc_tokens tokens;
+  EXPECT_EQ(tfc_embed(session.get(), &text, nullptr, 1, out), TFC_UNSUPPORTED);
+  EXPECT_STREQ(tfc_session_error(session.get()),
+               "fake has no tokenizer: it was compiled from a folder without one");
+  EXPECT_EQ(tfc_tokenize(session.get(), &text, nullptr, nullptr, nullptr, 1, 0, &tokens),
+            TFC_UNSUPPORTED);
+  EXPECT_EQ(tfc_classify(session.get(), &text, nullptr, nullptr, nullptr, 1, out), TFC_UNSUPPORTED);
+  EXPECT_STREQ(tfc_session_error(session.get()),
+               "fake gives no logits for a text; its task is embed");
+}
+
+TEST(Text, DamagedTablesAreRefused) {
+  TextModel text;
+  text.tables[0] ^= 1;
+  tfc_model *model;
+  EXPECT_EQ(tfc_open_library(&text.library, &model, nullptr, 0), TFC_INVALID_ARGUMENT);
+}
+
+} // namespace
+} // namespace tfc::test

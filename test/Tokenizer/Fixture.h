@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A small tokenizer.json for tests, and a compiled tokenizer that is ready to use.
+
+#ifndef TFC_TEST_TOKENIZER_FIXTURE_H
+#define TFC_TEST_TOKENIZER_FIXTURE_H
+
+#include "compiler/Support/Error.h"
+#include "compiler/Tokenizer/Tokenizer.h"
+#include "runtime/Tokenizer/Tokenizer.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace tfc::test {
+
+/// The members of a tokenizer.json; tests replace one and leave the others.
+struct Json {
+  std::string model =
+      R"({"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+    "max_input_chars_per_word": 100, "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "play": 5,
+    "##ing": 6, "##er": 7, "the": 8, ".": 9, "e": 10, "a": 11, "##b": 12, "##bc": 13, "abcd": 14, "中": 15, "#": 16,
+    "cafe": 17, "É": 18, "##é": 19}})";
+  std::string normalizer =
+      R"({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+    "strip_accents": null, "lowercase": true})";
+  std::string preTokenizer = R"({"type": "BertPreTokenizer"})";
+  std::string postProcessor = R"({"type": "TemplateProcessing",
+    "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+               {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+    "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
+             {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
+    "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
+                       "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})";
+  std::string added = "[]";
+  std::string truncation = "null";
+
+  std::string text() const {
+    return R"({"version": "1.0", "padding": {"strategy": {"Fixed": 8}}, "decoder": {"type": "Whatever"}, "truncation": )" +
+           truncation + R"(, "added_tokens": )" + added + R"(, "normalizer": )" + normalizer +
+           R"(, "pre_tokenizer": )" + preTokenizer + R"(, "post_processor": )" + postProcessor +
+           R"(, "model": )" + model + "}";
+  }
+};
+
+/// An added token, as tokenizer.json has it.
+inline std::string addedToken(int id, const std::string &text, const std::string &flags = "") {
+  std::string all;
+  for (const char *flag : {"single_word", "lstrip", "rstrip", "normalized", "special"})
+    all += std::string(", \"") + flag +
+           "\": " + (flags.find(flag) != std::string::npos ? "true" : "false");
+  return "{\"id\": " + std::to_string(id) + ", \"content\": \"" + text + "\"" + all + "}";
+}
+
+/// A folder that is gone after the test.
+class Folder {
+public:
+  Folder() { EXPECT_FALSE(llvm::sys::fs::createUniqueDirectory("tfc-tokenizer-test", folder)); }
+  ~Folder() { llvm::sys::fs::remove_directories(folder); }
+  std::string path() const { return folder.str().str(); }
+  void write(llvm::StringRef name, llvm::StringRef text) {
+    std::error_code failed;
+    llvm::raw_fd_ostream os(path() + "/" + name.str(), failed);
+    EXPECT_FALSE(failed);
+    os << text;
+  }
+
+private:
+  llvm::SmallString<128> folder;
+};
+
+/// What the compiler says about a folder: exit code and message, or 0 and nothing.
+struct Answer {
+  int code = 0;
+  std::string text;
+};
+
+inline Answer compileFolder(const Folder &folder, int64_t vocabularySize,
+                            std::vector<char> *blob = nullptr) {
+  llvm::Expected<std::vector<char>> compiled = compileTokenizer(folder.path(), vocabularySize);
+  if (compiled) {
+    if (blob)
+      *blob = std::move(*compiled);
+    return {};
+  }
+  Answer answer;
+  llvm::handleAllErrors(compiled.takeError(), [&](const ExitError &error) {
+    llvm::raw_string_ostream os(answer.text);
+    error.log(os);
+    answer.code = static_cast<int>(error.code());
+  });
+  return answer;
+}
+
+inline Answer compileJson(const Json &json, int64_t vocabularySize = 100,
+                          std::vector<char> *blob = nullptr) {
+  Folder folder;
+  folder.write("tokenizer.json", json.text());
+  return compileFolder(folder, vocabularySize, blob);
+}
+
+/// A compiled tokenizer with all that it needs to run.
+struct Compiled {
+  explicit Compiled(const std::vector<char> &blob) : aligned((blob.size() + 7) / 8) {
+    if (blob.empty())
+      return;
+    memcpy(aligned.data(), blob.data(), blob.size());
+    EXPECT_EQ(tokenizer.open(tables(), blob.size(), message), TFC_OK) << message.c_str();
+  }
+  explicit Compiled(const Json &json) : Compiled(make(json)) {}
+
+  static std::vector<char> make(const Json &json) {
+    std::vector<char> blob;
+    Answer answer = compileJson(json, 100, &blob);
+    EXPECT_EQ(answer.text, "");
+    return blob;
+  }
+  tfc_tokenizer *tables() { return reinterpret_cast<tfc_tokenizer *>(aligned.data()); }
+
+  tfc_status encode(llvm::StringRef text, const char *pair = nullptr) {
+    return tokenizer.encode(text.data(), text.size(), pair, pair ? strlen(pair) : 0, options,
+                            encoding, scratch, message);
+  }
+  /// The tokens with spaces between, or the error.
+  std::string tokens(llvm::StringRef text, const char *pair = nullptr) {
+    options.keepText = true;
+    if (encode(text, pair) != TFC_OK)
+      return message.c_str();
+    std::string result;
+    for (size_t i = 0; i < encoding.size(); ++i) {
+      size_t length;
+      const char *token = encoding.text(i, &length);
+      result += (i ? " " : "") + std::string(token, length);
+    }
+    return result;
+  }
+  std::vector<int> ids(llvm::StringRef text, const char *pair = nullptr) {
+    EXPECT_EQ(encode(text, pair), TFC_OK) << message.c_str();
+    return {encoding.ids(), encoding.ids() + encoding.size()};
+  }
+
+  std::vector<uint64_t> aligned;
+  tokenizer::Tokenizer tokenizer;
+  tokenizer::EncodeOptions options;
+  tokenizer::Encoding encoding;
+  tokenizer::Scratch scratch;
+  Message message;
+};
+
+} // namespace tfc::test
+
+#endif

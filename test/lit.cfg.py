@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""How lit runs the tests of tools and of the IR.
+
+lit -sv BUILD/test                               all of them
+lit -sv BUILD/test/Fuse                          one folder
+lit -sv --param verify_roundtrip=1 BUILD/test    every input of tfc-opt is also printed and read back, as text and bytecode
+
+A test that needs something says so with `REQUIRES:`:
+tfc, tfc-run       the tool is part of this build
+reference-python   a python with numpy and torch is there, as %reference-python
+"""
+
+import os
+
+import lit.formats
+
+config.name = "tfc"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = config.tfc_test_binary_dir
+
+config.environment["PATH"] = os.pathsep.join([config.tfc_tools_dir, config.llvm_tools_dir, os.environ["PATH"]])
+config.environment["FILECHECK_OPTS"] = "--dump-input-filter=all --enable-var-scope"
+config.environment["LC_ALL"] = "C"
+
+config.substitutions.append(("%root", config.tfc_source_dir))
+
+for tool in config.tfc_tools.split(";"):
+    config.available_features.add(tool)
+
+if config.reference_python:
+    config.available_features.add("reference-python")
+    config.substitutions.append(("%reference-python", config.reference_python))
+    config.environment["HF_HUB_OFFLINE"] = "1"
+
+if lit_config.params.get("verify_roundtrip"):
+    # The tool as a word by itself, not as a part of a path.
+    config.substitutions.append((r"(?<![-./\w])tfc-opt(?![-./\w])", "tfc-opt --verify-roundtrip"))

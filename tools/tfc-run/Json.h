@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The little JSON that tfc-run speaks: strings in, strings and numbers out. Numbers look the same
+// in plain output.
+
+#ifndef TFC_TOOLS_RUN_JSON_H
+#define TFC_TOOLS_RUN_JSON_H
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace tfc::run {
+
+/// Reads `text` as one JSON string, alone on its line. Bytes that are not UTF-8 are kept as they
+/// are; a lone surrogate becomes U+FFFD. Returns what is wrong, or "".
+std::string parseJsonString(std::string_view text, std::string &value);
+
+/// Appends a JSON string with its quotes.
+void appendJsonString(std::string &out, std::string_view text);
+
+/// Appends the shortest text that reads back as the same float; in JSON what is not finite becomes
+/// null.
+void appendNumber(std::string &out, float value, bool json);
+
+/// Appends `count` numbers: "1 2 3", or "[1, 2, 3]" in JSON.
+void appendNumbers(std::string &out, const float *values, size_t count, bool json);
+
+} // namespace tfc::run
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// NumPy's .npy files: reading arrays of numbers, writing arrays of float32.
+
+#ifndef TFC_TOOLS_RUN_NPY_H
+#define TFC_TOOLS_RUN_NPY_H
+
+#include "Failure.h"
+
+#include <cstdint>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+namespace tfc::run {
+
+/// An array of numbers in C order. Integers (and booleans) of every width are widened.
+struct Array {
+  std::vector<int64_t> shape;
+  std::string type; // as NumPy names it: int64, float32, …
+  bool isInteger = false;
+  std::vector<int64_t> integers; // where isInteger
+  std::vector<float> floats;     // otherwise
+};
+
+/// Reads format versions 1 to 3, little-endian integers and float32, C or Fortran order. Pickled
+/// objects, other types, truncated files and trailing bytes are refused with the file's name.
+Failure readNpy(const std::string &path, Array &array);
+
+/// Writes a file under another name and renames it when it is complete. A device or a pipe is
+/// written directly.
+class SafeFile {
+public:
+  explicit SafeFile(std::string path) : path(std::move(path)) {}
+  SafeFile(const SafeFile &) = delete;
+  SafeFile &operator=(const SafeFile &) = delete;
+  ~SafeFile();
+  Failure open();
+  Failure write(const void *bytes, size_t size);
+  Failure commit();
+
+private:
+  Failure failed() const;
+  std::string path, target, temporary;
+  std::FILE *file = nullptr;
+};
+
+/// The header of an array of float32 in C order.
+std::string npyHeader(const std::vector<int64_t> &shape);
+
+} // namespace tfc::run
+
+#endif

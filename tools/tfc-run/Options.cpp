@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Options.h"
+
+#include "tfc/abi.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace tfc::run {
+namespace {
+
+Failure usage(std::string text) { return {exitUsage, std::move(text) + "; see tfc-run --help"}; }
+
+Failure parseAssignments(const char *option, const std::vector<std::string> &words,
+                         bool valueNeeded, std::vector<Assignment> &assignments) {
+  for (const std::string &word : words) {
+    size_t equals = word.find('=');
+    Assignment assignment;
+    assignment.name = word.substr(0, equals);
+    if (assignment.name.empty() || (equals == std::string::npos && valueNeeded))
+      return usage(fmt::format("{}: expected NAME=VALUE or NAME=@FILE, found '{}'", option, word));
+    assignment.value = equals == std::string::npos ? "" : word.substr(equals + 1);
+    if (!assignment.value.empty() && assignment.value[0] == '@') {
+      assignment.isFile = true;
+      assignment.value.erase(0, 1);
+      if (assignment.value.empty())
+        return usage(fmt::format("{}: '{}' names no file", option, word));
+    } else if (!valueNeeded && equals != std::string::npos) {
+      return usage(fmt::format("{}: expected NAME=@FILE, found '{}'", option, word));
+    }
+    assignments.push_back(std::move(assignment));
+  }
+  return {};
+}
+
+/// What CLI11 cannot say: which options go together.
+Failure checkTogether(Options &options) {
+  bool text = !options.texts.empty();
+  for (const std::string &word : options.texts)
+    options.textsFromStdin |= word == "-";
+  if (options.textsFromStdin && options.texts.size() > 1)
+    return usage(
+        "--text - reads all texts from standard input and cannot be mixed with other --text");
+  if (!text && options.inputs.empty())
+    return usage("nothing to run: give --text TEXT or --input NAME=VALUE");
+  if (text && !options.inputs.empty())
+    return usage("--text and --input exclude each other");
+  const char *needsText = options.tokenizeOnly     ? "--tokenize-only"
+                          : options.similarity     ? "--similarity"
+                          : !options.pairs.empty() ? "--text-pair"
+                                                   : nullptr;
+  if (needsText && !text)
+    return usage(fmt::format("{} needs --text", needsText));
+  if (!options.pairs.empty() &&
+      (options.textsFromStdin || options.pairs.size() != options.texts.size()))
+    return usage(fmt::format("{} --text-pair for {} --text: each text needs its own",
+                             options.pairs.size(),
+                             options.textsFromStdin ? 0 : options.texts.size()));
+  if (options.tokenizeOnly && (options.similarity || !options.outputs.empty()))
+    return usage("--tokenize-only excludes --similarity and --output");
+  if (options.similarity && !options.outputs.empty())
+    return usage("--similarity and --output exclude each other");
+  return {};
+}
+
+} // namespace
+
+Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
+  Options options;
+  std::vector<std::string> inputs, outputs;
+  std::string device = "cpu";
+  CLI::App app("Runs a library that tfc compiled, on text, ids or arrays.", "tfc-run");
+  app.set_version_flag(
+      "--version", fmt::format("tfc-run {} (runtime interface {})", TFC_VERSION, TFC_ABI_VERSION),
+      "Print the version and exit");
+  app.add_option("LIB", options.library, "The compiled library, such as minilm.so")->required();
+  auto repeatable = [&](const char *name, std::vector<std::string> &words, const char *type,
+                        const char *help) {
+    app.add_option(name, words, help)->type_name(type)->allow_extra_args(false);
+  };
+  repeatable(
+      "--text", options.texts, "TEXT",
+      "A text for the model's natural job, repeatable; '-' reads one a line from standard input");
+  repeatable("--text-pair", options.pairs, "TEXT",
+             "The second sentence of a --text, for models that take pairs");
+  app.add_flag("--similarity", options.similarity, "Print the table of cosines between the texts");
+  repeatable("--input", inputs, "NAME=VALUE",
+             "An input by name: @FILE.npy, or ids such as 1,2,3; ids repeat for more rows");
+  repeatable("--output", outputs, "NAME=@FILE",
+             "Write an output as a .npy file; without =@FILE print it");
+  app.add_flag("--json", options.json,
+               "Print JSON, an object a line; lines of standard input are JSON strings");
+  app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1024}));
+  app.add_option("--max-seq", options.maxSeq,
+                 "The longest row in tokens; longer texts are cut, longer ids refused")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
+  app.add_flag("--truncate", options.truncate,
+               "Cut rows of ids that are too long instead of refusing them");
+  app.add_option("--pad-to", options.padTo,
+                 "Pad arrays of tokens to N tokens a row (default: the longest row)")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
+  app.add_flag("--tokenize-only", options.tokenizeOnly,
+               "Print ids and tokens of the texts as JSON");
+  app.add_option("--trace", options.trace, "Write where the time went, for Chrome's trace viewer")
+      ->type_name("FILE");
+  app.add_option("--device", device, "cpu")->type_name("NAME");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() == 0) { // help and version
+      app.exit(error);
+      return {};
+    }
+    return usage(error.what());
+  }
+  if (device == "cuda")
+    return {exitUnsupported, "--device cuda: the library holds code for cpu only"};
+  if (device != "cpu")
+    return usage(fmt::format("--device: expected cpu or cuda, found '{}'", device));
+  if (Failure failure = parseAssignments("--input", inputs, true, options.inputs))
+    return failure;
+  if (Failure failure = parseAssignments("--output", outputs, false, options.outputs))
+    return failure;
+  if (Failure failure = checkTogether(options))
+    return failure;
+  result = std::move(options);
+  return {};
+}
+
+} // namespace tfc::run

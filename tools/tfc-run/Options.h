@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The command line of tfc-run.
+
+#ifndef TFC_TOOLS_RUN_OPTIONS_H
+#define TFC_TOOLS_RUN_OPTIONS_H
+
+#include "Failure.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tfc::run {
+
+/// NAME=VALUE of --input and --output.
+struct Assignment {
+  std::string name, value;
+  bool isFile = false; // the value was written as @file
+};
+
+struct Options {
+  std::string library;
+  std::vector<std::string> texts, pairs;
+  std::vector<Assignment> inputs, outputs;
+  bool textsFromStdin = false;
+  bool similarity = false, json = false, truncate = false, tokenizeOnly = false;
+  int64_t threads = 0; // 0: all cores
+  int64_t maxSeq = 0;  // 0: the library's
+  int64_t padTo = 0;   // 0: the longest row
+  std::string trace;   // a file, or empty
+};
+
+/// Reads the command line. An empty optional: help or version was printed, and there is nothing
+/// more to do.
+Failure parseOptions(int argc, char **argv, std::optional<Options> &options);
+
+} // namespace tfc::run
+
+#endif

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Outputs.h"
+
+#include "Json.h"
+#include "Npy.h"
+
+#include <algorithm>
+#include <deque>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tfc::run {
+namespace {
+
+constexpr int64_t mostFloats = 64 << 20;
+
+size_t widthOf(const Values &values) { return static_cast<size_t>(values.info.width); }
+
+/// A .npy file that is filled row by row: [rows, columns, width] or [rows, width].
+class ArrayFile {
+public:
+  ArrayFile(std::string path, int64_t columns)
+      : file(std::move(path)), columns(static_cast<size_t>(columns)) {}
+
+  Failure begin(const Values &values, size_t rows) {
+    std::vector<int64_t> shape = {static_cast<int64_t>(rows)};
+    if (values.info.per_token)
+      shape.push_back(static_cast<int64_t>(columns));
+    shape.push_back(values.info.width);
+    std::string header = npyHeader(shape);
+    if (Failure failure = file.open())
+      return failure;
+    return file.write(header.data(), header.size());
+  }
+
+  /// Appends the rows [first, last), which `values` holds; padding is zero.
+  Failure append(const Rows &rows, size_t first, size_t last, const Values &values) {
+    if (!values.info.per_token)
+      return file.write(values.data.data(), values.data.size() * sizeof(float));
+    std::vector<float> padded(columns * widthOf(values));
+    for (size_t row = first; row < last; ++row) {
+      std::fill(padded.begin(), padded.end(), 0.0f);
+      for (int64_t token = rows.offsets[row]; token < rows.offsets[row + 1]; ++token)
+        std::copy_n(values.data.begin() + (token - rows.offsets[first]) * values.info.width,
+                    widthOf(values),
+                    padded.begin() + rows.columns[static_cast<size_t>(token)] * values.info.width);
+      if (Failure failure = file.write(padded.data(), padded.size() * sizeof(float)))
+        return failure;
+    }
+    return {};
+  }
+
+  Failure commit() { return file.commit(); }
+
+private:
+  SafeFile file;
+  size_t columns;
+};
+
+/// Makes room, with zeros, for the rows without tokens among [first, last).
+void spread(const Rows &rows, size_t first, size_t last, Values &values) {
+  std::vector<float> all((last - first) * widthOf(values));
+  auto from = values.data.begin();
+  for (size_t row = first; row < last; ++row) {
+    if (rows.offsets[row + 1] == rows.offsets[row])
+      continue;
+    std::copy_n(from, widthOf(values),
+                all.begin() + static_cast<ptrdiff_t>((row - first) * widthOf(values)));
+    from += values.info.width;
+  }
+  values.data = std::move(all);
+}
+
+/// Appends the rows [first, last) as text: a row (or token) a line, an empty line behind each row
+/// of tokens; in JSON an object a row.
+void print(const Rows &rows, size_t first, size_t last, const std::vector<const Values *> &printed,
+           bool json, std::string &out) {
+  for (size_t row = first; row < last; ++row) {
+    for (size_t i = 0; i < printed.size(); ++i) {
+      const Values &values = *printed[i];
+      size_t width = widthOf(values);
+      auto begin = static_cast<size_t>(rows.offsets[row] - rows.offsets[first]);
+      auto end = static_cast<size_t>(rows.offsets[row + 1] - rows.offsets[first]);
+      bool perToken = values.info.per_token;
+      if (!perToken)
+        begin = row - first, end = begin + 1;
+      if (json) {
+        out += i ? ", " : "{";
+        appendJsonString(out, values.info.name);
+        out += perToken ? ": [" : ": ";
+      }
+      for (size_t unit = begin; unit < end; ++unit) {
+        if (json && unit > begin)
+          out += ", ";
+        appendNumbers(out, &values.data[unit * width], width, json);
+        if (!json)
+          out += '\n';
+      }
+      if (json && perToken)
+        out += ']';
+      else if (!json && perToken)
+        out += '\n';
+    }
+    if (json)
+      out += "}\n";
+  }
+}
+
+} // namespace
+
+int exitCodeOf(tfc_status status) {
+  switch (status) {
+  case TFC_OK:
+    return exitDone;
+  case TFC_UNSUPPORTED:
+    return exitUnsupported;
+  case TFC_OUT_OF_MEMORY:
+  case TFC_UNAVAILABLE:
+    return exitEnvironment;
+  default:
+    return exitInput;
+  }
+}
+
+Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_info &info) {
+  std::vector<std::string> names;
+  for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i) {
+    if (name == info.name)
+      return {};
+    names.push_back(info.name);
+  }
+  return {exitInput,
+          fmt::format("the model has no output {}; it has {}", name, fmt::join(names, ", "))};
+}
+
+Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t last,
+                std::vector<Values> &outputs, Trace &trace) {
+  Trace::Span span(trace, "run");
+  std::vector<int64_t> offsets = {0};
+  for (size_t row = first; row < last; ++row)
+    if (rows.offsets[row + 1] > rows.offsets[row]) // the runtime takes no empty rows
+      offsets.push_back(rows.offsets[row + 1] - rows.offsets[first]);
+  size_t count = offsets.size() - 1;
+  auto tokens = static_cast<size_t>(offsets.back());
+  std::vector<tfc_input_array> in;
+  for (const auto &[name, ids] : rows.ids)
+    in.push_back({name.c_str(), ids.data() + rows.offsets[first], tokens, TFC_I64});
+  std::vector<tfc_output_array> to;
+  for (Values &values : outputs) {
+    values.data.resize((values.info.per_token ? tokens : count) * widthOf(values));
+    to.push_back({values.info.name, values.data.data(), values.data.size()});
+  }
+  tfc_status status =
+      tfc_run(session, count, offsets.data(), in.data(), in.size(), to.data(), to.size());
+  if (status)
+    return {exitCodeOf(status), tfc_session_error(session)};
+  for (Values &values : outputs)
+    if (!values.info.per_token && count < last - first)
+      spread(rows, first, last, values);
+  return {};
+}
+
+size_t endOfPart(const Rows &rows, size_t first, const std::vector<Values> &outputs) {
+  int64_t perToken = 1;
+  for (const Values &values : outputs)
+    perToken += values.info.per_token ? values.info.width : 0;
+  size_t end = std::min(first + 1, rows.count());
+  while (end < rows.count() &&
+         (rows.offsets[end + 1] - rows.offsets[first]) * perToken <= mostFloats)
+    ++end;
+  return end;
+}
+
+Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
+                const Options &options, const std::vector<Assignment> &asked, std::string &out,
+                Trace &trace) {
+  if (options.padTo && options.padTo < rows.width)
+    return {exitInput, fmt::format("--pad-to {} is less than the longest row of {} tokens",
+                                   options.padTo, rows.width)};
+  std::vector<Values> outputs(asked.size());
+  std::deque<ArrayFile> files;
+  std::vector<ArrayFile *> fileOf(asked.size());
+  std::vector<const Values *> printed;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    if (Failure failure = findOutput(model, asked[i].name, outputs[i].info))
+      return failure;
+    for (size_t j = 0; j < i; ++j)
+      if (asked[j].name == asked[i].name)
+        return {exitUsage, fmt::format("--output {} is given twice", asked[i].name)};
+    if (asked[i].isFile)
+      fileOf[i] = &files.emplace_back(asked[i].value, std::max(options.padTo, rows.width));
+    else
+      printed.push_back(&outputs[i]);
+  }
+  bool begun = false;
+  for (size_t first = 0; first < rows.count() || !begun;) {
+    size_t last = endOfPart(rows, first, outputs);
+    if (Failure failure = compute(session, rows, first, last, outputs, trace))
+      return failure;
+    Trace::Span span(trace, "write");
+    for (size_t i = 0; i < asked.size(); ++i) {
+      if (!fileOf[i])
+        continue;
+      if (!begun)
+        if (Failure failure = fileOf[i]->begin(outputs[i], rows.count()))
+          return failure;
+      if (Failure failure = fileOf[i]->append(rows, first, last, outputs[i]))
+        return failure;
+    }
+    if (!printed.empty())
+      print(rows, first, last, printed, options.json, out);
+    begun = true;
+    first = last;
+  }
+  for (ArrayFile &file : files)
+    if (Failure failure = file.commit())
+      return failure;
+  return {};
+}
+
+} // namespace tfc::run

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The natural job of each kind of encoder.
+
+#ifndef TFC_TOOLS_RUN_TASKS_H
+#define TFC_TOOLS_RUN_TASKS_H
+
+#include "Failure.h"
+#include "Options.h"
+#include "Rows.h"
+#include "Trace.h"
+#include "tfc/tfc.h"
+
+#include <string>
+#include <vector>
+
+namespace tfc::run {
+
+/// What every task works with.
+struct TaskContext {
+  tfc_session *session;
+  const tfc_model *model;
+  const Options &options;
+  Trace &trace;
+};
+
+/// Runs the rows of `texts` and appends the answer: embeddings or their similarities, probabilities
+/// of labels, of labels for each token, of words for each mask, or hidden states.
+Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<std::string> &texts,
+                std::string &out);
+
+/// The output that a model is made for: the embedding, the logits, or else the hidden states.
+std::string naturalOutput(const tfc_model *model);
+
+/// Appends {"ids": [...], "tokens": [...]} for each row, a line each.
+void printTokens(const tfc_tokens &tokens, std::string &out);
+
+} // namespace tfc::run
+
+#endif

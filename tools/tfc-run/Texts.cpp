@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Texts.h"
+
+#include "Json.h"
+#include "LineReader.h"
+#include "Outputs.h"
+#include "Rows.h"
+#include "Tasks.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tfc::run {
+namespace {
+
+/// Texts on their way through the model.
+class TextRunner {
+public:
+  TextRunner(tfc_session *session, const tfc_model *model, const Options &options, Trace &trace)
+      : session(session), model(model), options(options), trace(trace) {}
+
+  Failure prepare() {
+    if (!tfc_has_tokenizer(model))
+      return {exitInput,
+              fmt::format("{} has no tokenizer, so it takes no --text; give it --input input_ids=…",
+                          tfc_name(model))};
+    if (!options.tokenizeOnly)
+      if (Failure failure = longestRow(model, options, limit))
+        return failure;
+    if (options.similarity && std::string(tfc_task(model)) != "embed")
+      return {exitInput,
+              fmt::format("--similarity needs a model that embeds texts; {} is made to {}",
+                          tfc_name(model), tfc_task(model))};
+    return {};
+  }
+
+  Failure run(const std::vector<std::string> &texts, const std::vector<std::string> &pairs,
+              std::string &out) {
+    if (texts.empty())
+      return {};
+    tfc_tokens tokens;
+    if (Failure failure = tokenize(texts, pairs, tokens))
+      return failure;
+    if (options.tokenizeOnly) {
+      printTokens(tokens, out);
+      return {};
+    }
+    Rows rows = rowsOf(model, tokens);
+    if (!options.outputs.empty())
+      return deliver(session, model, rows, options, options.outputs, out, trace);
+    return runTask({session, model, options, trace}, rows, texts, out);
+  }
+
+private:
+  Failure tokenize(const std::vector<std::string> &texts, const std::vector<std::string> &pairs,
+                   tfc_tokens &tokens) {
+    Trace::Span span(trace, "tokenize");
+    std::vector<const char *> starts, pairStarts;
+    std::vector<size_t> lengths, pairLengths;
+    for (const std::string &text : texts) {
+      starts.push_back(text.data());
+      lengths.push_back(text.size());
+    }
+    for (const std::string &pair : pairs) {
+      pairStarts.push_back(pair.data());
+      pairLengths.push_back(pair.size());
+    }
+    tfc_status status = tfc_tokenize(session, starts.data(), lengths.data(),
+                                     pairs.empty() ? nullptr : pairStarts.data(),
+                                     pairs.empty() ? nullptr : pairLengths.data(), texts.size(),
+                                     static_cast<size_t>(limit), &tokens);
+    return status ? Failure{exitCodeOf(status), tfc_session_error(session)} : Failure{};
+  }
+
+  tfc_session *session;
+  const tfc_model *model;
+  const Options &options;
+  Trace &trace;
+  int64_t limit = 0; // 0: as the tokenizer says
+};
+
+} // namespace
+
+Failure writeOut(const std::string &text) {
+  for (size_t at = 0; at < text.size();) {
+    ssize_t written = write(STDOUT_FILENO, text.data() + at, text.size() - at);
+    if (written < 0 && errno == EINTR)
+      continue;
+    if (written < 0)
+      return {exitEnvironment, fmt::format("standard output: {}", std::strerror(errno))};
+    at += static_cast<size_t>(written);
+  }
+  return {};
+}
+
+Failure runTexts(tfc_session *session, const tfc_model *model, const Options &options,
+                 Trace &trace) {
+  TextRunner runner(session, model, options, trace);
+  if (Failure failure = runner.prepare())
+    return failure;
+  std::string out;
+  if (!options.textsFromStdin) {
+    if (Failure failure = runner.run(options.texts, options.pairs, out))
+      return failure;
+    return writeOut(out);
+  }
+  // A table of similarities, and arrays, are made of all texts at once.
+  bool together = options.similarity || !options.outputs.empty();
+  LineReader reader(STDIN_FILENO);
+  std::vector<std::string> texts;
+  for (bool more = true; more;) {
+    if (!together)
+      texts.clear();
+    if (Failure failure = reader.read(texts, options.json, more))
+      return failure;
+    if (together && more)
+      continue;
+    out.clear();
+    if (Failure failure = runner.run(texts, {}, out))
+      return failure;
+    if (Failure failure = writeOut(out))
+      return failure;
+  }
+  return {};
+}
+
+} // namespace tfc::run

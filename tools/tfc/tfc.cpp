@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// tfc: from a model to a library. Reads the command line; the work is done by compiler/Pipeline.cpp.
+
+#include "compiler/Pipeline.h"
+#include "compiler/Support/Error.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <unistd.h>
+
+using namespace tfc;
+using llvm::StringRef;
+
+namespace {
+
+/// What is wrong with the command line: exit 2.
+template <typename... Args> llvm::Error usageError(fmt::format_string<Args...> format, Args &&...args) {
+  return llvm::make_error<ExitError>(ExitCode::usage, fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// An option that takes one of some names. What is planned but not there yet is told from what makes no sense.
+struct Choice {
+  StringRef option, help;
+  std::vector<StringRef> supported, planned;
+  std::string value;
+
+  /// A name may carry a detail behind a colon or an equals sign: `cuda:sm_90a`.
+  llvm::Error check(StringRef given) const {
+    auto listed = [&](const std::vector<StringRef> &names) { return llvm::is_contained(names, given.split(':').first); };
+    if (listed(supported))
+      return llvm::Error::success();
+    std::string all = llvm::join(supported, ", ");
+    if (listed(planned))
+      return unsupportedError("{}={} is not supported yet; supported: {}", option.str(), given.str(),
+                              all.empty() ? "no value" : all);
+    if (!planned.empty())
+      all += (all.empty() ? "" : ", ") + llvm::join(planned, ", ");
+    return usageError("{}: expected one of {}; found '{}'", option.str(), all, given.str());
+  }
+};
+
+/// The command line as it was given.
+struct Arguments {
+  CompileOptions options;
+  std::string output, emit, train, quantize;
+  std::vector<std::string> targets;
+  bool report = false;
+  Choice dtype{"--dtype", "type of the arithmetic", {"f32"}, {"bf16", "f16"}, "f32"};
+  Choice gemm{"--gemm", "where large products go", {"native"}, {"onednn"}, "native"};
+  Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
+
+  void describe(CLI::App &app);
+  llvm::Error check();
+  llvm::Error chooseStage();
+};
+
+} // namespace
+
+void Arguments::describe(CLI::App &app) {
+  app.add_option("IN", options.input, "a Hugging Face folder, or a model.mlir")->required();
+  app.add_option("-o", output, "the file to write: .so, .o, .s, .ll or .mlir")->type_name("OUT");
+  app.add_option("--emit", emit, "stop after a stage: import, fuse, plan, codegen, llvm, asm, obj")->type_name("STAGE");
+  app.add_option("--target", targets, "cpu")->type_name("TARGET");
+  app.add_option("--cpu", options.cpu, "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4")
+      ->type_name("CPU")->capture_default_str();
+  for (Choice *choice : {&dtype, &gemm, &weights})
+    app.add_option(choice->option.str(), choice->value, choice->help.str() + ": " + llvm::join(choice->supported, ", "))
+        ->type_name("NAME")->capture_default_str();
+  app.add_option("--quantize", quantize, "type of stored weights (not supported yet)")->type_name("SCHEME");
+  app.add_option("--train", train, "a library that can be trained (not supported yet)")
+      ->type_name("OPTIMIZER")->expected(0, 1)->default_str("adamw");
+  app.add_option("--max-seq", options.maxSequence, "the longest row in tokens; otherwise the model's own limit")
+      ->type_name("TOKENS")->check(CLI::Range(int64_t(1), int64_t(1) << 31));
+  app.add_option("--max-batch", options.maxBatch, "the most rows in a batch; otherwise any number")
+      ->type_name("ROWS")->check(CLI::Range(int64_t(1), int64_t(1) << 31));
+  app.add_flag("--strict", options.strict, "weights that are not finite are an error");
+  app.add_flag("--time", options.time, "say on stderr where the time went");
+  app.add_flag("--report", report, "say what the library will need (not supported yet)");
+  app.set_version_flag("--version", "tfc " TFC_VERSION " (LLVM " TFC_LLVM_VERSION ")");
+  app.footer("tfc run, tfc inspect, tfc bench and tfc train are tfc-run, tfc-inspect, tfc-bench and tfc-train.\n"
+             "Exit codes: 0 done, 1 bad input, 2 usage, 3 not supported, 4 environment, 70 internal error.");
+}
+
+llvm::Error Arguments::check() {
+  for (const Choice *choice : {&dtype, &gemm, &weights})
+    if (auto error = choice->check(choice->value))
+      return error;
+  const Choice target{"--target", "", {"cpu"}, {"cuda"}, ""};
+  const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};
+  const Choice optimizer{"--train", "", {}, {"adamw", "sgd"}, ""};
+  for (const std::string &name : targets)
+    if (auto error = target.check(name))
+      return error;
+  if (!quantize.empty())
+    if (auto error = scheme.check(quantize))
+      return error;
+  if (!train.empty())
+    if (auto error = optimizer.check(train))
+      return error;
+  if (report)
+    return unsupportedError("--report is not supported yet; --time is");
+  return chooseStage();
+}
+
+/// The stage is what --emit says, and otherwise what the suffix stands for.
+llvm::Error Arguments::chooseStage() {
+  StringRef suffix = llvm::sys::path::extension(output);
+  std::optional<Stage> bySuffix = stageBySuffix(suffix), byName = stageByName(emit);
+  if (!emit.empty() && !byName)
+    return usageError("--emit: expected one of import, fuse, plan, codegen, llvm, asm, obj; found '{}'", emit);
+  if (output.empty() && !byName)
+    return usageError("-o OUT is missing: it says what to write");
+  if (output.empty() && (*byName == Stage::object))
+    return usageError("-o OUT is missing: --emit=obj does not write to the standard output");
+  if (byName && bySuffix && suffix != suffixOf(*byName))
+    return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName).str());
+  if (!byName && (suffix == ".a" || suffix == ".ptx"))
+    return unsupportedError("-o {}: files of this kind are not supported yet; supported: .so, .o, .s, .ll, .mlir",
+                            output);
+  if (!byName && !bySuffix)
+    return usageError("-o {}: expected a name that ends in .so, .o, .s, .ll or .mlir", output);
+  options.stage = byName ? *byName : *bySuffix;
+  options.output = output.empty() ? "-" : output;
+  return llvm::Error::success();
+}
+
+/// `tfc run …` is the program tfc-run beside this one, as `git x` is git-x.
+static llvm::Error becomeTool(const char *self, char **argv) {
+  llvm::SmallString<256> path(llvm::sys::fs::getMainExecutable(self, reinterpret_cast<void *>(&becomeTool)));
+  llvm::sys::path::remove_filename(path);
+  llvm::sys::path::append(path, "tfc-" + StringRef(argv[1]));
+  argv[1] = const_cast<char *>(path.c_str());
+  execv(path.c_str(), argv + 1);
+  return environmentError("{}: {}", path.c_str(), std::strerror(errno));
+}
+
+int main(int argc, char **argv) {
+  // Limits and closed pipes shall be errors of the call that meets them.
+  std::signal(SIGXFSZ, SIG_IGN);
+  std::signal(SIGPIPE, SIG_IGN);
+  if (argc > 1 && llvm::is_contained({"run", "inspect", "bench", "train"}, StringRef(argv[1])))
+    return int(reportError(becomeTool(argv[0], argv)));
+
+  CLI::App app("Compiles a Transformer into one native library.", "tfc");
+  Arguments arguments;
+  arguments.describe(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() == int(CLI::ExitCodes::Success))
+      return app.exit(error);
+    llvm::errs() << "error: " << error.what() << "\nusage: tfc IN -o OUT [options]; tfc --help lists them\n";
+    return int(ExitCode::usage);
+  }
+  if (auto error = arguments.check())
+    return int(reportError(std::move(error)));
+  return int(reportError(compile(arguments.options)));
+}
