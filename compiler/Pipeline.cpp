@@ -3,18 +3,23 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/Codegen/CompileVariants.h"
 #include "compiler/Compiler.h"
 #include "compiler/Import/Diagnostics.h"
 #include "compiler/Import/HuggingFace.h"
 #include "compiler/Import/ModelFile.h"
 #include "compiler/Link/Api.h"
+#include "compiler/Link/Describe.h"
 #include "compiler/Link/Library.h"
 #include "compiler/Link/OutputFile.h"
+#include "compiler/Link/PackedWeights.h"
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Target/Registry.h"
 #include "compiler/Tokenizer/Tokenizer.h"
+#include "dialects/Kernel/Kernel.h"
 #include "dialects/Transformer/Transformer.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -40,6 +45,7 @@ public:
 private:
   Error prepare();
   Error import();
+  Error tokenizer();
   Error fuse();
   Error plan();
   Error codegen();
@@ -128,6 +134,35 @@ Error Compilation::import() {
   model = *imported.module->getOps<transformer::ModelOp>().begin();
   if (options.stage > Stage::plan && options.output != "-")
     model.setSymName(identifierFor(options.output));
+  return options.stage > Stage::plan ? tokenizer() : Error::success();
+}
+
+/// How many ids the model knows: the rows of the table that input_ids are looked up in; 0: not said.
+static int64_t vocabularySize(transformer::ModelOp model) {
+  int64_t size = 0;
+  model->walk([&](mlir::Operation *op) {
+    if (auto input = dyn_cast<kernel::InputOp>(op); input && input.getName() == "input_ids")
+      size = input.getLimit();
+    auto embedding = dyn_cast<transformer::EmbeddingOp>(op);
+    auto ids = embedding ? dyn_cast<mlir::BlockArgument>(embedding.getIds()) : mlir::BlockArgument();
+    auto function = ids ? dyn_cast<mlir::func::FuncOp>(ids.getOwner()->getParentOp()) : mlir::func::FuncOp();
+    if (!function)
+      return;
+    auto name = function.getArgAttrOfType<mlir::StringAttr>(ids.getArgNumber(), transformer::nameAttr);
+    if (name && name.getValue() == "input_ids")
+      size = embedding.getTable().getType().getDimSize(0);
+  });
+  return size;
+}
+
+/// The tokenizer's tables, early, since they are soon made and what is wrong with their files is soon found.
+Error Compilation::tokenizer() {
+  if (!model.getTokenizer())
+    return Error::success();
+  auto tables = compileTokenizer(*model.getTokenizer(), vocabularySize(model));
+  if (!tables)
+    return tables.takeError();
+  library.tokenizer = std::move(*tables);
   return Error::success();
 }
 
@@ -138,18 +173,53 @@ Error Compilation::fuse() {
   return runPasses(addFusePasses);
 }
 
-/// From tensors of one row to kernels on buffers of a batch.
+/// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for which instruction
+/// sets; --cpu may choose among them.
 Error Compilation::plan() {
-  if (isPlanned(model))
-    return Error::success();
-  return llvm::createStringError("the plan stage is not there yet");
+  if (!isPlanned(model)) {
+    std::vector<std::string> targets;
+    for (const Variant *variant : variants)
+      targets.push_back(variant->name.str());
+    return runPasses([&](mlir::OpPassManager &passes) { addPlanPasses(passes, targets); });
+  }
+  auto targets = model->getAttrOfType<mlir::ArrayAttr>("kernel.targets");
+  if (!targets)
+    return inputError("{}: the planned model does not say for which targets: kernel.targets is missing", options.input);
+  auto has = [&](const Variant *variant) {
+    return llvm::is_contained(targets, mlir::StringAttr::get(&context, variant->name));
+  };
+  if (options.cpu == "all")
+    llvm::erase_if(variants, [&](const Variant *variant) { return !has(variant); });
+  for (const Variant *variant : variants)
+    if (!has(variant))
+      return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input, variant->name.str());
+  return variants.empty() ? inputError("{}: kernel.targets names no known target", options.input) : Error::success();
 }
 
-/// From kernels to objects, one for each instruction set.
-Error Compilation::codegen() { return llvm::createStringError("the codegen stage is not there yet"); }
+/// From kernels to objects, one for each instruction set; what is only to be looked at is the first of --cpu.
+Error Compilation::codegen() {
+  Diagnostics diagnostics(context, warn);
+  if (options.stage < Stage::library) {
+    auto text = variantText(model, *variants.front(), CodeText(int(options.stage) - int(Stage::codegen)));
+    return text ? writeTextFile(options.output, *text) : text.takeError();
+  }
+  auto objects = compileVariants(model, variants);
+  if (!objects)
+    return llvm::joinErrors(objects.takeError(), llvm::createStringError(diagnostics.takeErrors()));
+  library.variants = std::move(*objects);
+  return Error::success();
+}
 
 /// From objects, weights and tokenizer to the library and its header.
-Error Compilation::link() { return llvm::createStringError("the link stage is not there yet"); }
+Error Compilation::link() {
+  describeModel(model, library);
+  library.name = model.getSymName().str();
+  library.maxBatch = options.maxBatch;
+  auto writeWeights = [&](WeightSink &sink) {
+    return writePackedWeights(model, imported.weights, library.weightsBytes, sink);
+  };
+  return writeLibrary(library, writeWeights, options.output);
+}
 
 //===-------------------------------------------------------------------------------------------------------------===//
 // What they share

@@ -35,9 +35,6 @@ struct Check {
   const Batch &batch;
   Message &message;
 
-  template <typename... Values> tfc_status refuse(const char *format, Values... values) {
-    return message.fail(TFC_INVALID_ARGUMENT, format, values...);
-  }
   tfc_status rows(bool emptyRows);
   template <typename Array>
   tfc_status bind(const char *kind, const tfc_value *values, uint32_t count, const Array *arrays,
@@ -49,27 +46,30 @@ tfc_status Check::rows(bool emptyRows) {
   using Number = long long; // what %lld takes
   const int64_t *offsets = batch.offsets;
   if (!offsets)
-    return refuse("offsets is null");
+    return message.fail(TFC_INVALID_ARGUMENT, "offsets is null");
   if (batch.rows > INT32_MAX)
-    return refuse("%zu rows are too many", batch.rows);
+    return message.fail(TFC_INVALID_ARGUMENT, "%zu rows are too many", batch.rows);
   if (library.max_batch && static_cast<int64_t>(batch.rows) > library.max_batch)
-    return refuse("the batch has %zu rows, the limit (--max-batch) is %lld", batch.rows,
-                  static_cast<Number>(library.max_batch));
+    return message.fail(TFC_INVALID_ARGUMENT,
+                        "the batch has %zu rows, the limit (--max-batch) is %lld", batch.rows,
+                        static_cast<Number>(library.max_batch));
   if (offsets[0] != 0)
-    return refuse("offsets[0] is %lld, expected 0", static_cast<Number>(offsets[0]));
+    return message.fail(TFC_INVALID_ARGUMENT, "offsets[0] is %lld, expected 0",
+                        static_cast<Number>(offsets[0]));
   const char *name = entry.input_count ? entry.inputs[0].name : "the batch";
   for (size_t row = 0; row < batch.rows; ++row) {
     int64_t length;
     if (__builtin_sub_overflow(offsets[row + 1], offsets[row], &length) || length < 0)
-      return refuse("offsets[%zu] is %lld and offsets[%zu] is %lld, expected no less", row,
-                    static_cast<Number>(offsets[row]), row + 1,
-                    static_cast<Number>(offsets[row + 1]));
+      return message.fail(
+          TFC_INVALID_ARGUMENT, "offsets[%zu] is %lld and offsets[%zu] is %lld, expected no less",
+          row, static_cast<Number>(offsets[row]), row + 1, static_cast<Number>(offsets[row + 1]));
     if (length == 0 && !emptyRows)
-      return refuse("%s: row %zu has 0 tokens, expected 1 … %lld", name, row,
-                    static_cast<Number>(library.max_sequence));
+      return message.fail(TFC_INVALID_ARGUMENT, "%s: row %zu has 0 tokens, expected 1 … %lld", name,
+                          row, static_cast<Number>(library.max_sequence));
     if (length > library.max_sequence)
-      return refuse("%s: row %zu has %lld tokens, the limit (--max-seq) is %lld", name, row,
-                    static_cast<Number>(length), static_cast<Number>(library.max_sequence));
+      return message.fail(TFC_INVALID_ARGUMENT,
+                          "%s: row %zu has %lld tokens, the limit (--max-seq) is %lld", name, row,
+                          static_cast<Number>(length), static_cast<Number>(library.max_sequence));
   }
   return TFC_OK;
 }
@@ -82,11 +82,11 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
     return message.fail(TFC_UNSUPPORTED, "the model has %u %ss, this runtime takes %u", count, kind,
                         mostValues);
   if (arrayCount && !arrays)
-    return refuse("the array of %ss is null", kind);
+    return message.fail(TFC_INVALID_ARGUMENT, "the array of %ss is null", kind);
   for (size_t i = 0; i < arrayCount; ++i) {
     const Array &array = arrays[i];
     if (!array.name)
-      return refuse("%s %zu has no name", kind, i);
+      return message.fail(TFC_INVALID_ARGUMENT, "%s %zu has no name", kind, i);
     uint32_t index = 0;
     while (index < count && strcmp(values[index].name, array.name) != 0)
       ++index;
@@ -96,20 +96,21 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
         size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", j ? ", " : "", values[j].name);
       }
-      return refuse("the model has no %s %.100s; it has %s", kind, array.name, names);
+      return message.fail(TFC_INVALID_ARGUMENT, "the model has no %s %.100s; it has %s", kind,
+                          array.name, names);
     }
     if (bound[index])
-      return refuse("%s %s is given twice", kind, array.name);
+      return message.fail(TFC_INVALID_ARGUMENT, "%s %s is given twice", kind, array.name);
     const tfc_value &value = values[index];
     int64_t expected;
     if (!multiply(batch.units(value), value.width, &expected) ||
         array.count != static_cast<size_t>(expected))
-      return refuse("%s: has %zu elements, expected %lld %s of %lld", array.name, array.count,
-                    static_cast<long long>(batch.units(value)),
-                    value.area == TFC_AREA_TOKEN ? "tokens" : "rows",
-                    static_cast<long long>(value.width));
+      return message.fail(TFC_INVALID_ARGUMENT, "%s: has %zu elements, expected %lld %s of %lld",
+                          array.name, array.count, static_cast<long long>(batch.units(value)),
+                          value.area == TFC_AREA_TOKEN ? "tokens" : "rows",
+                          static_cast<long long>(value.width));
     if (expected && !array.data)
-      return refuse("%s: the data is a null pointer", array.name);
+      return message.fail(TFC_INVALID_ARGUMENT, "%s: the data is a null pointer", array.name);
     bound[index] = &array;
   }
   return TFC_OK;
@@ -118,9 +119,9 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
 tfc_status Check::ids(const tfc_value &value, const tfc_input_array &array) {
   bool integers = array.element == TFC_I32 || array.element == TFC_I64;
   if (value.type == TFC_TYPE_F32 ? array.element != TFC_F32 : !integers)
-    return refuse("%s: expected %s, found %s", value.name,
-                  value.type == TFC_TYPE_F32 ? "float32" : "int32 or int64",
-                  elementName(array.element));
+    return message.fail(TFC_INVALID_ARGUMENT, "%s: expected %s, found %s", value.name,
+                        value.type == TFC_TYPE_F32 ? "float32" : "int32 or int64",
+                        elementName(array.element));
   if (!integers)
     return TFC_OK;
   auto count = static_cast<int64_t>(array.count);
@@ -135,9 +136,10 @@ tfc_status Check::ids(const tfc_value &value, const tfc_input_array &array) {
         ++row;
       position = unit - batch.offsets[row];
     }
-    return refuse("%s: row %zu, position %lld: %lld is outside [0, %lld)", value.name, row,
-                  static_cast<long long>(position), static_cast<long long>(id),
-                  static_cast<long long>(value.limit));
+    return message.fail(TFC_INVALID_ARGUMENT,
+                        "%s: row %zu, position %lld: %lld is outside [0, %lld)", value.name, row,
+                        static_cast<long long>(position), static_cast<long long>(id),
+                        static_cast<long long>(value.limit));
   }
   return TFC_OK;
 }
@@ -163,7 +165,7 @@ tfc_status checkBatch(const tfc_library &library, const tfc_entry &entry, const 
     if (bound.inputs[i])
       status = check.ids(entry.inputs[i], *bound.inputs[i]);
     else if (!entry.inputs[i].optional)
-      status = check.refuse("the input %s is missing", entry.inputs[i].name);
+      status = message.fail(TFC_INVALID_ARGUMENT, "the input %s is missing", entry.inputs[i].name);
   }
   return status;
 }

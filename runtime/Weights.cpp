@@ -63,8 +63,8 @@ static tfc_status mapSidecar(tfc_model *model, Message &message) {
   return TFC_OK;
 }
 
-// Embedded ones are used where the loader mapped them, page by
-// page as they are first read; a copy in huge pages would go here.
+// Embedded weights are used where the loader mapped them, page by page as they are first read. A
+// copy in huge pages would go here.
 tfc_status weightsFor(tfc_model *model, Message &message) {
   if (!model->library->weights)
     if (tfc_status status = mapSidecar(model, message))

@@ -22,7 +22,7 @@ config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = config.tfc_test_binary_dir
 
 config.environment["PATH"] = os.pathsep.join([config.tfc_tools_dir, config.llvm_tools_dir, os.environ["PATH"]])
-config.environment["FILECHECK_OPTS"] = "--dump-input-filter=all --enable-var-scope"
+config.environment["FILECHECK_OPTS"] = "--dump-input-filter=error --dump-input-context=8 --enable-var-scope"
 config.environment["LC_ALL"] = "C"
 
 config.substitutions.append(("%root", config.tfc_source_dir))

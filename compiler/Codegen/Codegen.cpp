@@ -5,9 +5,12 @@
 #include "compiler/Codegen/KernelModule.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -143,6 +146,8 @@ FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) 
   std::string suffix = cast<StringAttr>(targets[target]).getValue().str();
   std::replace(suffix.begin(), suffix.end(), '-', '_');
 
+  model.getContext()
+      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
   VariantCode code;
   code.module = ModuleOp::create(model.getLoc());
   KernelModule kernels(*code.module, target);

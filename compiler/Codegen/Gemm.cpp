@@ -4,7 +4,7 @@
 // Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are taken in blocks that
 // stay in the second-level cache, cut in balance into tiles of at most the row's maxRows: 13 rows are 7 + 6, not 12 + 1.
 // A tile's sums go to scratch, where one small loop applies the epilogue: its code is emitted once, not once for each
-// size of tile. Every sum runs over k upwards in one accumulator, so neither batch nor threads change a bit.
+// size of tile. Every sum runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -17,6 +17,9 @@ namespace tfc {
 
 /// The bytes of A that a block may take: half of a usual second-level cache.
 static constexpr int64_t blockBytes = 512 * 1024;
+
+/// Products that are summed in one register before they join the sum in memory.
+static constexpr int64_t sumBlock = 256;
 
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                                 Location loc) {
@@ -44,18 +47,27 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
           }
           return next;
         };
-        SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
-        Value whole = e.sub(k, e.rem(k, row.unroll));
-        sums = e.loop(e.i64(0), whole, row.unroll, sums, [&](Value at, ValueRange current) {
-          SmallVector<Value> next(current);
-          for (int64_t u = 0; u < row.unroll; ++u)
-            next = step(at, next, u);
-          return next;
+        // One block of k after another: short sums lose less to rounding than one long one.
+        e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
+          Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
+          Value whole = e.sub(end, e.rem(size, row.unroll));
+          SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
+          sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
+            SmallVector<Value> next(current);
+            for (int64_t u = 0; u < row.unroll; ++u)
+              next = step(at, next, u);
+            return next;
+          });
+          sums = e.loop(whole, end, 1, sums, [&](Value at, ValueRange current) { return step(at, current, 0); });
+          auto finish = [&](bool first) {
+            for (int64_t r = 0; r < count; ++r)
+              for (int64_t v = 0; v < row.vectors; ++v) {
+                Value place = e.at(out, r * outStride + strip + v * row.lanes), sum = sums[r * row.vectors + v];
+                e.store(first ? sum : e.fadd(e.load(place), sum), place);
+              }
+          };
+          e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
         });
-        sums = e.loop(whole, k, 1, sums, [&](Value at, ValueRange current) { return step(at, current, 0); });
-        for (int64_t r = 0; r < count; ++r)
-          for (int64_t v = 0; v < row.vectors; ++v)
-            e.store(sums[r * row.vectors + v], e.at(out, r * outStride + strip + v * row.lanes));
       }
     });
   });

@@ -6,6 +6,7 @@
 #include "compiler/Import/File.h"
 #include "dialects/Transformer/Transformer.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -82,6 +83,7 @@ Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef 
   auto weights = openCheckpoint(*files);
   if (!weights)
     return weights.takeError();
+  context.loadDialect<mlir::func::FuncDialect, transformer::TransformerDialect>();
   auto module = (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
   if (!module)
     return module.takeError();

@@ -33,8 +33,7 @@ static ValueDescription describeValue(StringRef name, MemRefType type, int64_t a
   return value;
 }
 
-LibraryDescription describeModel(transformer::ModelOp model) {
-  LibraryDescription library;
+void describeModel(transformer::ModelOp model, LibraryDescription &library) {
   library.task = model.getTask().str();
   library.maxSequence = model.getMaxSequence();
   if (ArrayAttr labels = model.getLabelsAttr())
@@ -75,7 +74,6 @@ LibraryDescription describeModel(transformer::ModelOp model) {
     library.weightsBytes = std::max(library.weightsBytes, end);
   }
   library.weightsBytes = llvm::alignTo(library.weightsBytes, 64) + weightSlack;
-  return library;
 }
 
 } // namespace tfc

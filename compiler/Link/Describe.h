@@ -10,7 +10,7 @@
 namespace tfc {
 
 /// Fills everything but the variants, the tokenizer and the name of the library.
-LibraryDescription describeModel(transformer::ModelOp model);
+void describeModel(transformer::ModelOp model, LibraryDescription &library);
 
 } // namespace tfc
 

@@ -431,7 +431,8 @@ LogicalResult Lowering::lowerReturn(func::ReturnOp op) {
       if (!name)
         return func.emitOpError() << "is an entry point and expects " << xf::nameAttr << " on result " << number;
       kn::OutputOp::create(builder, op.getLoc(), buffer, name);
-    } else if (Value out = func.getArgument(func.getNumArguments() - op.getNumOperands() + number); buffer != out) {
+    } else if (Value out = op->getBlock()->getArguments().take_back(op.getNumOperands())[number];
+               buffer != out) {
       // The value is an argument, or is returned twice: copy it.
       auto map = kn::MapOp::create(builder, op.getLoc(), out);
       OpBuilder::InsertionGuard guard(builder);

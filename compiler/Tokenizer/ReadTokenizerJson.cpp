@@ -2,9 +2,7 @@
 // Reads tokenizer.json, the file of the tokenizers library. Its decoder and its padding are of no
 // use here.
 
-#include "Description.h"
-
-#include "compiler/Import/Json.h"
+#include "Fields.h"
 
 using llvm::Error;
 using llvm::Expected;
@@ -12,8 +10,6 @@ using llvm::StringRef;
 
 namespace tfc::tokenizer {
 namespace {
-
-constexpr int64_t mostType = (1 << 24) - 1;
 
 class Reader {
 public:
@@ -45,52 +41,18 @@ public:
       if (Error error = readAdded(*added))
         return error;
     if (auto post = root.findNonNull("post_processor")) {
-      if (Error error = readPostProcessor(*post))
+      if (Error error = readPostProcessor(*post, description))
         return error;
     } else {
       description.templates[0] = {{partFirst, 0, -1}};
       description.templates[1] = {{partFirst, 0, -1}, {partSecond, 1, -1}};
     }
     if (auto truncation = root.findNonNull("truncation"))
-      return readTruncation(*truncation);
+      return readTruncation(*truncation, description);
     return Error::success();
   }
 
 private:
-  // ---- fields ----
-
-  /// Assigns the member `key` of `object`, which must be there.
-  static Error getField(json::Value object, StringRef key, StringRef &text) {
-    Expected<json::Value> member = object.get(key);
-    Expected<StringRef> value = member ? member->getString() : member.takeError();
-    if (!value)
-      return value.takeError();
-    text = *value;
-    return Error::success();
-  }
-  static Error getField(json::Value object, StringRef key, int64_t &number, int64_t min,
-                        int64_t max) {
-    Expected<json::Value> member = object.get(key);
-    Expected<int64_t> value = member ? member->getInteger(min, max) : member.takeError();
-    if (!value)
-      return value.takeError();
-    number = *value;
-    return Error::success();
-  }
-  static Error getFlag(json::Value object, StringRef key, uint32_t flag, uint32_t &flags) {
-    Expected<json::Value> member = object.get(key);
-    Expected<bool> value = member ? member->getBool() : member.takeError();
-    if (!value)
-      return value.takeError();
-    flags |= *value ? flag : 0;
-    return Error::success();
-  }
-
-  static Error unknownType(json::Value object, StringRef what, StringRef type, StringRef known) {
-    return object.unsupported(fmt::format("the {} {} is not supported; supported: {}", what.str(),
-                                          json::quoted(type), known.str()));
-  }
-
   /// Calls `read` for the value itself or, where it is a Sequence, for each member of its list
   /// `key`; `read` says whether it knows the type.
   template <typename Read>
@@ -250,144 +212,6 @@ private:
                          description.preTokenizers.push_back(preTokenizerBert);
                        return type == "BertPreTokenizer";
                      });
-  }
-
-  // ---- template ----
-
-  Error readPostProcessor(json::Value value) {
-    StringRef type;
-    if (Error error = getField(value, "type", type))
-      return error;
-    if (type == "TemplateProcessing") {
-      for (bool pair : {false, true})
-        if (Error error = readTemplate(value, pair))
-          return error;
-      return Error::success();
-    }
-    if (type != "BertProcessing")
-      return unknownType(value, "post-processor", type, "TemplateProcessing, BertProcessing");
-    int64_t ids[2];
-    for (int i = 0; i < 2; ++i) {
-      Expected<json::Value> token = value.get(i ? "sep" : "cls");
-      if (!token)
-        return token.takeError();
-      if (!token->isArray() || token->size() != 2)
-        return token->expected("a token and its id");
-      if (Error error = readSpecial((*token)[0], (*token)[1], ids[i]))
-        return error;
-    }
-    setBertTemplate(description, ids[0], ids[1]);
-    return Error::success();
-  }
-
-  /// A special token's text and id, which must belong together.
-  Error readSpecial(json::Value token, json::Value id, int64_t &result) {
-    Expected<StringRef> text = token.getString();
-    if (!text)
-      return text.takeError();
-    Expected<int64_t> given = id.getInteger();
-    if (!given)
-      return given.takeError();
-    result = description.vocabulary.find(*text);
-    if (result < 0)
-      return token.error(fmt::format("the special token {} is not in the vocabulary of {} tokens",
-                                     json::quoted(*text), description.vocabulary.size()));
-    if (result != *given)
-      return id.error(fmt::format("expected {}, the id of {} in the vocabulary, found {}", result,
-                                  json::quoted(*text), *given));
-    return Error::success();
-  }
-
-  Error readTemplate(json::Value post, bool pair) {
-    Expected<json::Value> list = post.get(pair ? "pair" : "single");
-    Expected<json::Elements> parts = list ? list->elements() : list.takeError();
-    if (!parts)
-      return parts.takeError();
-    for (json::Value part : *parts) {
-      auto sequence = part.find("Sequence"), special = part.find("SpecialToken");
-      if (!sequence && !special)
-        return part.expected("a Sequence or a SpecialToken");
-      json::Value body = sequence ? *sequence : *special;
-      StringRef id;
-      int64_t type;
-      if (Error error = getField(body, "id", id))
-        return error;
-      if (Error error = getField(body, "type_id", type, 0, mostType))
-        return error;
-      auto typeId = static_cast<uint32_t>(type);
-      if (special) {
-        if (Error error = addSpecial(post, body, id, typeId, description.templates[pair]))
-          return error;
-      } else if (id == "A" || (id == "B" && pair)) {
-        description.templates[pair].push_back({id == "A" ? partFirst : partSecond, typeId, -1});
-      } else {
-        return body.get("id")->expected(pair ? "\"A\" or \"B\"" : "\"A\"");
-      }
-    }
-    return Error::success();
-  }
-
-  /// Appends the ids that stand for `name` in special_tokens.
-  Error addSpecial(json::Value post, json::Value body, StringRef name, uint32_t type,
-                   std::vector<Part> &parts) {
-    auto list = post.find("special_tokens");
-    auto entry = list ? list->find(name) : std::nullopt;
-    if (!entry)
-      return body.get("id")->error(
-          fmt::format("{} is not among special_tokens", json::quoted(name)));
-    Expected<json::Value> ids = entry->get("ids");
-    if (!ids)
-      return ids.takeError();
-    Expected<json::Value> tokens = entry->get("tokens");
-    if (!tokens)
-      return tokens.takeError();
-    if (!ids->isArray() || !tokens->isArray() || ids->size() != tokens->size())
-      return entry->error("expected as many ids as tokens");
-    for (size_t i = 0; i < ids->size(); ++i) {
-      int64_t id;
-      if (Error error = readSpecial((*tokens)[i], (*ids)[i], id))
-        return error;
-      parts.push_back({partToken, type, id});
-    }
-    return Error::success();
-  }
-
-  // ---- truncation ----
-
-  Error readTruncation(json::Value value) {
-    int64_t limit, stride;
-    StringRef strategy, direction = "Right";
-    if (Error error = getField(value, "max_length", limit, 0, INT64_MAX))
-      return error;
-    if (Error error = getField(value, "stride", stride, 0, INT64_MAX))
-      return error;
-    if (Error error = getField(value, "strategy", strategy))
-      return error;
-    if (value.find("direction"))
-      if (Error error = getField(value, "direction", direction))
-        return error;
-    if (direction != "Left" && direction != "Right")
-      return value.get("direction")->expected("\"Left\" or \"Right\"");
-    Truncation how = {static_cast<uint32_t>(std::min<int64_t>(limit, UINT32_MAX)), longestFirst,
-                      direction == "Left"};
-    if (strategy == "OnlyFirst")
-      how.strategy = onlyFirst;
-    else if (strategy == "OnlySecond")
-      how.strategy = onlySecond;
-    else if (strategy != "LongestFirst")
-      return value.get("strategy")->expected("\"LongestFirst\", \"OnlyFirst\" or \"OnlySecond\"");
-    auto special = static_cast<int64_t>(description.specialCount(false));
-    if (limit < special)
-      return value.get("max_length")
-          ->error(fmt::format(
-              "expected at least {}, the number of special tokens around a text, found {}", special,
-              limit));
-    if (stride && stride >= limit - special)
-      return value.get("stride")->error(
-          fmt::format("expected less than the {} tokens that are kept of a text, found {}",
-                      limit - special, stride));
-    description.truncation = how;
-    return Error::success();
   }
 
   Description &description;

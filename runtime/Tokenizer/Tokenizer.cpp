@@ -8,8 +8,7 @@
 
 namespace tfc::tokenizer {
 
-// ---- Opening
-// -----------------------------------------------------------------------------------------------------------
+// ---- Opening ----
 
 const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes) {
   if (!tables || bytes < sizeof *tables || tables->magic != tokenizerMagic)
@@ -141,8 +140,7 @@ const char *Tokenizer::tokenText(int64_t id, size_t *length) const {
   return *length ? texts.data + textOffsets[index] : nullptr;
 }
 
-// ---- From text to ids
-// --------------------------------------------------------------------------------------------------
+// ---- From text to ids ----
 
 bool Tokenizer::pushToken(int32_t id, const char *text, size_t length, Tokens &out) const {
   return out.ids.push(id) &&
@@ -232,8 +230,7 @@ bool Tokenizer::encodeText(const char *text, size_t length, size_t enough, Token
   return good;
 }
 
-// ---- Truncation and template
-// -------------------------------------------------------------------------------------------
+// ---- Truncation and template ----
 
 /// Finds the tokens of each text that are kept, or returns why that is not possible.
 const char *Tokenizer::truncate(const Truncation &how, bool pair, size_t special,

@@ -8,17 +8,29 @@ The wheel is built from several crates that know different versions of Unicode, 
 describes it. Every property here is found by asking the wheel about each scalar; nothing comes from Python's tables.
 Takes about a minute.
 """
+
 import tokenizers
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers
 
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 HANGUL = range(0xAC00, 0xD7A4)  # decomposed by arithmetic at run time
 BLOCK = 64
-FLAGS = ["space", "punctuation", "word", "control", "ideograph", "mark", "stripChanges", "lowerChanges"]
+FLAGS = [
+    "space",
+    "punctuation",
+    "word",
+    "control",
+    "ideograph",
+    "mark",
+    "stripChanges",
+    "lowerChanges",
+]
 
 
 def bert(**on):
-    options = dict(clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False)
+    options = dict(
+        clean_text=False, handle_chinese_chars=False, strip_accents=False, lowercase=False
+    )
     return normalizers.BertNormalizer(**{**options, **on}).normalize_str
 
 
@@ -27,8 +39,12 @@ def simple_properties():
     clean, chinese = bert(clean_text=True), bert(handle_chinese_chars=True)
     split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
     tokenizer = Tokenizer(models.WordPiece({"[UNK]": 0}, unk_token="[UNK]"))
-    tokenizer.add_tokens([AddedToken("single", single_word=True, normalized=False),
-                          AddedToken("strip", rstrip=True, normalized=False)])
+    tokenizer.add_tokens(
+        [
+            AddedToken("single", single_word=True, normalized=False),
+            AddedToken("strip", rstrip=True, normalized=False),
+        ]
+    )
     found = {}
     for code in SCALARS:
         char, flags = chr(code), set()
@@ -55,9 +71,16 @@ def simple_properties():
 
 def order_probes(nfd):
     """One character for each canonical combining class that the wheel knows, in their order."""
-    marks = [chr(c) for c in range(0x300, 0x20000) if not 0xD800 <= c < 0xE000 and
-             (nfd(f"\u0345{chr(c)}") != f"\u0345{chr(c)}" or nfd(f"{chr(c)}\u0334") != f"{chr(c)}\u0334")
-             and nfd(chr(c)) == chr(c)]
+    marks = [
+        chr(c)
+        for c in range(0x300, 0x20000)
+        if not 0xD800 <= c < 0xE000
+        and (
+            nfd(f"\u0345{chr(c)}") != f"\u0345{chr(c)}"
+            or nfd(f"{chr(c)}\u0334") != f"{chr(c)}\u0334"
+        )
+        and nfd(chr(c)) == chr(c)
+    ]
     chain = []
     for mark in marks:
         low, high, same = 0, len(chain), False
@@ -150,7 +173,12 @@ def lower_table(properties):
             long[code] = [ord(c) for c in made]
             continue
         delta = ord(made) - code
-        if runs and runs[-1][3] == delta and code - runs[-1][1] in (1, 2) and runs[-1][2] in (0, code - runs[-1][1]):
+        if (
+            runs
+            and runs[-1][3] == delta
+            and code - runs[-1][1] in (1, 2)
+            and runs[-1][2] in (0, code - runs[-1][1])
+        ):
             runs[-1] = [runs[-1][0], code, code - runs[-1][1], delta]
         else:
             runs.append([code, code, 0, delta])
@@ -163,7 +191,7 @@ def trie(properties):
     flat = [sum(bits[f] for f in properties.get(code, ())) for code in range(0x110000)]
     blocks, index = {}, []
     for at in range(0, 0x110000, BLOCK):
-        index.append(blocks.setdefault(tuple(flat[at:at + BLOCK]), len(blocks)))
+        index.append(blocks.setdefault(tuple(flat[at : at + BLOCK]), len(blocks)))
     assert len(blocks) <= 65535
     return index, [value for block in blocks for value in block]
 
@@ -171,7 +199,7 @@ def trie(properties):
 def array(kind, name, values, per_line=24):
     print(f"const {kind} {name}[{len(values)}] = {{")
     for at in range(0, len(values), per_line):
-        print("".join(f"{value}," for value in values[at:at + per_line]))
+        print("".join(f"{value}," for value in values[at : at + per_line]))
     print("};")
 
 
@@ -183,29 +211,39 @@ def main():
     # The index has two stages itself.
     upper, middle = {}, []
     for at in range(0, len(index), 32):
-        middle.append(upper.setdefault(tuple(index[at:at + 32]), len(upper)))
+        middle.append(upper.setdefault(tuple(index[at : at + 32]), len(upper)))
     print("// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception")
-    print(f"// Made by unicode_tables.py from the wheel tokenizers {tokenizers.__version__}; do not edit.")
+    print(
+        f"// Made by unicode_tables.py from the wheel tokenizers {tokenizers.__version__}; do not edit."
+    )
     print("// clang-format off")
     print("// Bits of a scalar, from the lowest: " + ", ".join(FLAGS) + ".")
     print(f"const uint32_t combiningClasses = {classes};")
     array("uint8_t", "unicodeUpper", middle)
     array("uint16_t", "unicodeIndex", [i for block in upper for i in block])
     array("uint8_t", "unicodeBits", blocks, 32)
-    print("// strip_accents: the scalars it changes, sorted, and what becomes of each: one scalar; or bit 31, the place in")
-    print("// stripPool << 8 and the length; or bit 30, the rank of its combining class << 21 and the scalar itself.")
+    print(
+        "// strip_accents: the scalars it changes, sorted, and what becomes of each: one scalar; or bit 31, the place in"
+    )
+    print(
+        "// stripPool << 8 and the length; or bit 30, the rank of its combining class << 21 and the scalar itself."
+    )
     order = sorted(values)
     array("uint32_t", "stripKeys", order, 16)
     array("uint32_t", "stripValues", [values[code] for code in order], 12)
     array("uint32_t", "stripPool", pool, 12)
     print(f"const uint32_t stripCount = {len(order)};")
     print("// Lower case: sorted runs {first, last, step, difference}; step 0 is one scalar.")
-    print(f"const uint32_t lowerRunCount = {len(runs)};\nconst LowerRun lowerRuns[{len(runs)}] = {{")
+    print(
+        f"const uint32_t lowerRunCount = {len(runs)};\nconst LowerRun lowerRuns[{len(runs)}] = {{"
+    )
     for at in range(0, len(runs), 4):
-        print("".join("{%d,%d,%d,%d}," % tuple(run) for run in runs[at:at + 4]))
+        print("".join("{%d,%d,%d,%d}," % tuple(run) for run in runs[at : at + 4]))
     print("};")
     print("// Lower case of more than one scalar: {scalar, sequence and zeros}.")
-    print(f"const uint32_t lowerLongCount = {len(long)};\nconst LowerLong lowerLong[{len(long)}] = {{")
+    print(
+        f"const uint32_t lowerLongCount = {len(long)};\nconst LowerLong lowerLong[{len(long)}] = {{"
+    )
     for code, made in long.items():
         assert len(made) <= 3
         print(f"{{{code}, {{{', '.join(map(str, made + [0] * (3 - len(made))))}}}}},")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """examples/block.mlir, compiled and run, against the same block in NumPy and float64.
 
-    python block.py FOLDER_OF_TOOLS FOLDER_OF_EXAMPLES
+    python block.py FOLDER_OF_EXAMPLES FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
 
 The rule: an error of at most three times that of NumPy in float32, and never above 1e-5 of the largest value; four units in
 the last place of the largest are always allowed. Besides, other ways to the library give the same bits: from the text of
@@ -12,7 +12,6 @@ import pathlib
 import struct
 import subprocess
 import sys
-import tempfile
 
 import numpy as np
 
@@ -59,12 +58,12 @@ def block(ids, weights, dtype):
     return norm(h + linear(inner, "feed_forward.down"), "norm2")
 
 
-def run(tools, library, rows, *flags):
+def run(library, rows, *flags):
     """What tfc-run gives for the rows: one array a row, padding removed."""
     out = library.with_suffix(".npy")
     out.unlink(missing_ok=True)
     inputs = [word for row in rows for word in ("--input", "input_ids=" + ",".join(map(str, row)))]
-    subprocess.run([tools / "tfc-run", library, *inputs, *flags, "--output", f"last_hidden_state=@{out}"], check=True)
+    subprocess.run(["tfc-run", library, *inputs, *flags, "--output", f"last_hidden_state=@{out}"], check=True)
     found = np.load(out)
     assert found.dtype == np.float32 and found.shape[0] == len(rows), f"{found.dtype}{found.shape}"
     return [result[:len(row)] for result, row in zip(found, rows)]
@@ -75,29 +74,28 @@ def same(a, b):
 
 
 def main():
-    tools, examples = map(pathlib.Path, sys.argv[1:3])
+    examples, work = map(pathlib.Path, sys.argv[1:3])
+    work.mkdir(exist_ok=True)
     weights = load(examples / "block.safetensors")
     exact = [block(row, weights, np.float64) for row in ROWS]
     single = [block(row, weights, np.float32) for row in ROWS]
     largest = max(np.abs(row).max() for row in exact)
     numpy_error = max(np.abs(a - b).max() for a, b in zip(single, exact))
     limit = min(max(3 * numpy_error, 4 * 2.0 ** -23 * largest), 1e-5 * largest)
-    with tempfile.TemporaryDirectory() as work:
-        work = pathlib.Path(work)
-        library = work / "block.so"
-        subprocess.run([tools / "tfc", examples / "block.mlir", "-o", library], check=True)
-        found = run(tools, library, ROWS)
-        error = max(np.abs(a - b).max() for a, b in zip(found, exact, strict=True))
-        print(f"largest value {largest:.3f}, error {error:.2e}, NumPy's in float32 {numpy_error:.2e}, allowed {limit:.2e}")
-        assert error <= limit, "too far from float64"
-        assert same(found, run(tools, library, ROWS, "--threads", "1")), "one thread gives other bits"
-        assert same(found, run(tools, library, ROWS, "--threads", "2")), "two threads give other bits"
-        assert same(found, [run(tools, library, [row])[0] for row in ROWS]), "a row alone gives other bits"
-        for stage in ("import", "fuse", "plan"):
-            text, again = work / f"{stage}.mlir", work / f"{stage}.so"
-            subprocess.run([tools / "tfc", examples / "block.mlir", f"--emit={stage}", "-o", text], check=True)
-            subprocess.run([tools / "tfc", text, "-o", again], check=True)
-            assert same(found, run(tools, again, ROWS)), f"compiled on from {stage}, the library gives other bits"
+    library = work / "block.so"
+    subprocess.run(["tfc", examples / "block.mlir", "-o", library], check=True)
+    found = run(library, ROWS)
+    error = max(np.abs(a - b).max() for a, b in zip(found, exact, strict=True))
+    print(f"largest value {largest:.3f}, error {error:.2e}, NumPy's in float32 {numpy_error:.2e}, allowed {limit:.2e}")
+    assert error <= limit, "too far from float64"
+    assert same(found, run(library, ROWS, "--threads", "1")), "one thread gives other bits"
+    assert same(found, run(library, ROWS, "--threads", "2")), "two threads give other bits"
+    assert same(found, [run(library, [row])[0] for row in ROWS]), "a row alone gives other bits"
+    for stage in ("import", "fuse", "plan"):
+        text, again = work / f"{stage}.mlir", work / f"{stage}.so"
+        subprocess.run(["tfc", examples / "block.mlir", f"--emit={stage}", "-o", text], check=True)
+        subprocess.run(["tfc", text, "-o", again], check=True)
+        assert same(found, run(again, ROWS)), f"compiled on from {stage}, the library gives other bits"
 
 
 if __name__ == "__main__":

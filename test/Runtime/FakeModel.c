@@ -9,6 +9,15 @@
 #ifndef FAKE_LOWEST_LEVEL
 #define FAKE_LOWEST_LEVEL 1
 #endif
+#ifndef FAKE_TASK
+#define FAKE_TASK "embed"
+#endif
+#ifndef FAKE_TOKEN_OUTPUT
+#define FAKE_TOKEN_OUTPUT "last_hidden_state"
+#endif
+#ifndef FAKE_ROW_OUTPUT
+#define FAKE_ROW_OUTPUT "embedding"
+#endif
 
 void (*fake_hook)(const tfc_call *call, char *scratch);
 
@@ -76,8 +85,8 @@ static const tfc_value inputs[] = {
     {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 1, {0}, typesAt, 1, 2},
 };
 static const tfc_value outputs[] = {
-    {"last_hidden_state", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, {0}, hiddenAt, fakeHidden, 0},
-    {"embedding", TFC_TYPE_F32, TFC_AREA_ROW, 0, {0}, embeddingAt, fakeEmbedding, 0},
+    {FAKE_TOKEN_OUTPUT, TFC_TYPE_F32, TFC_AREA_TOKEN, 0, {0}, hiddenAt, fakeHidden, 0},
+    {FAKE_ROW_OUTPUT, TFC_TYPE_F32, TFC_AREA_ROW, 0, {0}, embeddingAt, fakeEmbedding, 0},
 };
 static const tfc_entry entries[] = {{"run", inputs, outputs, 2, 2}};
 static const tfc_function function1[] = {compute1}, function3[] = {compute3},
@@ -89,12 +98,25 @@ static const tfc_variant variants[] = {
 };
 static const char weights[64] __attribute__((aligned(64), unused)) = {1};
 
+static const char *const labels[] = {"low", "middle", "high"};
+
+#ifdef FAKE_TOKENIZER
+/* The file that make-tables wrote. */
+__asm__(".pushsection .rodata,\"a\",@progbits\n"
+        ".balign 8\n"
+        "fake_tokenizer: .incbin \"" FAKE_TOKENIZER "\"\n"
+        ".set fake_tokenizer_bytes, . - fake_tokenizer\n"
+        ".popsection\n");
+extern const tfc_tokenizer fake_tokenizer __attribute__((visibility("hidden")));
+extern const char fake_tokenizer_bytes[] __attribute__((visibility("hidden"))); /* the size */
+#endif
+
 __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .abi_version = FAKE_ABI_VERSION,
     .entry_count = 1,
     .variant_count = FAKE_LOWEST_LEVEL == 4 ? 1 : 3,
     .name = "fake",
-    .task = "embed",
+    .task = FAKE_TASK,
     .entries = entries,
     .variants = variants,
 #ifdef FAKE_WEIGHTS_FILE
@@ -104,6 +126,12 @@ __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .weights = weights,
 #endif
     .weights_bytes = sizeof weights,
+    .label_count = 3,
+    .labels = labels,
+#ifdef FAKE_TOKENIZER
+    .tokenizer = &fake_tokenizer,
+    .tokenizer_bytes = (uint64_t)fake_tokenizer_bytes,
+#endif
     .max_sequence = fakeMaxSequence,
     .area_bytes = {rowBytes, tokenBytes, pairBytes},
 };

@@ -85,8 +85,9 @@ TEST(Open, AnswersQueries) {
   EXPECT_EQ(tfc_has_tokenizer(model.get()), 0);
   EXPECT_EQ(tfc_input_count(model.get()), 2u);
   EXPECT_EQ(tfc_output_count(model.get()), 2u);
-  EXPECT_EQ(tfc_label_count(model.get()), 0u);
-  EXPECT_EQ(tfc_label(model.get(), 0), nullptr);
+  EXPECT_EQ(tfc_label_count(model.get()), 3u);
+  EXPECT_STREQ(tfc_label(model.get(), 2), "high");
+  EXPECT_EQ(tfc_label(model.get(), 3), nullptr);
   EXPECT_EQ(tfc_token(model.get(), 0, nullptr), nullptr);
   tfc_value_info info;
   ASSERT_EQ(tfc_input(model.get(), 1, &info), TFC_OK);
@@ -199,7 +200,7 @@ TEST(Open, RefusesNumbersThatCannotBe) {
       [](tfc_library &l) { l.max_sequence = 0; },
       [](tfc_library &l) { l.max_sequence = INT64_MAX; },
       [](tfc_library &l) { l.max_batch = -1; },
-      [](tfc_library &l) { l.label_count = 2; },
+      [](tfc_library &l) { l.labels = nullptr; },
       [](tfc_library &l) { l.weights = nullptr; },
       [](tfc_library &l) { l.area_bytes[1] = -8; },
       [](tfc_library &l) {

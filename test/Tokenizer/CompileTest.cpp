@@ -147,8 +147,7 @@ TEST(Compile, truncation) {
   expectError(json, 1, {"$.truncation.direction", "Up"});
 }
 
-// ---- vocab.txt
-// ---------------------------------------------------------------------------------------------------------
+// ---- vocab.txt ----
 
 namespace {
 const char *const lines = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\r\nTHE \nthe\ncafé\ncafe\n";
@@ -196,8 +195,7 @@ TEST(VocabTxt, errors) {
   EXPECT_NE(compileFolder(folder, 10).text.find("$.do_lower_case"), std::string::npos);
 }
 
-// ---- Trie
-// --------------------------------------------------------------------------------------------------------------
+// ---- Trie ----
 
 TEST(Trie, findsEveryKeyAndNothingElse) {
   std::vector<std::string> texts;

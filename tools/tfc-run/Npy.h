@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// NumPy's .npy files: reading arrays of numbers, writing arrays of float32.
+// NumPy's .npy files: reading arrays of numbers, and the header of those we write.
 
 #ifndef TFC_TOOLS_RUN_NPY_H
 #define TFC_TOOLS_RUN_NPY_H
@@ -7,7 +7,6 @@
 #include "Failure.h"
 
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -25,24 +24,6 @@ struct Array {
 /// Reads format versions 1 to 3, little-endian integers and float32, C or Fortran order. Pickled
 /// objects, other types, truncated files and trailing bytes are refused with the file's name.
 Failure readNpy(const std::string &path, Array &array);
-
-/// Writes a file under another name and renames it when it is complete. A device or a pipe is
-/// written directly.
-class SafeFile {
-public:
-  explicit SafeFile(std::string path) : path(std::move(path)) {}
-  SafeFile(const SafeFile &) = delete;
-  SafeFile &operator=(const SafeFile &) = delete;
-  ~SafeFile();
-  Failure open();
-  Failure write(const void *bytes, size_t size);
-  Failure commit();
-
-private:
-  Failure failed() const;
-  std::string path, target, temporary;
-  std::FILE *file = nullptr;
-};
 
 /// The header of an array of float32 in C order.
 std::string npyHeader(const std::vector<int64_t> &shape);

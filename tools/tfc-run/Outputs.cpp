@@ -4,6 +4,7 @@
 
 #include "Json.h"
 #include "Npy.h"
+#include "SafeFile.h"
 
 #include <algorithm>
 #include <deque>

@@ -223,16 +223,14 @@ void printNumbers(const Part &part, std::string &out) {
 } // namespace
 
 std::string naturalOutput(const tfc_model *model) {
-  std::string last;
-  for (const char *name : {"embedding", "logits", "last_hidden_state"}) {
-    tfc_value_info info;
-    for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i) {
-      last = info.name;
-      if (last == name)
-        return last;
-    }
-  }
-  return last;
+  std::string task = tfc_task(model);
+  std::string wanted = task == "embed"    ? "embedding"
+                       : task == "encode" ? "last_hidden_state"
+                                          : "logits";
+  tfc_value_info info{};
+  if (findOutput(model, wanted, info))
+    tfc_output(model, 0, &info);
+  return info.name ? info.name : wanted;
 }
 
 Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<std::string> &texts,
@@ -241,6 +239,12 @@ Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<
   std::vector<Values> outputs(1);
   if (Failure failure = findOutput(context.model, naturalOutput(context.model), outputs[0].info))
     return failure;
+  bool ofTokens = task == "classify-tokens" || task == "fill-mask";
+  bool ofTexts = task == "classify" || task == "embed";
+  if (const tfc_value_info &info = outputs[0].info;
+      (ofTokens && !info.per_token) || (ofTexts && info.per_token))
+    return {exitInput, fmt::format("{}: its output {} does not fit the task {}",
+                                   tfc_name(context.model), info.name, task)};
   int64_t mask = task == "fill-mask" ? maskToken(context.model, outputs[0].info.width) : -1;
   if (task == "fill-mask" && mask < 0)
     return {exitUnsupported,

@@ -28,7 +28,7 @@ struct TaskContext {
 Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<std::string> &texts,
                 std::string &out);
 
-/// The output that a model is made for: the embedding, the logits, or else the hidden states.
+/// The output that a model's task is about: the embedding, the logits or the hidden states.
 std::string naturalOutput(const tfc_model *model);
 
 /// Appends {"ids": [...], "tokens": [...]} for each row, a line each.

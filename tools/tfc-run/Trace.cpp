@@ -2,7 +2,7 @@
 
 #include "Trace.h"
 
-#include "Npy.h"
+#include "SafeFile.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

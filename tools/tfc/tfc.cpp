@@ -40,8 +40,8 @@ struct Choice {
       return llvm::Error::success();
     std::string all = llvm::join(supported, ", ");
     if (listed(planned))
-      return unsupportedError("{}={} is not supported yet; supported: {}", option.str(), given.str(),
-                              all.empty() ? "no value" : all);
+      return unsupportedError("{}={} is not supported yet{}", option.str(), given.str(),
+                              all.empty() ? "" : "; supported: " + all);
     if (!planned.empty())
       all += (all.empty() ? "" : ", ") + llvm::join(planned, ", ");
     return usageError("{}: expected one of {}; found '{}'", option.str(), all, given.str());

@@ -1,37 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // tfc-run as a user types it, on the model of test/Runtime/FakeModel.h.
 
-#include "Temporary.h"
+#include "Command.h"
 #include "tools/tfc-run/Npy.h"
 
 #include <gtest/gtest.h>
-
-#include <sys/wait.h>
 
 namespace tfc::test {
 namespace {
 
 using run::Array;
 using run::readNpy;
-
-struct Result {
-  int code;
-  std::string out, error;
-};
-
-/// Runs tfc-run with words for a shell.
-Result tool(const TemporaryFolder &folder, const std::string &words) {
-  std::string command = std::string(TFC_RUN) + " " + words + " >" + folder.file("stdout") + " 2>" +
-                        folder.file("stderr");
-  int status = system(command.c_str());
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, folder.read("stdout"),
-          folder.read("stderr")};
-}
-
-/// Runs tfc-run on the fake library.
-Result fake(const TemporaryFolder &folder, const std::string &words) {
-  return tool(folder, TFC_FAKE " " + words);
-}
 
 constexpr char int64Rows[] = "{'descr': '<i8', 'fortran_order': False, 'shape': (3, 4), }";
 
@@ -222,8 +201,9 @@ TEST(Command, ExplainsItself) {
 
 TEST(Command, SaysWhenStandardOutputIsFull) {
   TemporaryFolder folder;
-  std::string command =
-      TFC_RUN " " TFC_FAKE " --input input_ids=1 >/dev/full 2>" + folder.file("stderr");
+  std::string command = TFC_RUN " " TFC_FAKE_LIBRARIES
+                                "/fake.so --input input_ids=1 >/dev/full 2>" +
+                        folder.file("stderr");
   int status = system(command.c_str());
   EXPECT_EQ(WEXITSTATUS(status), 4);
   EXPECT_EQ(folder.read("stderr"), "error: standard output: No space left on device\n");

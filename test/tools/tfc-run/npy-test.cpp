@@ -4,6 +4,7 @@
 
 #include "Temporary.h"
 #include "tools/tfc-run/Npy.h"
+#include "tools/tfc-run/SafeFile.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a session does to the process around it: threads, signals, floating-point modes, fork,
+// memory.
+
+#include "Harness.h"
+
+#include <atomic>
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+namespace tfc::test {
+namespace {
+
+std::atomic<int> inside{0};
+std::atomic<bool> leave{false};
+void stayInside(const tfc_call *, char *) {
+  inside = 1;
+  while (!leave)
+    std::this_thread::yield();
+}
+
+size_t threadCount() {
+  auto tasks = std::filesystem::directory_iterator("/proc/self/task");
+  return static_cast<size_t>(std::distance(begin(tasks), end(tasks)));
+}
+
+TEST(Threads, StartAndEndWithTheSession) {
+  Model model = openFake();
+  size_t before = threadCount();
+  {
+    Session alone = makeSession(model, 1);
+    EXPECT_EQ(threadCount(), before);
+    Session four = makeSession(model, 4);
+    EXPECT_EQ(threadCount(), before + 3);
+    FakeBatch batch(manyRows(20));
+    ASSERT_EQ(batch.run(four.get()), TFC_OK);
+  }
+  EXPECT_EQ(threadCount(), before);
+}
+
+pthread_t runner;
+std::atomic<int> unblocked{0}, entered{0};
+void checkSignals(const tfc_call *call, char *scratch) {
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  if (!pthread_equal(pthread_self(), runner) &&
+      (!sigismember(&blocked, SIGUSR1) || sigismember(&blocked, SIGSEGV)))
+    ++unblocked;
+  ++entered;
+}
+
+TEST(Threads, LeaveSignalsToTheProgram) {
+  Model model = openFake();
+  Session session = makeSession(model, 4);
+  sigset_t blocked;
+  pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  EXPECT_FALSE(sigismember(&blocked, SIGUSR1));
+  runner = pthread_self();
+  unblocked = entered = 0;
+  fake_hook = checkSignals;
+  FakeBatch batch(manyRows(20));
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  EXPECT_EQ(entered, 4);
+  EXPECT_EQ(unblocked, 0);
+}
+
+std::atomic<int> wrongEnvironments{0};
+void checkEnvironment(const tfc_call *, char *) {
+  if ((_mm_getcsr() & ~0x3fu) != 0x1f80) // but for the sticky flags
+    ++wrongEnvironments;
+}
+
+TEST(Threads, ComputeInTheDefaultFloatingPointEnvironment) {
+  Model model = openFake();
+  unsigned before = _mm_getcsr();
+  _mm_setcsr(0x1f80 | 0x6000 | 0x8040);    // towards zero, denormals flushed
+  Session session = makeSession(model, 3); // its workers inherit this
+  wrongEnvironments = 0;
+  fake_hook = checkEnvironment;
+  FakeBatch batch(manyRows(20));
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  unsigned after = _mm_getcsr();
+  _mm_setcsr(before);
+  EXPECT_EQ(wrongEnvironments, 0);
+  EXPECT_EQ(after & ~0x3fu, 0x1f80u | 0x6000 | 0x8040);
+}
+
+/// Runs `body` in a forked child and gives its exit status; 99 if it hangs.
+int inChild(const std::function<int()> &body) {
+  pid_t child = fork();
+  if (!child) {
+    alarm(20);
+    _exit(body());
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+TEST(Fork, ChildAndParentGoOn) {
+  Model model = openFake();
+  Session session = makeSession(model, 3);
+  FakeBatch batch(manyRows(40));
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  EXPECT_EQ(inChild([&] {
+              for (int i = 0; i < 5; ++i) {
+                FakeBatch again(manyRows(40));
+                if (again.run(session.get()) != TFC_OK || again.embedding != batch.embedding)
+                  return 1;
+              }
+              size_t threads = threadCount();
+              session.reset();
+              return threads == 3 && threadCount() == 1 ? 0 : 2;
+            }),
+            0);
+  EXPECT_EQ(inChild([&] { // destroys without having run
+              session.reset();
+              model.reset();
+              return 0;
+            }),
+            0);
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  batch.check();
+}
+
+TEST(Fork, WorksWhileAnotherThreadIsInside) {
+  Model model = openFake();
+  Session session = makeSession(model, 2);
+  inside = 0, leave = false;
+  fake_hook = stayInside;
+  std::thread first([&] {
+    FakeBatch batch({{1}});
+    EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  });
+  while (!inside)
+    std::this_thread::yield();
+  EXPECT_EQ(inChild([&] {
+              fake_hook = nullptr;
+              FakeBatch batch(manyRows(10));
+              return batch.run(session.get()) == TFC_OK ? 0 : 1;
+            }),
+            0);
+  leave = true;
+  first.join();
+  fake_hook = nullptr;
+}
+
+/// The bytes of address space that this process uses.
+size_t addressSpace() {
+  size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  return pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+TEST(Memory, RunningOutIsAStatus) {
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+  GTEST_SKIP() << "the sanitizer needs address space without limits";
+#endif
+  Model model = openFake();
+  EXPECT_EQ(
+      inChild([&] {
+        rlimit limit;
+        getrlimit(RLIMIT_AS, &limit);
+        limit.rlim_cur = addressSpace() + (64 << 20);
+        setrlimit(RLIMIT_AS, &limit);
+        tfc_session *session;
+        tfc_session_options options{1, 0, 1 << 28};
+        char message[256];
+        if (tfc_session_create(model.get(), &options, &session, message, sizeof message) !=
+            TFC_OUT_OF_MEMORY)
+          return 1;
+        if (!strstr(message, "out of memory: a session for 268435456 tokens with 1 threads needs "))
+          return 2;
+        FakeBatch batch({{1, 2}});
+        return batch.run(makeSession(model).get()) == TFC_OK ? 0
+                                                             : 3; // the model is as good as before
+      }),
+      0);
+}
+
+TEST(Memory, SizesThatOverflowAreAStatus) {
+  tfc_library library = fake_library;
+  library.area_bytes[TFC_AREA_PAIR] = INT64_MAX / 2;
+  Model model = openFake(&library);
+  tfc_session *session;
+  EXPECT_EQ(tfc_session_create(model.get(), nullptr, &session, nullptr, 0), TFC_OUT_OF_MEMORY);
+}
+
+} // namespace
+} // namespace tfc::test
