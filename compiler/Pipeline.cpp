@@ -38,7 +38,9 @@ namespace {
 class Compilation {
 public:
   explicit Compilation(const CompileOptions &options)
-      : options(options), context(registry(), mlir::MLIRContext::Threading::DISABLED) {}
+      : options(options), context(registry(), mlir::MLIRContext::Threading::DISABLED) {
+    context.printOpOnDiagnostic(false); // the place says enough
+  }
 
   Error run();
 

@@ -129,8 +129,7 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     auto value = matchSplit(sum.getRhs(), nullptr);
     if (failed(query) || failed(key) || failed(value))
       return skip("query, key or value is not split into heads");
-    if (query->heads != key->heads || query->heads != value->heads)
-      return skip("query, key and value have different numbers of heads");
+    // That query, key and value have as many heads follows from the order and the types of the products.
     bool split = query->order.size() == 3;
     if (split ? query->order != ArrayRef<int64_t>{1, 0, 2} || key->order != ArrayRef<int64_t>{1, 2, 0} ||
                     value->order != ArrayRef<int64_t>{1, 0, 2}

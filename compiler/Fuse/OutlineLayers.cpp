@@ -188,28 +188,31 @@ bool Steps::readsConstants(int64_t start, int64_t period) const {
   });
 }
 
-/// Offers the runs among `segments` sequences of the same kinds. The last sequence of a run may have fewer results used
-/// than the others; any other difference ends a run.
+/// Offers the runs among `segments` sequences of the same kinds. A difference in which results are used behind the
+/// sequence ends a run, but for this: what only the next sequence uses is not used behind the last one.
 void Steps::findRunsAt(int64_t start, int64_t period, int64_t segments, Run &best) const {
-  int64_t first = 0;
+  int64_t first = start;
   SmallVector<StepResult> outs = liveOuts(start, period);
-  for (int64_t segment = 0; segment < segments; ++segment) {
-    int64_t here = start + segment * period;
+  for (int64_t here = start, end = start + segments * period; here < end; here += period) {
+    int64_t next = here + period, behindNext = next + period;
     bool goesOn = false, endsWithNext = false;
-    if (segment + 1 < segments && areEqual(here, period)) {
-      SmallVector<StepResult> next = liveOuts(here + period, period);
-      goesOn = next == outs;
-      endsWithNext = !goesOn && llvm::includes(outs, next);
-      outs = std::move(next);
-    } else if (segment + 1 < segments) {
-      outs = liveOuts(here + period, period);
+    if (next < end) {
+      SmallVector<StepResult> nextOuts = liveOuts(next, period);
+      auto leavesNoTrace = [&](StepResult out) {
+        return llvm::is_contained(nextOuts, out) || lastUses[here + out.first][out.second] < behindNext;
+      };
+      if (areEqual(here, period)) {
+        goesOn = nextOuts == outs;
+        endsWithNext = !goesOn && llvm::includes(outs, nextOuts) && llvm::all_of(outs, leavesNoTrace);
+      }
+      outs = std::move(nextOuts);
     }
     if (goesOn)
       continue;
-    Run run{start + first * period, period, segment + 1 - first + endsWithNext};
+    Run run{first, period, (here - first) / period + 1 + endsWithNext};
     if (run.repeats >= 2 && run.isBetterThan(best) && readsConstants(run.start, period))
       best = run;
-    first = segment + 1;
+    first = next;
   }
 }
 

@@ -153,7 +153,7 @@ static LogicalResult checkPositions(ModelOp model) {
     int64_t rows = op.getTable().getType().getDimSize(0), first = op.getFirst();
     if (!ShapedType::isDynamic(rows) && rows - first >= int64_t(model.getMaxSequence()))
       return WalkResult::advance();
-    return op.emitError() << "expects a table of at least " << model.getMaxSequence() + first
+    return op.emitOpError() << "expects a table of at least " << model.getMaxSequence() + first
                           << " rows, since rows have up to max_sequence = " << model.getMaxSequence()
                           << " tokens, found " << op.getTable().getType();
   });

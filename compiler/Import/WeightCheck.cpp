@@ -43,10 +43,10 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
   return needs;
 }
 
-/// `model.mlir:3:9: ` where the op was read from a text.
+/// `model.mlir:3:9: error: ` where the op was read from a text.
 static std::string placeOf(Location loc) {
   if (auto place = dyn_cast<FileLineColLoc>(loc))
-    return fmt::format("{}:{}:{}: ", place.getFilename().getValue().str(), place.getLine(), place.getColumn());
+    return fmt::format("{}:{}:{}: error: ", place.getFilename().getValue().str(), place.getLine(), place.getColumn());
   return "";
 }
 

@@ -61,12 +61,12 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @add_norm
   // CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>, %[[R:.*]]: tensor<?x4xf32>, %[[G:.*]]: tensor<4xf32>, %[[B:.*]]: tensor<4xf32>
   // CHECK: %[[SUM:.*]] = transformer.add %[[X]], %[[R]]
-  // CHECK: %[[Y:.*]] = transformer.layer_norm %[[SUM]], %[[G]], %[[B]] eps 1.000000e-05
+  // CHECK: %[[Y:.*]] = transformer.layer_norm %[[SUM]], %[[G]], %[[B]] eps 5.000000e-01
   // CHECK: return %[[Y]]
   // CHOSEN-LABEL: func @add_norm
   // CHOSEN-NOT: transformer.add_norm
   func.func @add_norm(%x: tensor<?x4xf32>, %r: tensor<?x4xf32>, %g: tensor<4xf32>, %b: tensor<4xf32>) -> tensor<?x4xf32> {
-    %y = transformer.add_norm %x, %r, %g, %b eps 1.0e-5
+    %y = transformer.add_norm %x, %r, %g, %b eps 0.5
         : tensor<?x4xf32>, tensor<?x4xf32>, tensor<4xf32>, tensor<4xf32>
     return %y : tensor<?x4xf32>
   }

@@ -2,11 +2,11 @@
 // Head split, scores, scale, softmax, weighted sum and head join become one attention.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
-  // CHECK-LABEL: func @scale_on_scores
+  // CHECK-LABEL: func @heads
   // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
   // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 5.000000e-01 :
   // CHECK-NEXT: return %[[R]]
-  func.func @scale_on_scores(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  func.func @heads(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
     %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
@@ -22,101 +22,25 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r : tensor<?x8xf32>
   }
 
-  // CHECK-LABEL: func @no_scale
+  // 2 before the split, 3 behind it, 5 behind the transpose, 2 on the scores.
+  // CHECK-LABEL: func @scales_around_the_split
   // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 1.000000e+00 :
+  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 6.000000e+01 :
   // CHECK-NEXT: return %[[R]]
-  func.func @no_scale(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
+  func.func @scales_around_the_split(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
+    %f = transformer.scale %q by 2.0 : tensor<?x8xf32>
+    %g = transformer.reshape %f : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %qr = transformer.scale %g by 3.0 : tensor<?x2x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
+    %h = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
+    %kt = transformer.scale %h by 5.0 : tensor<2x4x?xf32>
     %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
     %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
     %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %p = transformer.softmax %s : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // CHECK-LABEL: func @scale_on_query_before_split
-  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 5.000000e-01 :
-  // CHECK-NEXT: return %[[R]]
-  func.func @scale_on_query_before_split(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %f = transformer.scale %q by 0.5 : tensor<?x8xf32>
-    %qr = transformer.reshape %f : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %p = transformer.softmax %s : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // CHECK-LABEL: func @scale_on_query_after_split
-  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 5.000000e-01 :
-  // CHECK-NEXT: return %[[R]]
-  func.func @scale_on_query_after_split(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %f = transformer.scale %qr by 0.5 : tensor<?x2x4xf32>
-    %qt = transformer.transpose %f [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %p = transformer.softmax %s : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // CHECK-LABEL: func @scale_on_transposed_key
-  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 5.000000e-01 :
-  // CHECK-NEXT: return %[[R]]
-  func.func @scale_on_transposed_key(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %f = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %kt = transformer.scale %f by 0.5 : tensor<2x4x?xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %p = transformer.softmax %s : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // One rounding instead of two: 0.707 * 0.707 in single precision.
-  // CHECK-LABEL: func @roots_on_query_and_key
-  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 0.499849 :
-  // CHECK-NEXT: return %[[R]]
-  func.func @roots_on_query_and_key(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %f = transformer.scale %q by 0.707 : tensor<?x8xf32>
-    %qr = transformer.reshape %f : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %g = transformer.scale %k by 0.707 : tensor<?x8xf32>
-    %kr = transformer.reshape %g : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %p = transformer.softmax %s : tensor<2x?x?xf32>
+    %c = transformer.scale %s by 2.0 : tensor<2x?x?xf32>
+    %p = transformer.softmax %c : tensor<2x?x?xf32>
     %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
     %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
     %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
@@ -145,74 +69,137 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   }
 
   // CHECK-LABEL: func @one_head_needs_no_split
-  // CHECK: %[[R:.*]] = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 1 scale 2.500000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32>
+  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
+  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 5.000000e-01 :
   // CHECK-NEXT: return %[[R]]
-  func.func @one_head_needs_no_split(%q: tensor<3x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x6xf32>) -> tensor<3x6xf32> {
+  func.func @one_head_needs_no_split(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
     %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
-    %s = transformer.matmul %q, %kt : tensor<3x8xf32>, tensor<8x?xf32>
-    %c = transformer.scale %s by 0.25 : tensor<3x?xf32>
-    %p = transformer.softmax %c : tensor<3x?xf32>
-    %r = transformer.matmul %p, %v : tensor<3x?xf32>, tensor<?x6xf32>
-    return %r : tensor<3x6xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
+  }
+
+  // CHECK-LABEL: func @no_scale
+  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
+  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 1.000000e+00 :
+  // CHECK-NEXT: return %[[R]]
+  func.func @no_scale(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %p = transformer.softmax %s : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
+  }
+
+  // 0.707 * 0.707, rounded once.
+  // CHECK-LABEL: func @roots_on_query_and_key
+  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
+  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 0.499849021 :
+  // CHECK-NEXT: return %[[R]]
+  func.func @roots_on_query_and_key(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
+    %f = transformer.scale %q by 0.707 : tensor<?x8xf32>
+    %g = transformer.scale %k by 0.707 : tensor<?x8xf32>
+    %kt = transformer.transpose %g [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %f, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %p = transformer.softmax %s : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
   }
 
   // CHECK-LABEL: func @probabilities_have_other_users
   // CHECK-NOT: transformer.attention
-  func.func @probabilities_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<2x?x?xf32>) {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r, %p : tensor<?x8xf32>, tensor<2x?x?xf32>
+  func.func @probabilities_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<?x?xf32>) {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r, %p : tensor<?x8xf32>, tensor<?x?xf32>
   }
 
   // CHECK-LABEL: func @scores_have_other_users
   // CHECK-NOT: transformer.attention
-  func.func @scores_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<2x?x?xf32>) {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r, %s : tensor<?x8xf32>, tensor<2x?x?xf32>
+  func.func @scores_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<?x?xf32>) {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r, %s : tensor<?x8xf32>, tensor<?x?xf32>
   }
 
   // CHECK-LABEL: func @scaled_scores_have_other_users
   // CHECK-NOT: transformer.attention
-  func.func @scaled_scores_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<2x?x?xf32>) {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r, %c : tensor<?x8xf32>, tensor<2x?x?xf32>
+  func.func @scaled_scores_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<?x?xf32>) {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r, %c : tensor<?x8xf32>, tensor<?x?xf32>
+  }
+
+  // CHECK-LABEL: func @scores_have_a_bias
+  // CHECK-NOT: transformer.attention
+  func.func @scores_have_a_bias(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %b: tensor<?x?xf32>)
+      -> tensor<?x8xf32> {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.add %s, %b : tensor<?x?xf32>, tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
+  }
+
+  // CHECK-LABEL: func @scores_times_a_tensor
+  // CHECK-NOT: transformer.attention
+  func.func @scores_times_a_tensor(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %b: tensor<?x?xf32>)
+      -> tensor<?x8xf32> {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.mul %s, %b : tensor<?x?xf32>, tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
+  }
+
+  // CHECK-LABEL: func @probabilities_are_scaled
+  // CHECK-NOT: transformer.attention
+  func.func @probabilities_are_scaled(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
+    %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<?x?xf32>
+    %f = transformer.softmax %c : tensor<?x?xf32>
+    %p = transformer.scale %f by 0.5 : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
+  }
+
+  // CHECK-LABEL: func @scales_overflow_together
+  // CHECK-NOT: transformer.attention
+  func.func @scales_overflow_together(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
+    %f = transformer.scale %k by 3.0e38 : tensor<?x8xf32>
+    %kt = transformer.transpose %f [1, 0] : tensor<?x8xf32>
+    %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>
+    %c = transformer.scale %s by 3.0e38 : tensor<?x?xf32>
+    %p = transformer.softmax %c : tensor<?x?xf32>
+    %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
+    return %r : tensor<?x8xf32>
   }
 
   // CHECK-LABEL: func @context_has_other_users
   // CHECK-NOT: transformer.attention
-  func.func @context_has_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> (tensor<?x8xf32>, tensor<2x?x4xf32>) {
+  func.func @context_has_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<2x?x4xf32>) {
     %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
@@ -228,65 +215,11 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r, %o : tensor<?x8xf32>, tensor<2x?x4xf32>
   }
 
-  // CHECK-LABEL: func @scores_have_a_bias
-  // CHECK-NOT: transformer.attention
-  func.func @scores_have_a_bias(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %b: tensor<2x?x?xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.add %s, %b : tensor<2x?x?xf32>, tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // CHECK-LABEL: func @scores_times_a_tensor
-  // CHECK-NOT: transformer.attention
-  func.func @scores_times_a_tensor(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>, %b: tensor<2x?x?xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.mul %s, %b : tensor<2x?x?xf32>, tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
-  // CHECK-LABEL: func @probabilities_scaled
-  // CHECK-NOT: transformer.attention
-  func.func @probabilities_scaled(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %f = transformer.scale %p by 0.5 : tensor<2x?x?xf32>
-    %o = transformer.matmul %f, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
-  }
-
   // Head h would take the columns h, h + 2, …
   // CHECK-LABEL: func @query_heads_interleaved
   // CHECK-NOT: transformer.attention
-  func.func @query_heads_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  func.func @query_heads_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
     %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x4x2xf32>
     %qt = transformer.transpose %qr [2, 0, 1] : tensor<?x4x2xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
@@ -304,7 +237,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
 
   // CHECK-LABEL: func @value_heads_interleaved
   // CHECK-NOT: transformer.attention
-  func.func @value_heads_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  func.func @value_heads_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
     %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
@@ -322,7 +256,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
 
   // CHECK-LABEL: func @heads_joined_interleaved
   // CHECK-NOT: transformer.attention
-  func.func @heads_joined_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  func.func @heads_joined_interleaved(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> tensor<?x8xf32> {
     %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
     %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
@@ -358,38 +293,10 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // With as many tokens as columns in a head, a key that was not transposed has the right type.
   // CHECK-LABEL: func @key_in_wrong_order
   // CHECK-NOT: transformer.attention
-  func.func @key_in_wrong_order(%q: tensor<4x8xf32>, %k: tensor<4x8xf32>, %v: tensor<4x8xf32>) -> tensor<4x8xf32> {
-    %qr = transformer.reshape %q : tensor<4x8xf32> to tensor<4x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<4x2x4xf32>
-    %kr = transformer.reshape %k : tensor<4x8xf32> to tensor<4x2x4xf32>
-    %kt = transformer.transpose %kr [1, 0, 2] : tensor<4x2x4xf32>
-    %vr = transformer.reshape %v : tensor<4x8xf32> to tensor<4x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<4x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x4x4xf32>, tensor<2x4x4xf32>
-    %p = transformer.softmax %s : tensor<2x4x4xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x4x4xf32>, tensor<2x4x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x4x4xf32>
-    %r = transformer.reshape %ot : tensor<4x2x4xf32> to tensor<4x8xf32>
-    return %r : tensor<4x8xf32>
-  }
-
-  // CHECK-LABEL: func @scales_overflow_together
-  // CHECK-NOT: transformer.attention
-  func.func @scales_overflow_together(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %f = transformer.scale %q by 1.0e30 : tensor<?x8xf32>
-    %qr = transformer.reshape %f : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %g = transformer.scale %k by 1.0e30 : tensor<?x8xf32>
-    %kr = transformer.reshape %g : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %p = transformer.softmax %c : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r : tensor<?x8xf32>
+  func.func @key_in_wrong_order(%q: tensor<4x4xf32>, %k: tensor<4x4xf32>, %v: tensor<4x4xf32>) -> tensor<4x4xf32> {
+    %s = transformer.matmul %q, %k : tensor<4x4xf32>, tensor<4x4xf32>
+    %p = transformer.softmax %s : tensor<4x4xf32>
+    %r = transformer.matmul %p, %v : tensor<4x4xf32>, tensor<4x4xf32>
+    return %r : tensor<4x4xf32>
   }
 }

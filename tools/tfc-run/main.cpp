@@ -8,6 +8,7 @@
 #include "Texts.h"
 #include "Trace.h"
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -66,6 +67,7 @@ Failure run(const Options &options) {
 } // namespace
 
 int main(int argc, char **argv) {
+  std::signal(SIGXFSZ, SIG_IGN); // a file that gets too large is an error of its write
   std::optional<Options> options;
   Failure failure = parseOptions(argc, argv, options);
   if (!failure && options)

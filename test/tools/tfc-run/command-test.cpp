@@ -199,6 +199,20 @@ TEST(Command, ExplainsItself) {
   EXPECT_EQ(result.out.substr(0, 8), "tfc-run ");
 }
 
+TEST(Command, LeavesNothingOfAnArrayThatDoesNotFit) {
+  TemporaryFolder folder;
+  std::string command =
+      "ulimit -f 16; " TFC_RUN " " TFC_FAKE_LIBRARIES
+      "/fake.so --input input_ids=1 --pad-to 100000 --output last_hidden_state=@" +
+      folder.file("h.npy") + " 2>" + folder.file("stderr");
+  int status = system(command.c_str());
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 4);
+  EXPECT_EQ(folder.read("stderr"),
+            "error: " + folder.file("h.npy") + ": cannot be written: File too large\n");
+  EXPECT_EQ(folder.count(), 1u);
+}
+
 TEST(Command, SaysWhenStandardOutputIsFull) {
   TemporaryFolder folder;
   std::string command = TFC_RUN " " TFC_FAKE_LIBRARIES
