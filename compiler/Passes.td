@@ -16,11 +16,27 @@ class PlanPass<string flag> : Pass<"kernel-" # flag, "::tfc::transformer::ModelO
 
 // ---- fuse ----
 
+def FuseAttention : TransformerPass<"fuse-attention"> {
+  let summary = "Recognise attention written out";
+  let description = [{
+    Head split, scores, scale, softmax, weighted sum and head join become one `attention`. Scales on query, key and
+    scores become its factor. Steps aside where the scores or the probabilities have other users.
+  }];
+}
+
+def FuseFeedForward : TransformerPass<"fuse-feed-forward"> {
+  let summary = "Recognise two linear layers with a nonlinearity between them";
+  let description = [{
+    Only where the result is like the input, [tokens, hidden]: a classifier of a pooled vector is none.
+  }];
+}
+
 def FuseQKV : TransformerPass<"fuse-qkv"> {
   let summary = "Join linear layers of one input into one";
   let description = [{
-    Several `linear` ops that read the same input, all with or all without a bias, become one whose weight is the `concat` of theirs,
-    followed by a `slice` for each.
+    Several `linear` ops that read the same input, all with or all without a bias, become one whose weight is the
+    `concat` of theirs, followed by a `slice` for each. Their weights must be constant. A `linear` that depends on some
+    of them ends the group: what reads the same input behind it belongs to another layer.
 
     Before:
     ```mlir
@@ -37,35 +53,22 @@ def FuseQKV : TransformerPass<"fuse-qkv"> {
     …
     ```
   }];
-  let statistics = [Statistic<"fused", "fused", "Number of linear layers made of several">];
-}
-
-def FuseAttention : TransformerPass<"fuse-attention"> {
-  let summary = "Recognise attention written out";
-  let description = [{
-    Head split, scores, scale, softmax, weighted sum and head join become one `attention`.
-  }];
-  let statistics = [Statistic<"fused", "fused", "Number of attentions found">];
-}
-
-def FuseFeedForward : TransformerPass<"fuse-feed-forward"> {
-  let summary = "Recognise two linear layers with a nonlinearity between them";
-  let statistics = [Statistic<"fused", "fused", "Number of feed-forward parts found">];
 }
 
 def FuseAddNorm : TransformerPass<"fuse-add-norm"> {
   let summary = "Recognise the norm of a sum";
-  let statistics = [Statistic<"fused", "fused", "Number of residual norms found">];
+  let description = [{
+    The side that a sublayer computed becomes `input`, the other one `residual`.
+  }];
 }
 
 def OutlineLayers : TransformerPass<"outline-layers"> {
   let summary = "Move equal layers into one function";
   let description = [{
-    Finds the longest run of op sequences that differ in nothing but their weights, makes a private function of the
-    sequence with the weights as arguments, and calls it once for each layer. Neither compile time nor code then grows
-    with depth.
+    Finds the longest runs of op sequences that differ in nothing but their weights, makes a private function of each
+    sequence with what flows in and then the weights as arguments, and calls it once for each layer. Equal sequences of
+    several entry points share one function. Neither compile time nor code then grows with depth.
   }];
-  let statistics = [Statistic<"outlined", "outlined", "Number of calls that replace written-out layers">];
 }
 
 def Decompose : TransformerPass<"decompose"> {

@@ -8,6 +8,7 @@
 #include "compiler/Import/Diagnostics.h"
 #include "compiler/Import/HuggingFace.h"
 #include "compiler/Import/ModelFile.h"
+#include "compiler/Import/Paths.h"
 #include "compiler/Link/Api.h"
 #include "compiler/Link/Describe.h"
 #include "compiler/Link/Library.h"
@@ -80,13 +81,14 @@ Error Compilation::run() {
   if (Error error = prepare())
     return error;
   constexpr std::tuple<Stage, StringRef, Error (Compilation::*)()> stages[] = {
-      {Stage::import, "import", &Compilation::import},    {Stage::fuse, "fuse", &Compilation::fuse},
-      {Stage::plan, "plan", &Compilation::plan},          {Stage::object, "codegen", &Compilation::codegen},
+      {Stage::import, "import", &Compilation::import},
+      {Stage::fuse, "fuse", &Compilation::fuse},
+      {Stage::plan, "plan", &Compilation::plan},
+      {Stage::object, "codegen", &Compilation::codegen},
       {Stage::library, "link", &Compilation::link},
   };
   for (auto [stage, name, run] : stages) {
-    if (imported.module)
-      setReproducer(name, text());
+    setReproducer(name, imported.module ? text() : "");
     auto start = std::chrono::steady_clock::now();
     if (Error error = (this->*run)())
       return error;
@@ -117,19 +119,22 @@ Error Compilation::prepare() {
   return attempt ? Error::success() : attempt.takeError();
 }
 
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 // The stages
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 /// From a file or folder to the transformer dialect; weights stay in their files.
 Error Compilation::import() {
   ImportOptions how{options.maxSequence, options.strict, warn};
   bool isFolder = llvm::sys::fs::is_directory(options.input);
-  if (!isFolder && llvm::sys::fs::exists(options.input) && !StringRef(options.input).ends_with(".mlir"))
-    return unsupportedError("{}: inputs of this kind are not supported; supported: a Hugging Face folder, and MLIR text "
+  if (!isFolder && llvm::sys::fs::exists(options.input) &&
+      !StringRef(options.input).ends_with(".mlir"))
+    return unsupportedError("{}: inputs of this kind are not supported; supported: a Hugging Face "
+                            "folder, and MLIR text "
                             "in a file that ends in .mlir",
                             options.input);
-  auto result = isFolder ? importFolder(context, options.input, how) : importModelFile(context, options.input, how);
+  auto result = isFolder ? importFolder(context, options.input, how)
+                         : importModelFile(context, options.input, how);
   if (!result)
     return result.takeError();
   imported = std::move(*result);
@@ -139,25 +144,30 @@ Error Compilation::import() {
   return options.stage > Stage::plan ? tokenizer() : Error::success();
 }
 
-/// How many ids the model knows: the rows of the table that input_ids are looked up in; 0: not said.
+/// How many ids the model knows: the rows of the table that input_ids are looked up in; 0: not
+/// said.
 static int64_t vocabularySize(transformer::ModelOp model) {
   int64_t size = 0;
   model->walk([&](mlir::Operation *op) {
     if (auto input = dyn_cast<kernel::InputOp>(op); input && input.getName() == "input_ids")
       size = input.getLimit();
     auto embedding = dyn_cast<transformer::EmbeddingOp>(op);
-    auto ids = embedding ? dyn_cast<mlir::BlockArgument>(embedding.getIds()) : mlir::BlockArgument();
-    auto function = ids ? dyn_cast<mlir::func::FuncOp>(ids.getOwner()->getParentOp()) : mlir::func::FuncOp();
+    auto ids =
+        embedding ? dyn_cast<mlir::BlockArgument>(embedding.getIds()) : mlir::BlockArgument();
+    auto function =
+        ids ? dyn_cast<mlir::func::FuncOp>(ids.getOwner()->getParentOp()) : mlir::func::FuncOp();
     if (!function)
       return;
-    auto name = function.getArgAttrOfType<mlir::StringAttr>(ids.getArgNumber(), transformer::nameAttr);
+    auto name =
+        function.getArgAttrOfType<mlir::StringAttr>(ids.getArgNumber(), transformer::nameAttr);
     if (name && name.getValue() == "input_ids")
       size = embedding.getTable().getType().getDimSize(0);
   });
   return size;
 }
 
-/// The tokenizer's tables, early, since they are soon made and what is wrong with their files is soon found.
+/// The tokenizer's tables, early, since they are soon made and what is wrong with their files is
+/// soon found.
 Error Compilation::tokenizer() {
   if (!model.getTokenizer())
     return Error::success();
@@ -175,8 +185,8 @@ Error Compilation::fuse() {
   return runPasses(addFusePasses);
 }
 
-/// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for which instruction
-/// sets; --cpu may choose among them.
+/// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for
+/// which instruction sets; --cpu may choose among them.
 Error Compilation::plan() {
   if (!isPlanned(model)) {
     std::vector<std::string> targets;
@@ -186,7 +196,9 @@ Error Compilation::plan() {
   }
   auto targets = model->getAttrOfType<mlir::ArrayAttr>("kernel.targets");
   if (!targets)
-    return inputError("{}: the planned model does not say for which targets: kernel.targets is missing", options.input);
+    return inputError(
+        "{}: the planned model does not say for which targets: kernel.targets is missing",
+        options.input);
   auto has = [&](const Variant *variant) {
     return llvm::is_contained(targets, mlir::StringAttr::get(&context, variant->name));
   };
@@ -194,15 +206,19 @@ Error Compilation::plan() {
     llvm::erase_if(variants, [&](const Variant *variant) { return !has(variant); });
   for (const Variant *variant : variants)
     if (!has(variant))
-      return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input, variant->name.str());
-  return variants.empty() ? inputError("{}: kernel.targets names no known target", options.input) : Error::success();
+      return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input,
+                        variant->name.str());
+  return variants.empty() ? inputError("{}: kernel.targets names no known target", options.input)
+                          : Error::success();
 }
 
-/// From kernels to objects, one for each instruction set; what is only to be looked at is the first of --cpu.
+/// From kernels to objects, one for each instruction set; what is only to be looked at is the first
+/// of --cpu.
 Error Compilation::codegen() {
   Diagnostics diagnostics(context, warn);
   if (options.stage < Stage::library) {
-    auto text = variantText(model, *variants.front(), CodeText(int(options.stage) - int(Stage::codegen)));
+    auto text =
+        variantText(model, *variants.front(), CodeText(int(options.stage) - int(Stage::codegen)));
     return text ? writeTextFile(options.output, *text) : text.takeError();
   }
   auto objects = compileVariants(model, variants);
@@ -223,12 +239,12 @@ Error Compilation::link() {
   return writeLibrary(library, writeWeights, options.output);
 }
 
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 // What they share
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
-/// Runs passes over the model. Where one fails and the model is still valid, it has refused what it was given (exit 3);
-/// a model that is not is a bug of ours.
+/// Runs passes over the model. Where one fails and the model is still valid, it has refused what it
+/// was given (exit 3); a model that is not is a bug of ours.
 Error Compilation::runPasses(llvm::function_ref<void(mlir::OpPassManager &)> addPasses) {
   mlir::PassManager passes(&context);
   addPasses(passes.nest<transformer::ModelOp>());
@@ -241,24 +257,6 @@ Error Compilation::runPasses(llvm::function_ref<void(mlir::OpPassManager &)> add
   return llvm::createStringError(errors);
 }
 
-/// `path` as seen from `folder`, both absolute: what is written there can be moved together with what it names.
-static std::string relativeTo(StringRef folder, StringRef path) {
-  llvm::SmallString<256> from, to;
-  if (llvm::sys::fs::real_path(folder, from) || llvm::sys::fs::real_path(llvm::sys::path::parent_path(path), to))
-    return path.str();
-  llvm::sys::path::append(to, llvm::sys::path::filename(path));
-  auto a = llvm::sys::path::begin(from), b = llvm::sys::path::begin(to);
-  auto aEnd = llvm::sys::path::end(from), bEnd = llvm::sys::path::end(to);
-  for (; a != aEnd && b != bEnd && *a == *b; ++a, ++b)
-    ;
-  llvm::SmallString<256> result;
-  for (; a != aEnd; ++a)
-    llvm::sys::path::append(result, "..");
-  for (; b != bEnd; ++b)
-    llvm::sys::path::append(result, *b);
-  return result.empty() ? "." : result.str().str();
-}
-
 std::string Compilation::text() {
   std::string text;
   llvm::raw_string_ostream(text) << *imported.module << '\n';
@@ -268,15 +266,16 @@ std::string Compilation::text() {
 /// Writes the module, its files named relative to the folder it goes to.
 Error Compilation::writeText() {
   if (options.output != "-") {
-    llvm::SmallString<256> folder(options.output);
-    llvm::sys::fs::make_absolute(folder);
-    llvm::sys::path::remove_filename(folder);
+    std::string output = absolutePath(options.output);
+    StringRef folder = llvm::sys::path::parent_path(output);
     mlir::Builder builder(&context);
     auto relative = [&](mlir::StringAttr path) -> mlir::Attribute {
-      return builder.getStringAttr(relativeTo(folder, path.getValue()));
+      return builder.getStringAttr(relativePath(folder, path.getValue()));
     };
-    model.setWeightsAttr(builder.getArrayAttr(llvm::map_to_vector(
-        model.getWeights(), [&](mlir::Attribute path) { return relative(cast<mlir::StringAttr>(path)); })));
+    model.setWeightsAttr(
+        builder.getArrayAttr(llvm::map_to_vector(model.getWeights(), [&](mlir::Attribute path) {
+          return relative(cast<mlir::StringAttr>(path));
+        })));
     if (auto tokenizer = model.getTokenizerAttr())
       model->setAttr(model.getTokenizerAttrName(), relative(tokenizer));
   }
@@ -288,37 +287,9 @@ void Compilation::printTimes() {
   for (auto [name, time] : seconds)
     total += time;
   for (auto [name, time] : seconds)
-    llvm::errs() << fmt::format("{:<8} {:8.3f} s  {:3.0f} %\n", name.str(), time, 100 * time / std::max(total, 1e-9));
+    llvm::errs() << fmt::format("{:<8} {:8.3f} s  {:3.0f} %\n", name.str(), time,
+                                100 * time / std::max(total, 1e-9));
   llvm::errs() << fmt::format("{:<8} {:8.3f} s\n", "total", total);
-}
-
-static constexpr std::tuple<Stage, StringRef, StringRef> stageNames[] = {
-    {Stage::import, "import", ".mlir"}, {Stage::fuse, "fuse", ".mlir"},    {Stage::plan, "plan", ".mlir"},
-    {Stage::codegen, "codegen", ".mlir"}, {Stage::llvm, "llvm", ".ll"},    {Stage::assembly, "asm", ".s"},
-    {Stage::object, "obj", ".o"},       {Stage::library, "", ".so"},
-};
-
-std::optional<Stage> tfc::stageByName(StringRef name) {
-  for (auto [stage, known, suffix] : stageNames)
-    if (known == name && !name.empty())
-      return stage;
-  return std::nullopt;
-}
-
-std::optional<Stage> tfc::stageBySuffix(StringRef suffix) {
-  if (suffix == ".mlir")
-    return Stage::fuse;
-  for (auto [stage, name, known] : stageNames)
-    if (known == suffix)
-      return stage;
-  return std::nullopt;
-}
-
-StringRef tfc::suffixOf(Stage stage) {
-  for (auto [known, name, suffix] : stageNames)
-    if (known == stage)
-      return suffix;
-  llvm_unreachable("every stage is in the table");
 }
 
 Error tfc::compile(const CompileOptions &options) {

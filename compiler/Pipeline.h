@@ -12,10 +12,12 @@
 
 namespace tfc {
 
-/// What can be written, in the order in which it comes to be. Up to `plan` it is text that is taken back as input.
+/// What can be written, in the order in which it comes to be. Up to `plan` it is text that is taken
+/// back as input.
 enum class Stage { import, fuse, plan, codegen, llvm, assembly, object, library };
 
-/// The stage that `--emit=` calls so; nothing for other names, and for the library, which is the default.
+/// The stage that `--emit=` calls so; nothing for other names, and for the library, which is the
+/// default.
 std::optional<Stage> stageByName(llvm::StringRef name);
 /// The stage that a file of that suffix holds, such as `.ll`.
 std::optional<Stage> stageBySuffix(llvm::StringRef suffix);
@@ -33,8 +35,9 @@ struct CompileOptions {
   bool time = false;       ///< a table of the stages' times on stderr
 };
 
-/// Compiles `input` up to `stage` and writes the result whole or not at all. Warnings go to stderr. A crash of the
-/// compiler itself ends the process with exit code 70 after a reproducer has been written.
+/// Compiles `input` up to `stage` and writes the result whole or not at all. Warnings go to stderr.
+/// A crash of the compiler itself ends the process with exit code 70 after a reproducer has been
+/// written.
 llvm::Error compile(const CompileOptions &options);
 
 } // namespace tfc

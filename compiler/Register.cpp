@@ -10,8 +10,8 @@
 using namespace mlir;
 
 void tfc::registerDialects(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, scf::SCFDialect, kernel::KernelDialect,
-                  transformer::TransformerDialect>();
+  registry.insert<arith::ArithDialect, func::FuncDialect, math::MathDialect, scf::SCFDialect,
+                  kernel::KernelDialect, transformer::TransformerDialect>();
 }
 
 void tfc::registerPasses() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # What setup.sh, quickstart.sh and test.sh share. Sourced by them, never run.
 
@@ -30,6 +31,7 @@ parallelJobs() {
 compile() {
   local preset=$1 targets=()
   shift
+  mkdir -p "$build" || fail "$build cannot be made"
   while (($#)) && [[ $1 != -- ]]; do
     targets+=("$1")
     shift

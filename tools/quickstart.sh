@@ -5,6 +5,7 @@
 #
 #   tools/quickstart.sh "A man is eating food." "A man eats something." "The girl is carrying a baby."
 
+# shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 case ${1-} in

@@ -5,6 +5,7 @@
 #   tools/setup.sh           install
 #   tools/setup.sh --list    print the packages and change nothing
 
+# shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 packages=(
@@ -45,7 +46,7 @@ if ((EUID != 0)); then
 fi
 
 echo "to be installed: ${missing[*]}"
-mkdir -p "$build"
+mkdir -p "$build" || fail "$build cannot be made"
 log=$build/setup.log
 
 # Runs apt-get without questions. Its many lines go to the log; a line is printed for each tenth package.

@@ -5,6 +5,7 @@
 #   tools/test.sh                    everything
 #   tools/test.sh -R lit             what follows is passed on to ctest
 
+# shellcheck source=tools/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 step "1 of 4: packages"

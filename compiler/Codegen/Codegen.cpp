@@ -32,20 +32,18 @@ namespace {
 /// Emits the functions of a model for one target.
 class FunctionEmitter {
 public:
-  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels, StringRef suffix)
-      : model(model), kernels(kernels), suffix(suffix) {}
+  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels) : model(model), kernels(kernels) {}
 
   std::string emit(func::FuncOp func);
 
 private:
   std::string symbolFor(func::FuncOp func) {
-    return (model.getSymName() + "_" + func.getSymName() + "_" + suffix).str();
+    return (model.getSymName() + "_" + func.getSymName()).str();
   }
   void emitOp(Operation &op, OpBuilder &builder);
 
   transformer::ModelOp model;
   KernelModule &kernels;
-  std::string suffix;
   Value call, scratch;
   DenseMap<Value, Value> addresses;
 };
@@ -143,15 +141,12 @@ FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) 
     return model.emitOpError() << "expects kernel.targets to name target number " << target, failure();
   if (failed(checkPlanned(model, target)))
     return failure();
-  std::string suffix = cast<StringAttr>(targets[target]).getValue().str();
-  std::replace(suffix.begin(), suffix.end(), '-', '_');
-
   model.getContext()
       ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
   VariantCode code;
   code.module = ModuleOp::create(model.getLoc());
   KernelModule kernels(*code.module, target);
-  FunctionEmitter emitter(model, kernels, suffix);
+  FunctionEmitter emitter(model, kernels);
   for (auto func : model.getOps<func::FuncOp>()) {
     std::string symbol = emitter.emit(func);
     if (func.isPublic())

@@ -11,6 +11,7 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
+#include <limits>
 #include <numbers>
 
 using namespace mlir;
@@ -61,19 +62,23 @@ struct Arithmetic {
     return sum;
   }
 
-  /// exp(x) = 2^n · exp(r), |r| ≤ ln 2 / 2; error 3.4e-9. Below −87.3 it is 0; NaN stays NaN.
-  Value exp(Value x) {
-    Value clamped = max(min(x, constant(88.3762626647949)), constant(-87.3365447505531));
-    Value n = math::RoundEvenOp::create(b, loc, mul(clamped, constant(std::numbers::log2e)));
-    Value r = fma(n, constant(-0.693359375), clamped); // ln 2 in two parts, the first exact in few bits
+  /// exp(x) = 2^n · exp(r), |r| ≤ ln 2 / 2, for −87.3 ≤ x ≤ 88.72; error 3.4e-9.
+  Value expWithin(Value x) {
+    Value n = math::RoundEvenOp::create(b, loc, mul(x, constant(std::numbers::log2e)));
+    Value r = fma(n, constant(-0.693359375), x); // ln 2 in two parts, the first exact in few bits
     r = fma(n, constant(2.12194440054690583e-4), r);
     Value p = polynomial(r, {0.500000010076, 0.166665129693, 0.0416661877996, 0.00836959113857, 0.00139516898664});
     p = add(fma(p, mul(r, r), r), constant(1));
     Value shift = arith::ShLIOp::create(b, loc, arith::FPToSIOp::create(b, loc, integers(), n), integer(23));
-    Value result = number(arith::AddIOp::create(b, loc, bits(p), shift));
+    return number(arith::AddIOp::create(b, loc, bits(p), shift));
+  }
+
+  /// Below −87.3 exp is 0, above 88.72 ∞; NaN stays NaN.
+  Value exp(Value x) {
+    Value result = expWithin(max(min(x, constant(88.7228317)), constant(-87.3365447505531)));
     result = select(less(x, constant(-87.3365447505531)), constant(0), result);
-    Value isNumber = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::ORD, x, x);
-    return select(isNumber, result, x);
+    Value isWithin = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, x, constant(88.7228317));
+    return select(isWithin, result, add(x, constant(std::numeric_limits<double>::infinity())));
   }
 
   /// Up to 1, x · P(x²), error 1.2e-9; beyond, 1 − exp(−P(|x|)), error 1.2e-9, and 1 from 4 on.
@@ -84,10 +89,8 @@ struct Arithmetic {
     Value p = polynomial(min(magnitude, constant(4)),
                          {0.000293056248628, 1.12727934904, 0.637840064546, 0.103361960916, -0.0219557487504,
                           0.0029759779495, -0.000189156248046});
-    Value large = copySign(sub(constant(1), exp(sub(constant(0), p))), x);
-    Value isSmall = less(magnitude, constant(1));
-    Value isLarge = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, magnitude, constant(1));
-    return select(isSmall, small, select(isLarge, large, x)); // NaN is neither
+    Value large = copySign(sub(constant(1), expWithin(sub(constant(0), p))), x);
+    return choose(magnitude, 1, large, small);
   }
 
   /// Up to 0.63, x · P(x²), error 4.2e-9; beyond, 1 − 2 / (exp(2|x|) + 1).
@@ -95,11 +98,14 @@ struct Arithmetic {
     Value magnitude = abs(x), square = mul(x, x);
     Value small = mul(x, polynomial(square, {0.999999995784, -0.333332554499, 0.133309968506, -0.0537098369847,
                                              0.0205528180158, -0.00561560143026}));
-    Value power = exp(mul(min(magnitude, constant(10)), constant(2)));
+    Value power = expWithin(mul(min(magnitude, constant(10)), constant(2)));
     Value large = copySign(sub(constant(1), div(constant(2), add(power, constant(1)))), x);
-    Value isSmall = less(magnitude, constant(0.63));
-    Value isLarge = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, magnitude, constant(0.63));
-    return select(isSmall, small, select(isLarge, large, x));
+    return choose(magnitude, 0.63, large, small);
+  }
+
+  /// `large` from `bound` on, else `small`, which keeps NaN.
+  Value choose(Value magnitude, double bound, Value large, Value small) {
+    return select(arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, magnitude, constant(bound)), large, small);
   }
 
   PatternRewriter &b;

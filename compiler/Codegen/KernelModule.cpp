@@ -53,6 +53,8 @@ func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arg
                                    builder.getFunctionType(arguments, {}));
   func.setPrivate();
   func->setAttr("llvm.linkage", LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
+  // A kernel stays a function of its own: profilers then name it, and its code is shared.
+  func->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
   functions[key] = func;
   builder.setInsertionPointToStart(func.addEntryBlock());
   emit(builder, func.getArguments());

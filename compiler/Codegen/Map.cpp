@@ -63,11 +63,9 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
       IRMapping mapping;
       for (auto [argument, at] : llvm::zip_equal(body.getArguments(), index))
         mapping.map(argument, e.toIndex(at));
-      Operation *marker = nullptr;
       SmallVector<Operation *> copies;
       for (Operation &inner : body.without_terminator())
         copies.push_back(e.b.clone(inner, mapping));
-      (void)marker;
       Value result = mapping.lookupOrDefault(cast<kernel::YieldOp>(body.getTerminator()).getValue());
       e.store(result, element(op.getOutput(), index));
       // What the copies read is now an address.

@@ -26,24 +26,42 @@ static void storePiece(Emitter &e, Value vector, Value address, Value mask) {
   mask ? e.storeMasked(vector, address, mask) : e.store(vector, address);
 }
 
-/// Runs `body` with the offsets of each vector of the last dimension in input and output, in elements.
-static void overVectors(Emitter &e, Value call, MemRefType inputType, MemRefType outputType,
-                        llvm::function_ref<void(Value, Value)> body) {
-  int64_t size = inputType.getShape().back();
-  Value count = e.mul(e.units(call, kernel::areaOf(inputType)), kernel::elementsPerUnit(inputType) / size);
-  e.shares(call, e.ceilDiv(count, vectorsPerShare), [&](Value share) {
-    Value first = e.mul(share, vectorsPerShare);
-    e.loop(first, e.min(e.add(first, vectorsPerShare), count), 1, [&](Value number) {
-      body(e.mul(number, kernel::stridesOf(inputType).leading), e.mul(number, kernel::stridesOf(outputType).leading));
+/// Runs `body` with the address of each vector of the last dimension, of its result, and its size. A result is as long
+/// as its vector, or one number.
+static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, Value out, MemRefType outputType,
+                        llvm::function_ref<void(Value x, Value y, Value size)> body) {
+  bool keeps = inputType.getRank() == outputType.getRank();
+  int64_t last = inputType.getShape().back();
+  if (!ShapedType::isDynamic(last) && kernel::areaOf(inputType) != kernel::Area::pair) {
+    Value count = e.mul(e.units(call, kernel::areaOf(inputType)), kernel::elementsPerUnit(inputType) / last);
+    e.shares(call, e.ceilDiv(count, vectorsPerShare), [&](Value share) {
+      Value first = e.mul(share, vectorsPerShare);
+      e.loop(first, e.min(e.add(first, vectorsPerShare), count), 1, [&](Value number) {
+        body(e.at(in, e.mul(number, kernel::stridesOf(inputType).leading)),
+             e.at(out, e.mul(number, keeps ? kernel::stridesOf(outputType).leading : 1)), e.i64(last));
+      });
+    });
+    return;
+  }
+  // Vectors as long as the row, or as many as its square: row by row. These are no views.
+  e.shares(call, e.units(call, kernel::Area::row), [&](Value rowNumber) {
+    Value begin = e.rowStart(call, rowNumber), length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    auto sizeOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? length : e.i64(size); };
+    Value count = e.i64(1), size = sizeOf(last);
+    for (int64_t dim : inputType.getShape().drop_back())
+      count = e.mul(count, sizeOf(dim));
+    Value x = e.rowPiece(call, in, inputType, rowNumber), y = e.rowPiece(call, out, outputType, rowNumber);
+    e.loop(e.i64(0), count, 1, [&](Value number) {
+      body(e.at(x, e.mul(number, size)), e.at(y, keeps ? e.mul(number, size) : number), size);
     });
   });
 }
 
 void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Addresses &address) {
   int64_t n = op.getInput().getType().getShape().back();
-  Value size = e.i64(n), gamma = address.lookup(op.getGamma()), beta = address.lookup(op.getBeta());
-  overVectors(e, call, op.getInput().getType(), op.getOutput().getType(), [&](Value from, Value to) {
-    Value x = e.at(address.lookup(op.getInput()), from), y = e.at(address.lookup(op.getOutput()), to);
+  Value gamma = address.lookup(op.getGamma()), beta = address.lookup(op.getBeta());
+  Value in = address.lookup(op.getInput()), out = address.lookup(op.getOutput());
+  overVectors(e, call, in, op.getInput().getType(), out, op.getOutput().getType(), [&](Value x, Value y, Value size) {
     auto sum = [&](llvm::function_ref<Value(Value piece, Value running)> fold) {
       SmallVector<Value> total = overVector(e, size, e.splat(0.0), [&](Value at, Value mask, ValueRange running) {
         Value next = fold(e.load(e.at(x, at)), running[0]);
@@ -99,25 +117,8 @@ static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Val
 }
 
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address) {
-  MemRefType input = op.getInput().getType(), output = op.getOutput().getType();
-  Value in = address.lookup(op.getInput()), out = address.lookup(op.getOutput());
-  bool keeps = op.getKind() != kernel::Reduction::log_sum_exp;
-  if (keeps && !input.isDynamicDim(input.getRank() - 1) && kernel::areaOf(input) != kernel::Area::pair)
-    return overVectors(e, call, input, output, [&](Value from, Value to) {
-      emitReduction(e, op, e.at(in, from), e.at(out, to), e.i64(input.getShape().back()));
-    });
-  // Vectors as long as the row, or as many: row by row.
-  e.shares(call, e.units(call, kernel::Area::row), [&](Value rowNumber) {
-    Value begin = e.rowStart(call, rowNumber), length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
-    auto sizeOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? length : e.i64(size); };
-    Value count = e.i64(1), size = sizeOf(input.getShape().back());
-    for (int64_t dim : input.getShape().drop_back())
-      count = e.mul(count, sizeOf(dim));
-    Value x = e.rowPiece(call, in, input, rowNumber), y = e.rowPiece(call, out, output, rowNumber);
-    e.loop(e.i64(0), count, 1, [&](Value number) {
-      emitReduction(e, op, e.at(x, e.mul(number, size)), e.at(y, keeps ? e.mul(number, size) : number), size);
-    });
-  });
+  overVectors(e, call, address.lookup(op.getInput()), op.getInput().getType(), address.lookup(op.getOutput()),
+              op.getOutput().getType(), [&](Value x, Value y, Value size) { emitReduction(e, op, x, y, size); });
 }
 
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address) {

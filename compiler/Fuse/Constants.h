@@ -11,8 +11,8 @@
 
 namespace tfc {
 
-/// The ops of a block that make numbers out of nothing (`weight`, `sinusoids`), or only move such numbers (`concat`,
-/// `reshape`, `slice`, `transpose` of them).
+/// The ops of a block that make numbers out of nothing (`weight`, `sinusoids`), or only move such
+/// numbers (`concat`, `reshape`, `slice`, `transpose` of them).
 class Constants {
 public:
   explicit Constants(mlir::Block &block);
@@ -20,14 +20,14 @@ public:
   bool contains(mlir::Operation *op) const { return ops.contains(op); }
   bool contains(mlir::Value value) const { return ops.contains(value.getDefiningOp()); }
 
-  /// Moves the constants that make `constant` up to `op`, which was in the block from the start, where they stand after
-  /// it.
+  /// Moves the constants that make `constant` up to `op`, which was in the block from the start,
+  /// where they stand after it.
   void hoist(mlir::Value constant, mlir::Operation *op);
 
 private:
   llvm::DenseSet<mlir::Operation *> ops;
-  /// Where each op stood in the block, and behind which of these places it stands now. Asking the block would number all
-  /// its ops again after each move.
+  /// Where each op stood in the block, and behind which of these places it stands now. Asking the
+  /// block would number all its ops again after each move.
   llvm::DenseMap<mlir::Operation *, int64_t> places, placesNow;
 };
 

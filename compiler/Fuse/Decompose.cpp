@@ -23,7 +23,8 @@ struct Decompose : tfc::impl::DecomposeBase<Decompose> {
     for (StringRef name : ops) {
       auto known = RegisteredOperationName::lookup(("transformer." + name).str(), &getContext());
       if (!known || !known->hasInterface<CompositeOpInterface>()) {
-        getOperation().emitError() << "expects the name of a composite op to decompose, found \"" << name << '"';
+        getOperation().emitError()
+            << "expects the name of a composite op to decompose, found \"" << name << '"';
         return signalPassFailure();
       }
       chosen.insert(known->getStringRef());

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Recognises the norm of a sum.
 //
-// Which side is called `residual` matters to the plan, not to the result: the product that computed `input` can add the
-// residual on its way out, so the side that a linear layer made for this sum alone becomes `input`.
+// Which side is called `residual` matters to the plan, not to the result: the product that computed
+// `input` can add the residual on its way out, so the side that a linear layer made for this sum
+// alone becomes `input`.
 
 #include "compiler/Passes.h"
 
@@ -25,7 +26,7 @@ bool isSublayerOutput(Value value) {
 
 /// layer_norm(x + y) = add_norm(x, y) = add_norm(y, x)
 struct NormOfSum : OpRewritePattern<LayerNormOp> {
-  NormOfSum(MLIRContext *context, Pass::Statistic &fused) : OpRewritePattern(context), fused(fused) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(LayerNormOp norm, PatternRewriter &rewriter) const override {
     auto sum = norm.getInput().getDefiningOp<AddOp>();
@@ -40,21 +41,17 @@ struct NormOfSum : OpRewritePattern<LayerNormOp> {
       std::swap(input, residual);
 
     Location loc = rewriter.getFusedLoc({sum.getLoc(), norm.getLoc()});
-    rewriter.replaceOp(norm, AddNormOp::create(rewriter, loc, input, residual, norm.getGamma(), norm.getBeta(),
-                                               norm.getEpsAttr()));
-    ++fused;
+    rewriter.replaceOp(norm, AddNormOp::create(rewriter, loc, input, residual, norm.getGamma(),
+                                               norm.getBeta(), norm.getEpsAttr()));
     return success();
   }
-
-private:
-  Pass::Statistic &fused;
 };
 
 struct FuseAddNorm : tfc::impl::FuseAddNormBase<FuseAddNorm> {
   using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<NormOfSum>(&getContext(), fused);
+    patterns.add<NormOfSum>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Recognises attention written out: head split, scores, scale, softmax, weighted sum and head join.
 //
-// Scales come on the scores, or on query or key before or after the split; all of them become the one factor of
-// `attention`. A single factor keeps its bits. Several are multiplied in double precision and rounded once, which is no
-// further from the exact result than the roundings they replace, as long as no product over- or underflows.
+// Scales come on the scores, or on query or key before or after the split; all of them become the
+// one factor of `attention`. A single factor keeps its bits. Several are multiplied in double
+// precision and rounded once, which is no further from the exact result than the roundings they
+// replace, as long as no product over- or underflows.
 
 #include "compiler/Passes.h"
 
@@ -40,8 +41,8 @@ private:
   int count = 0;
 };
 
-/// A matrix [tokens, heads · dim] that is read as `heads` matrices, and in which order of [tokens, heads, dim].
-/// One head needs no split: then the order is that of [tokens, dim].
+/// A matrix [tokens, heads · dim] that is read as `heads` matrices, and in which order of [tokens,
+/// heads, dim]. One head needs no split: then the order is that of [tokens, dim].
 struct Heads {
   TypedValue<RankedTensorType> matrix;
   int64_t heads;
@@ -50,7 +51,8 @@ struct Heads {
 
 /// Looks through transposes, scales (where they are asked for) and the reshape that splits.
 FailureOr<Heads> matchSplit(Value value, Factor *factor) {
-  SmallVector<int64_t> order = llvm::to_vector(llvm::seq(cast<RankedTensorType>(value.getType()).getRank()));
+  SmallVector<int64_t> order =
+      llvm::to_vector(llvm::seq(cast<RankedTensorType>(value.getType()).getRank()));
   auto lookThroughScale = [&]() {
     auto scale = factor ? value.getDefiningOp<ScaleOp>() : ScaleOp();
     if (!scale)
@@ -89,7 +91,8 @@ template <typename OpTy> OpTy onlyUser(Value value) {
   return value.hasOneUse() ? dyn_cast<OpTy>(*value.user_begin()) : OpTy();
 }
 
-/// The value that joins the heads of `context` [heads, queries, dim] to [queries, heads · dim], or null.
+/// The value that joins the heads of `context` [heads, queries, dim] to [queries, heads · dim], or
+/// null.
 Value matchJoin(Value context) {
   auto transpose = onlyUser<TransposeOp>(context);
   if (!transpose || transpose.getPermutation() != ArrayRef<int64_t>{1, 0, 2})
@@ -103,7 +106,7 @@ Value matchJoin(Value context) {
 }
 
 struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
-  AttentionWrittenOut(MLIRContext *context, Pass::Statistic &fused) : OpRewritePattern(context), fused(fused) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(SoftmaxOp softmax, PatternRewriter &rewriter) const override {
     auto skip = [&](StringRef why) { return rewriter.notifyMatchFailure(softmax, why); };
@@ -129,9 +132,11 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     auto value = matchSplit(sum.getRhs(), nullptr);
     if (failed(query) || failed(key) || failed(value))
       return skip("query, key or value is not split into heads");
-    // That query, key and value have as many heads follows from the order and the types of the products.
+    // That query, key and value have as many heads follows from the order and the types of the
+    // products.
     bool split = query->order.size() == 3;
-    if (split ? query->order != ArrayRef<int64_t>{1, 0, 2} || key->order != ArrayRef<int64_t>{1, 2, 0} ||
+    if (split ? query->order != ArrayRef<int64_t>{1, 0, 2} ||
+                    key->order != ArrayRef<int64_t>{1, 2, 0} ||
                     value->order != ArrayRef<int64_t>{1, 0, 2}
               : query->order != ArrayRef<int64_t>{0, 1} || key->order != ArrayRef<int64_t>{1, 0} ||
                     value->order != ArrayRef<int64_t>{0, 1})
@@ -148,22 +153,18 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
 
     rewriter.setInsertionPoint(joined.getDefiningOp());
     Location loc = rewriter.getFusedLoc({product.getLoc(), softmax.getLoc(), sum.getLoc()});
-    auto attention =
-        AttentionOp::create(rewriter, loc, query->matrix, key->matrix, value->matrix, query->heads, *scale);
+    auto attention = AttentionOp::create(rewriter, loc, query->matrix, key->matrix, value->matrix,
+                                         query->heads, *scale);
     rewriter.replaceOp(joined.getDefiningOp(), attention.getResult());
-    ++fused;
     return success();
   }
-
-private:
-  Pass::Statistic &fused;
 };
 
 struct FuseAttention : tfc::impl::FuseAttentionBase<FuseAttention> {
   using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<AttentionWrittenOut>(&getContext(), fused);
+    patterns.add<AttentionWrittenOut>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

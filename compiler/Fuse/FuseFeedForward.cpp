@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Recognises two linear layers with a nonlinearity between them.
 //
-// A block's feed-forward part works on [tokens, hidden] and gives back what it got. The same three ops also make up
-// classifiers (pooled vector → linear → tanh → linear): other ranks and widths stay as they are written.
+// A block's feed-forward part works on [tokens, hidden] and gives back what it got. The same three
+// ops also make up classifiers (pooled vector → linear → tanh → linear): other ranks and widths
+// stay as they are written.
 
 #include "compiler/Passes.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 /// linear(activation(linear(x))) = feed_forward(x)
 struct FeedForwardWrittenOut : OpRewritePattern<LinearOp> {
-  FeedForwardWrittenOut(MLIRContext *context, Pass::Statistic &fused) : OpRewritePattern(context), fused(fused) {}
+  using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(LinearOp down, PatternRewriter &rewriter) const override {
     auto activation = down.getInput().getDefiningOp<ActivationOp>();
@@ -32,25 +33,23 @@ struct FeedForwardWrittenOut : OpRewritePattern<LinearOp> {
     if (!activation->hasOneUse() || !up->hasOneUse())
       return rewriter.notifyMatchFailure(down, "what lies between the layers has other users");
     if (up.getInput().getType() != down.getType() || down.getType().getRank() != 2)
-      return rewriter.notifyMatchFailure(down, "the result is not like the input, [tokens, hidden]");
+      return rewriter.notifyMatchFailure(down,
+                                         "the result is not like the input, [tokens, hidden]");
 
     Location loc = rewriter.getFusedLoc({up.getLoc(), activation.getLoc(), down.getLoc()});
-    auto fusedOp = FeedForwardOp::create(rewriter, loc, activation.getKind(), up.getInput(), up.getWeight(),
-                                         up.getBias(), down.getWeight(), down.getBias());
-    rewriter.replaceOp(down, fusedOp);
-    ++fused;
+    auto feedForward =
+        FeedForwardOp::create(rewriter, loc, activation.getKind(), up.getInput(), up.getWeight(),
+                              up.getBias(), down.getWeight(), down.getBias());
+    rewriter.replaceOp(down, feedForward);
     return success();
   }
-
-private:
-  Pass::Statistic &fused;
 };
 
 struct FuseFeedForward : tfc::impl::FuseFeedForwardBase<FuseFeedForward> {
   using Base::Base;
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<FeedForwardWrittenOut>(&getContext(), fused);
+    patterns.add<FeedForwardWrittenOut>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -22,8 +22,9 @@ namespace {
 /// Linear layers that read one input, in the order they are written.
 using Group = SmallVector<LinearOp, 3>;
 
-/// Sorts the linear layers of a block into groups. A layer that depends on a group closes it: what reads the same input
-/// behind that point belongs to another part of the model (the next layer's cross-attention), and stays there.
+/// Sorts the linear layers of a block into groups. A layer that depends on a group closes it: what
+/// reads the same input behind that point belongs to another part of the model (the next layer's
+/// cross-attention), and stays there.
 class Grouping {
 public:
   explicit Grouping(Block &block) : constants(block) {
@@ -39,18 +40,20 @@ public:
 private:
   void add(LinearOp linear) {
     // Anything else would be joined each time the model runs.
-    if (!constants.contains(linear.getWeight()) || (linear.getBias() && !constants.contains(linear.getBias()))) {
+    if (!constants.contains(linear.getWeight()) ||
+        (linear.getBias() && !constants.contains(linear.getBias()))) {
       LDBG() << "the weights are not constant: " << linear;
       return;
     }
-    auto [at, isNew] = open[linear.getBias() != nullptr].try_emplace(linear.getInput(), groups.size());
+    auto [at, isNew] =
+        open[linear.getBias() != nullptr].try_emplace(linear.getInput(), groups.size());
     if (isNew)
       groups.emplace_back();
     groups[at->second].push_back(linear);
   }
 
-  /// Closes the groups that `linear` depends on, through ops other than linear layers. No op is looked at twice, since
-  /// the first look closed all groups above it.
+  /// Closes the groups that `linear` depends on, through ops other than linear layers. No op is
+  /// looked at twice, since the first look closed all groups above it.
   void closeGroupsBehind(LinearOp linear) {
     SmallVector<Value> work{linear.getInput()};
     while (!work.empty()) {
@@ -92,7 +95,8 @@ void fuse(const Group &group, Constants &constants) {
   int64_t dim = cast<RankedTensorType>(joined.getType()).getRank() - 1, offset = 0;
   for (LinearOp linear : group) {
     int64_t size = linear.getWeight().getType().getDimSize(0);
-    linear.replaceAllUsesWith(SliceOp::create(builder, linear.getLoc(), joined, dim, offset, size).getResult());
+    linear.replaceAllUsesWith(
+        SliceOp::create(builder, linear.getLoc(), joined, dim, offset, size).getResult());
     offset += size;
   }
   for (LinearOp linear : group)
@@ -105,12 +109,9 @@ struct FuseQKV : tfc::impl::FuseQKVBase<FuseQKV> {
     for (auto func : getOperation().getOps<func::FuncOp>())
       for (Block &block : func.getBody()) {
         Grouping grouping(block);
-        for (const Group &group : grouping.groups) {
-          if (group.size() < 2)
-            continue;
-          fuse(group, grouping.constants);
-          ++fused;
-        }
+        for (const Group &group : grouping.groups)
+          if (group.size() >= 2)
+            fuse(group, grouping.constants);
       }
   }
 };

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Moves equal layers into one function.
 //
-// Constants aside, a function is a list of ops ("steps"). A run is `repeats` neighbouring sequences of `period` steps
-// that are the same ops with the same attributes and types, wired the same way inside, and used the same way from
-// outside. The sequence becomes a function; what flows in from earlier steps and the constants become its arguments.
+// Constants aside, a function is a list of ops ("steps"). A run is `repeats` neighbouring sequences
+// of `period` steps that are the same ops with the same attributes and types, wired the same way
+// inside, and used the same way from outside. The sequence becomes a function; what flows in from
+// earlier steps and the constants become its arguments.
 //
-// The search takes near-linear time: only distances at which many equal ops follow each other are tried as periods, and
-// only the places where few values flow from one step to the next as borders.
+// The search takes near-linear time: only distances at which many equal ops follow each other are
+// tried as periods, and only the places where few values flow from one step to the next as borders.
 
 #include "compiler/Fuse/Constants.h"
 #include "compiler/Passes.h"
@@ -29,11 +30,12 @@ using namespace tfc::transformer;
 
 namespace {
 
-/// How far the search goes: next equal ops looked at from each op, periods tried, borders tried for each stretch, runs
-/// taken from a function.
+/// How far the search goes: next equal ops looked at from each op, periods tried, borders tried for
+/// each stretch, runs taken from a function.
 constexpr unsigned maxNeighbours = 8, maxPeriods = 64, maxBorders = 8, maxRuns = 8;
 
-/// Neighbouring sequences of steps that are equal: `repeats` times `period` steps from step `start` on.
+/// Neighbouring sequences of steps that are equal: `repeats` times `period` steps from step `start`
+/// on.
 struct Run {
   int64_t start = 0, period = 0, repeats = 0;
   int64_t covered() const { return period * repeats; }
@@ -53,7 +55,8 @@ public:
   Operation *operator[](int64_t step) const { return ops[step]; }
   bool isConstant(Value value) const { return constants.contains(value); }
 
-  /// How many steps before `step` its operand was made; more than there are where it comes from outside the block.
+  /// How many steps before `step` its operand was made; more than there are where it comes from
+  /// outside the block.
   int64_t distance(int64_t step, Value operand) const {
     auto at = indices.find(operand.getDefiningOp());
     return at == indices.end() ? size() + 1 : step - at->second;
@@ -89,9 +92,11 @@ bool isSameKind(Operation *a, Operation *b, const Constants &constants) {
   return a->getOperandTypes() == b->getOperandTypes() &&
          llvm::all_of(llvm::zip(a->getOperands(), b->getOperands()),
                       [&](auto pair) {
-                        return constants.contains(std::get<0>(pair)) == constants.contains(std::get<1>(pair));
+                        return constants.contains(std::get<0>(pair)) ==
+                               constants.contains(std::get<1>(pair));
                       }) &&
-         OperationEquivalence::isEquivalentTo(a, b, anyValue, nullptr, OperationEquivalence::IgnoreLocations);
+         OperationEquivalence::isEquivalentTo(a, b, anyValue, nullptr,
+                                              OperationEquivalence::IgnoreLocations);
 }
 
 Steps::Steps(Block &block, const DenseSet<Operation *> &excluded) : constants(block) {
@@ -109,9 +114,12 @@ Steps::Steps(Block &block, const DenseSet<Operation *> &excluded) : constants(bl
                                                   OperationEquivalence::IgnoreLocations);
     auto &sameHash = kindsOfHash[hash];
     bool movable = op->getNumRegions() == 0 && isMemoryEffectFree(op) && !excluded.contains(op);
-    auto *known = movable ? llvm::find_if(sameHash, [&](unsigned kind) {
-      return examples[kind] && isSameKind(examples[kind], op, constants);
-    }) : sameHash.end();
+    auto *known = movable ? llvm::find_if(sameHash,
+                                          [&](unsigned kind) {
+                                            return examples[kind] &&
+                                                   isSameKind(examples[kind], op, constants);
+                                          })
+                          : sameHash.end();
     kinds.push_back(known == sameHash.end() ? examples.size() : *known);
     if (known == sameHash.end()) {
       sameHash.push_back(examples.size());
@@ -161,11 +169,13 @@ SmallVector<int64_t> Steps::likelyPeriods() const {
   for (auto [period, count] : votes)
     ranking.push_back({-count, period});
   llvm::sort(ranking);
-  return llvm::map_to_vector(ArrayRef(ranking).take_front(maxPeriods), [](auto &entry) { return entry.second; });
+  return llvm::map_to_vector(ArrayRef(ranking).take_front(maxPeriods),
+                             [](auto &entry) { return entry.second; });
 }
 
-/// Whether the sequence from `start` on and the next one are wired the same way: operands made inside are made by the
-/// same step, and operands from outside are from outside in both. Their kinds are known to be the same.
+/// Whether the sequence from `start` on and the next one are wired the same way: operands made
+/// inside are made by the same step, and operands from outside are from outside in both. Their
+/// kinds are known to be the same.
 bool Steps::areEqual(int64_t start, int64_t period) const {
   for (int64_t slot = 0; slot < period; ++slot) {
     int64_t here = start + slot, there = here + period;
@@ -175,7 +185,8 @@ bool Steps::areEqual(int64_t start, int64_t period) const {
       int64_t back = distance(here, a), backThere = distance(there, b);
       if (back > slot && backThere > slot)
         continue;
-      if (back != backThere || cast<OpResult>(a).getResultNumber() != cast<OpResult>(b).getResultNumber())
+      if (back != backThere ||
+          cast<OpResult>(a).getResultNumber() != cast<OpResult>(b).getResultNumber())
         return false;
     }
   }
@@ -188,8 +199,9 @@ bool Steps::readsConstants(int64_t start, int64_t period) const {
   });
 }
 
-/// Offers the runs among `segments` sequences of the same kinds. A difference in which results are used behind the
-/// sequence ends a run, but for this: what only the next sequence uses is not used behind the last one.
+/// Offers the runs among `segments` sequences of the same kinds. A difference in which results are
+/// used behind the sequence ends a run, but for this: what only the next sequence uses is not used
+/// behind the last one.
 void Steps::findRunsAt(int64_t start, int64_t period, int64_t segments, Run &best) const {
   int64_t first = start;
   SmallVector<StepResult> outs = liveOuts(start, period);
@@ -199,11 +211,13 @@ void Steps::findRunsAt(int64_t start, int64_t period, int64_t segments, Run &bes
     if (next < end) {
       SmallVector<StepResult> nextOuts = liveOuts(next, period);
       auto leavesNoTrace = [&](StepResult out) {
-        return llvm::is_contained(nextOuts, out) || lastUses[here + out.first][out.second] < behindNext;
+        return llvm::is_contained(nextOuts, out) ||
+               lastUses[here + out.first][out.second] < behindNext;
       };
       if (areEqual(here, period)) {
         goesOn = nextOuts == outs;
-        endsWithNext = !goesOn && llvm::includes(outs, nextOuts) && llvm::all_of(outs, leavesNoTrace);
+        endsWithNext =
+            !goesOn && llvm::includes(outs, nextOuts) && llvm::all_of(outs, leavesNoTrace);
       }
       outs = std::move(nextOuts);
     }
@@ -226,7 +240,8 @@ Run Steps::findBestRun() const {
       int64_t starts = std::min(period, end - begin - period + 1);
       if (starts <= 0)
         continue;
-      // Where the fewest values flow from one sequence into the next; earlier is better among equals.
+      // Where the fewest values flow from one sequence into the next; earlier is better among
+      // equals.
       auto borders = llvm::to_vector(llvm::seq(begin, begin + starts));
       llvm::sort(borders, [&](int64_t a, int64_t b) {
         return std::pair(crossing[a + period], a) < std::pair(crossing[b + period], b);
@@ -256,8 +271,12 @@ private:
   /// An operand of a step of the sequence.
   using Slot = std::pair<int64_t, unsigned>;
 
-  Operation *op(int64_t segment, int64_t slot) const { return steps[run.start + segment * run.period + slot]; }
-  Value operand(int64_t segment, Slot slot) const { return op(segment, slot.first)->getOperand(slot.second); }
+  Operation *op(int64_t segment, int64_t slot) const {
+    return steps[run.start + segment * run.period + slot];
+  }
+  Value operand(int64_t segment, Slot slot) const {
+    return op(segment, slot.first)->getOperand(slot.second);
+  }
 
   /// Two operands share an argument where they are the same value in every sequence.
   void collectArguments() {
@@ -273,7 +292,8 @@ private:
         std::vector<void *> values;
         for (int64_t segment = 0; segment < run.repeats; ++segment)
           values.push_back(operand(segment, place).getAsOpaquePointer());
-        auto [at, isNew] = known[constant].try_emplace(std::move(values), bySource[constant].size());
+        auto [at, isNew] =
+            known[constant].try_emplace(std::move(values), bySource[constant].size());
         if (isNew)
           bySource[constant].push_back(place);
         uses.push_back({place, constant, at->second});
@@ -286,9 +306,10 @@ private:
 
   /// The function of the sequence, or one that was made before and is the same.
   func::FuncOp makeLayer(SymbolTable &symbols) {
-    auto argumentTypes = llvm::map_to_vector(arguments, [&](Slot slot) { return operand(0, slot).getType(); });
-    auto resultTypes =
-        llvm::map_to_vector(outs, [&](StepResult out) { return op(0, out.first)->getResult(out.second).getType(); });
+    auto argumentTypes =
+        llvm::map_to_vector(arguments, [&](Slot slot) { return operand(0, slot).getType(); });
+    auto resultTypes = llvm::map_to_vector(
+        outs, [&](StepResult out) { return op(0, out.first)->getResult(out.second).getType(); });
     OpBuilder builder(symbols.getOp()->getContext());
     auto layer = func::FuncOp::create(builder, op(0, 0)->getLoc(), "layer",
                                       builder.getFunctionType(argumentTypes, resultTypes));
@@ -322,8 +343,8 @@ private:
     return layer;
   }
 
-  /// Calls the layer where the sequence's last step stands: there all its arguments are known, and nothing uses its
-  /// results yet.
+  /// Calls the layer where the sequence's last step stands: there all its arguments are known, and
+  /// nothing uses its results yet.
   void replaceByCall(int64_t segment, func::FuncOp layer) {
     OpBuilder builder(op(segment, run.period - 1));
     auto values = llvm::map_to_vector(arguments, [&](Slot slot) { return operand(segment, slot); });
@@ -353,7 +374,8 @@ struct OutlineLayers : tfc::impl::OutlineLayersBase<OutlineLayers> {
         runOnFunction(func, symbols, layers);
   }
 
-  void runOnFunction(func::FuncOp func, SymbolTable &symbols, SmallVectorImpl<func::FuncOp> &layers) {
+  void runOnFunction(func::FuncOp func, SymbolTable &symbols,
+                     SmallVectorImpl<func::FuncOp> &layers) {
     DenseSet<Operation *> excluded;
     for (unsigned count = 0; count < maxRuns; ++count) {
       Steps steps(func.getBody().front(), excluded);
@@ -370,7 +392,6 @@ struct OutlineLayers : tfc::impl::OutlineLayersBase<OutlineLayers> {
       }
       LDBG() << run.repeats << " layers of " << run.period << " ops in " << func.getName();
       Outliner(steps, run, layers).outline(symbols);
-      outlined += run.repeats;
     }
   }
 };

@@ -35,8 +35,8 @@ static StringRef severityOf(const Diagnostic &diagnostic) {
 std::string Diagnostics::textOf(const Diagnostic &diagnostic) {
   std::string text;
   if (FileLineColLoc place = placeOf(diagnostic.getLocation()))
-    text = fmt::format("{}:{}:{}: {}: ", place.getFilename().getValue().str(), place.getLine(), place.getColumn(),
-                       severityOf(diagnostic).str());
+    text = fmt::format("{}:{}:{}: {}: ", place.getFilename().getValue().str(), place.getLine(),
+                       place.getColumn(), severityOf(diagnostic).str());
   else if (diagnostic.getSeverity() == DiagnosticSeverity::Note)
     text = "note: ";
   text += diagnostic.str();

@@ -19,8 +19,8 @@ public:
   Diagnostics(mlir::MLIRContext &context, std::function<void(llvm::StringRef)> warn);
 
   bool hasErrors() const { return !errors.empty(); }
-  /// The errors so far, one a line and each with its notes below it, as `file:line:col: error: …` where the place is
-  /// known.
+  /// The errors so far, one a line and each with its notes below it, as `file:line:col: error: …`
+  /// where the place is known.
   std::string takeErrors();
   /// Those as an error with this exit code.
   llvm::Error error(ExitCode code) { return llvm::make_error<ExitError>(code, takeErrors()); }

@@ -9,43 +9,47 @@
 
 namespace tfc {
 
-/// What follows the encoder, row by row of a family's table. A step whose name is empty is left out. `@` at the start of
-/// a name stands for the prefix of the encoder's own tensors.
+/// What follows the encoder, row by row of a family's table. A step whose name is empty is left
+/// out. `@` at the start of a name stands for the prefix of the encoder's own tensors.
 struct EncoderHead {
   llvm::StringRef architecture; ///< the end of the class's name, `ForMaskedLM`
   llvm::StringRef task;
-  bool firstToken;              ///< the head sees the first token alone
-  llvm::StringRef dense;        ///< a linear layer [hidden, hidden]
+  bool firstToken;                                       ///< the head sees the first token alone
+  llvm::StringRef dense;                                 ///< a linear layer [hidden, hidden]
   std::optional<transformer::ActivationKind> activation; ///< after it; none: the config's
   llvm::StringRef norm;
-  llvm::StringRef labels;       ///< a linear layer [labels, hidden]
-  llvm::StringRef vocabulary;   ///< a linear layer [vocabulary, hidden], tied to the word embeddings
-  llvm::StringRef bias;         ///< the name of that layer's bias where they are tied
+  llvm::StringRef labels;     ///< a linear layer [labels, hidden]
+  llvm::StringRef vocabulary; ///< a linear layer [vocabulary, hidden], tied to the word embeddings
+  llvm::StringRef bias;       ///< the name of that layer's bias where they are tied
 };
 
-/// One family. Names of tensors are without `.weight` and `.bias`; those of a layer's follow `layer`, in which `#` is
-/// its number.
+/// One family. Names of tensors are without `.weight` and `.bias`; those of a layer's follow
+/// `layer`, in which `#` is its number.
 struct EncoderFamily {
   llvm::StringRef classPrefix; ///< of architectures: `Bert`
   llvm::StringRef basePrefix;  ///< of the encoder's tensors in a model with a head: `bert.`
 
   Key hidden, layers, heads, intermediate, activation; ///< keys of config.json
-  double eps;                  ///< of the norms, where the config has no `layer_norm_eps`
-  bool startsAfterPadding;     ///< position 0 is row `pad_token_id` + 1 of the table
+  double eps;              ///< of the norms, where the config has no `layer_norm_eps`
+  bool startsAfterPadding; ///< position 0 is row `pad_token_id` + 1 of the table
 
   llvm::StringRef words, positions, types, embeddingNorm; ///< no types: empty
   llvm::StringRef layer, query, key, value, attentionOutput, attentionNorm, up, down, outputNorm;
-  llvm::StringRef pooler;      ///< tanh(linear(first token)) of the bare model, where the checkpoint has it
+  /// tanh(linear(first token)) of the bare model, where the checkpoint has it.
+  llvm::StringRef pooler;
 
   llvm::ArrayRef<EncoderHead> headTable;
-  llvm::ArrayRef<llvm::StringRef> unusedTensors; ///< buffers and leftovers of training, known to be unused; see
-                                                 ///< refuseUnused
-  llvm::StringRef languageModel; ///< the head of pretraining, a leftover where another follows the encoder
-  llvm::ArrayRef<llvm::StringRef> harmlessKeys;  ///< of config.json, see Config::refuseUnknown
+  /// Buffers and leftovers of training that are known to be unused; see refuseUnused.
+  llvm::ArrayRef<llvm::StringRef> unusedTensors;
+  /// The head of pretraining, a leftover where another follows the encoder.
+  llvm::StringRef languageModel;
+  /// Of config.json, see Config::refuseUnknown.
+  llvm::ArrayRef<llvm::StringRef> harmlessKeys;
 };
 
 /// Writes the model that the folder holds.
-llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importEncoder(const EncoderFamily &family, const Folder &folder);
+llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> importEncoder(const EncoderFamily &family,
+                                                                const Folder &folder);
 
 } // namespace tfc
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The families of models that a Hugging Face folder may hold. A new one is a file in Families/ and a line in
-// Families.def.
+// The families of models that a Hugging Face folder may hold. A new one is a file in Families/ and
+// a line in Families.def.
 
 #ifndef TFC_COMPILER_IMPORT_FAMILY_H
 #define TFC_COMPILER_IMPORT_FAMILY_H
@@ -14,15 +14,15 @@ namespace tfc {
 /// What a family's importer reads.
 struct Folder {
   mlir::MLIRContext &context;
-  std::string model;        ///< the model's name, a C identifier
+  std::string model; ///< the model's name, a C identifier
   const Config &config;
   const Checkpoint &weights;
   const std::optional<SentenceTransformer> &sentences;
   const ImportOptions &options;
 };
 
-/// Writes the function and sets the model's task, labels and max_sequence; the files are set by the caller. All tensors
-/// of the checkpoint have been accounted for.
+/// Writes the function and sets the model's task, labels and max_sequence; the files are set by the
+/// caller. All tensors of the checkpoint have been accounted for.
 using ImportFamily = llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> (*)(const Folder &folder);
 
 struct Family {
@@ -32,7 +32,8 @@ struct Family {
 
 llvm::ArrayRef<Family> families();
 
-#define FAMILY(type, function) llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> function(const Folder &folder);
+#define FAMILY(type, function)                                                                     \
+  llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> function(const Folder &folder);
 #include "compiler/Import/Families/Families.def"
 
 } // namespace tfc

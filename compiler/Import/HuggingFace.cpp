@@ -4,11 +4,11 @@
 
 #include "compiler/Import/Family.h"
 #include "compiler/Import/File.h"
+#include "compiler/Import/Paths.h"
 #include "dialects/Transformer/Transformer.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace tfc;
@@ -32,20 +32,13 @@ static Expected<const Family *> findFamily(const Config &config) {
       return &family;
   auto names = llvm::map_range(families(), [](const Family &family) { return family.modelType; });
   return config.get("model_type")
-      ->unsupported(fmt::format("the model type {} is not supported; supported: {}", json::quoted(*type),
-                                llvm::join(names, ", ")));
-}
-
-static std::string absolute(StringRef path) {
-  llvm::SmallString<256> full(path);
-  llvm::sys::fs::make_absolute(full);
-  llvm::sys::path::remove_dots(full);
-  return full.str().str();
+      ->unsupported(fmt::format("the model type {} is not supported; supported: {}",
+                                json::quoted(*type), llvm::join(names, ", ")));
 }
 
 /// The folder's name as a C identifier.
 static std::string modelName(StringRef folder) {
-  std::string name = llvm::sys::path::filename(absolute(folder)).str();
+  std::string name = llvm::sys::path::filename(absolutePath(folder)).str();
   for (char &c : name)
     c = llvm::isAlnum(c) ? c : '_';
   return name.empty() || llvm::isDigit(name[0]) ? "model_" + name : name;
@@ -57,16 +50,17 @@ static void setFiles(mlir::ModuleOp module, StringRef folder, llvm::ArrayRef<std
   mlir::Builder builder(module.getContext());
   llvm::SmallVector<mlir::Attribute> paths;
   for (const std::string &path : weights)
-    paths.push_back(builder.getStringAttr(absolute(path)));
+    paths.push_back(builder.getStringAttr(absolutePath(path)));
   model.setWeightsAttr(builder.getArrayAttr(paths));
   for (StringRef name : {"tokenizer.json", "vocab.txt"})
     if (existsInside(folder, name)) {
-      model.setTokenizerAttr(builder.getStringAttr(absolute(folder)));
+      model.setTokenizerAttr(builder.getStringAttr(absolutePath(folder)));
       break;
     }
 }
 
-Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef folder, const ImportOptions &options) {
+Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef folder,
+                                          const ImportOptions &options) {
   auto sentences = readSentenceTransformer(folder);
   if (!sentences)
     return sentences.takeError();
@@ -84,7 +78,8 @@ Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef 
   if (!weights)
     return weights.takeError();
   context.loadDialect<mlir::func::FuncDialect, transformer::TransformerDialect>();
-  auto module = (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
+  auto module =
+      (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
   if (!module)
     return module.takeError();
   setFiles(**module, inner, *files);

@@ -8,8 +8,8 @@
 
 namespace tfc {
 
-/// Writes the folder's model as a module with one `transformer.model` in plain ops; files are named by absolute path.
-/// A `model_type` without a family is refused (exit 3).
+/// Writes the folder's model as a module with one `transformer.model` in plain ops; files are named
+/// by absolute path. A `model_type` without a family is refused (exit 3).
 llvm::Expected<ImportedModel> importFolder(mlir::MLIRContext &context, llvm::StringRef folder,
                                            const ImportOptions &options);
 

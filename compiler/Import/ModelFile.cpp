@@ -4,6 +4,7 @@
 
 #include "compiler/Import/Diagnostics.h"
 #include "compiler/Import/File.h"
+#include "compiler/Import/Paths.h"
 #include "compiler/Import/WeightCheck.h"
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Transformer/Transformer.h"
@@ -12,8 +13,6 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace tfc;
@@ -23,9 +22,9 @@ static constexpr uint64_t maxBytes = 256 << 20;
 static constexpr int maxDepth = 256;
 static constexpr StringRef bytecodeMagic("ML\xEFR", 4);
 
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 // The text
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 namespace {
 
@@ -93,7 +92,8 @@ llvm::Error tfc::checkNesting(StringRef text, StringRef path) {
   StringRef before = text.take_front(*at);
   size_t line = before.count('\n') + 1;
   size_t column = *at - (before.rfind('\n') == StringRef::npos ? 0 : before.rfind('\n') + 1) + 1;
-  return inputError("{}:{}:{}: error: nested more than {} levels deep", path.str(), line, column, maxDepth);
+  return inputError("{}:{}:{}: error: nested more than {} levels deep", path.str(), line, column,
+                    maxDepth);
 }
 
 static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringRef path,
@@ -102,7 +102,8 @@ static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringR
   if (!text)
     return text.takeError();
   if (StringRef(*text).starts_with(bytecodeMagic))
-    return inputError("{}: expected MLIR as text, found bytecode; mlir-opt turns one into the other", path.str());
+    return inputError(
+        "{}: expected MLIR as text, found bytecode; mlir-opt turns one into the other", path.str());
   if (StringRef(*text).trim().empty())
     return inputError("{}: expected a transformer.model, found an empty file", path.str());
   if (auto error = checkNesting(*text, path))
@@ -116,9 +117,9 @@ static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringR
   return diagnostics.error(ExitCode::input);
 }
 
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 // The model
-//===-------------------------------------------------------------------------------------------------------------===//
+//===------------------------------------------------------------------------------------------===//
 
 static FailureOr<ModelOp> theModel(ModuleOp module) {
   auto models = module.getOps<ModelOp>();
@@ -134,15 +135,18 @@ static FailureOr<ModelOp> theModel(ModuleOp module) {
 /// Values of an entry point are known to users by their names.
 static LogicalResult checkNames(func::FuncOp function, bool results) {
   llvm::StringSet<> seen;
-  for (unsigned index = 0, end = results ? function.getNumResults() : function.getNumArguments(); index < end; ++index) {
+  for (unsigned index = 0, end = results ? function.getNumResults() : function.getNumArguments();
+       index < end; ++index) {
     auto name = results ? function.getResultAttrOfType<StringAttr>(index, transformer::nameAttr)
                         : function.getArgAttrOfType<StringAttr>(index, transformer::nameAttr);
     if (!name)
-      return function.emitError() << (results ? "result " : "argument ") << index << " of the entry point "
-                                  << function.getSymName() << " has no " << transformer::nameAttr;
+      return function.emitError() << (results ? "result " : "argument ") << index
+                                  << " of the entry point " << function.getSymName() << " has no "
+                                  << transformer::nameAttr;
     if (!seen.insert(name.getValue()).second)
-      return function.emitError() << "two " << (results ? "results" : "arguments") << " of the entry point "
-                                  << function.getSymName() << " have the name " << name;
+      return function.emitError() << "two " << (results ? "results" : "arguments")
+                                  << " of the entry point " << function.getSymName()
+                                  << " have the name " << name;
   }
   return success();
 }
@@ -154,8 +158,9 @@ static LogicalResult checkPositions(ModelOp model) {
     if (!ShapedType::isDynamic(rows) && rows - first >= int64_t(model.getMaxSequence()))
       return WalkResult::advance();
     return op.emitOpError() << "expects a table of at least " << model.getMaxSequence() + first
-                          << " rows, since rows have up to max_sequence = " << model.getMaxSequence()
-                          << " tokens, found " << op.getTable().getType();
+                            << " rows, since rows have up to max_sequence = "
+                            << model.getMaxSequence() << " tokens, found "
+                            << op.getTable().getType();
   });
   return failure(result.wasInterrupted());
 }
@@ -163,7 +168,8 @@ static LogicalResult checkPositions(ModelOp model) {
 bool tfc::isPlanned(ModelOp model) {
   return model
       ->walk([](Operation *op) {
-        return isa<kernel::KernelDialect>(op->getDialect()) ? WalkResult::interrupt() : WalkResult::advance();
+        return isa<kernel::KernelDialect>(op->getDialect()) ? WalkResult::interrupt()
+                                                            : WalkResult::advance();
       })
       .wasInterrupted();
 }
@@ -187,34 +193,18 @@ static LogicalResult checkModel(ModelOp model) {
   return checkPositions(model);
 }
 
-static std::string resolve(StringRef path, StringRef name) {
-  llvm::SmallString<256> full(name);
-  if (!llvm::sys::path::is_absolute(name)) {
-    full = llvm::sys::path::parent_path(path);
-    llvm::sys::path::append(full, name);
-  }
-  return full.str().str();
-}
-
-static std::string absolute(std::string path) {
-  llvm::SmallString<256> full(path);
-  llvm::sys::fs::make_absolute(full);
-  llvm::sys::path::remove_dots(full);
-  return full.str().str();
-}
-
 /// Makes file names absolute, and gives those of the weights as they are to be opened and shown.
 static std::vector<std::string> resolveFiles(ModelOp model, StringRef path) {
   Builder builder(model.getContext());
   std::vector<std::string> files;
   SmallVector<Attribute> paths;
   for (auto name : model.getWeights().getAsRange<StringAttr>()) {
-    files.push_back(resolve(path, name.getValue()));
-    paths.push_back(builder.getStringAttr(absolute(files.back())));
+    files.push_back(besideFile(path, name.getValue()));
+    paths.push_back(builder.getStringAttr(absolutePath(files.back())));
   }
   model.setWeightsAttr(builder.getArrayAttr(paths));
   if (auto tokenizer = model.getTokenizer())
-    model.setTokenizerAttr(builder.getStringAttr(absolute(resolve(path, *tokenizer))));
+    model.setTokenizerAttr(builder.getStringAttr(absolutePath(besideFile(path, *tokenizer))));
   return files;
 }
 
@@ -228,8 +218,8 @@ llvm::Expected<ImportedModel> tfc::importModelFile(MLIRContext &context, StringR
   if (failed(model))
     return diagnostics.error(ExitCode::input);
   if (options.maxSequence > int64_t(model->getMaxSequence()))
-    return inputError("--max-seq={}: the model in {} has max_sequence = {}", options.maxSequence, path.str(),
-                      model->getMaxSequence());
+    return inputError("--max-seq={}: the model in {} has max_sequence = {}", options.maxSequence,
+                      path.str(), model->getMaxSequence());
   if (options.maxSequence)
     model->setMaxSequence(options.maxSequence);
   if (failed(checkModel(*model)))

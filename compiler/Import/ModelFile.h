@@ -9,16 +9,17 @@
 
 namespace tfc {
 
-/// Reads `path`, which holds exactly one `transformer.model`, of any stage. File names in it are relative to its folder,
-/// and absolute in the result. Everything wrong with the text is an input error of the form `file:line:col: error: …`.
+/// Reads `path`, which holds exactly one `transformer.model`, of any stage. File names in it are
+/// relative to its folder, and absolute in the result. Everything wrong with the text is an input
+/// error of the form `file:line:col: error: …`.
 llvm::Expected<ImportedModel> importModelFile(mlir::MLIRContext &context, llvm::StringRef path,
                                               const ImportOptions &options);
 
 /// Whether the model is the plan stage's: kernels on buffers.
 bool isPlanned(transformer::ModelOp model);
 
-/// An error with its place if brackets are nested, or signs are lined up, so deeply that MLIR's parser, which recurses,
-/// would run out of stack.
+/// An error with its place if brackets are nested, or signs are lined up, so deeply that MLIR's
+/// parser, which recurses, would run out of stack.
 llvm::Error checkNesting(llvm::StringRef text, llvm::StringRef path);
 
 } // namespace tfc

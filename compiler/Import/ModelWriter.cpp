@@ -14,7 +14,8 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
     : module(ModuleOp::create(UnknownLoc::get(&context))), builder(&context),
       loc(UnknownLoc::get(&context)) {
   builder.setInsertionPointToStart(module->getBody());
-  modelOp = ModelOp::create(builder, loc, name, builder.getStrArrayAttr({}), StringAttr(), "encode", ArrayAttr(),
+  modelOp = ModelOp::create(builder, loc, name, builder.getStrArrayAttr({}), StringAttr(), "encode",
+                            ArrayAttr(),
                             /*max_sequence=*/1);
   builder.setInsertionPointToStart(&modelOp.getBody().emplaceBlock());
   function = func::FuncOp::create(builder, loc, functionName, builder.getFunctionType({}, {}));
@@ -40,7 +41,8 @@ void ModelWriter::output(StringRef name, Value value) {
 Value ModelWriter::weight(StringRef name, ArrayRef<int64_t> shape) {
   Value &known = weights[name];
   if (!known)
-    known = WeightOp::create(builder, loc, RankedTensorType::get(shape, builder.getF32Type()), name);
+    known =
+        WeightOp::create(builder, loc, RankedTensorType::get(shape, builder.getF32Type()), name);
   return known;
 }
 

@@ -14,8 +14,9 @@
 
 namespace tfc {
 
-/// A module with one `transformer.model` that has one function, under construction. `inputs` come before everything
-/// else. Weights that are named twice are one value. A layer called `x` has the tensors `x.weight` and `x.bias`.
+/// A module with one `transformer.model` that has one function, under construction. `inputs` come
+/// before everything else. Weights that are named twice are one value. A layer called `x` has the
+/// tensors `x.weight` and `x.bias`.
 class ModelWriter {
 public:
   /// Whether the checkpoint holds a tensor; decides between the spellings that a name may have.
@@ -31,15 +32,18 @@ public:
   /// [tokens] → [tokens, hidden]; the table is `name.weight`, [rows, hidden].
   mlir::Value embedding(mlir::Value ids, llvm::StringRef name, int64_t rows, int64_t hidden);
   /// [tokens, hidden], the table's rows from `first` on.
-  mlir::Value positions(mlir::Value like, llvm::StringRef name, int64_t rows, int64_t hidden, int64_t first);
+  mlir::Value positions(mlir::Value like, llvm::StringRef name, int64_t rows, int64_t hidden,
+                        int64_t first);
   /// […, in] → […, out].
   mlir::Value linear(mlir::Value input, llvm::StringRef name, int64_t out);
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value activation(transformer::ActivationKind kind, mlir::Value input);
-  /// Checkpoints that once came from TensorFlow call `weight` and `bias` of a norm `gamma` and `beta`.
+  /// Checkpoints that once came from TensorFlow call `weight` and `bias` of a norm `gamma` and
+  /// `beta`.
   mlir::Value layerNorm(mlir::Value input, llvm::StringRef name, double eps, Holds holds);
-  /// Scaled dot-product attention written out: [tokens, heads · dim] three times → [tokens, heads · dim].
+  /// Scaled dot-product attention written out: [tokens, heads · dim] three times → [tokens, heads ·
+  /// dim].
   mlir::Value attention(mlir::Value query, mlir::Value key, mlir::Value value, int64_t heads);
   mlir::Value pool(transformer::PoolKind kind, mlir::Value input);
   mlir::Value normalize(mlir::Value input, double eps);

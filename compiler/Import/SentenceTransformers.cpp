@@ -45,7 +45,8 @@ static Expected<std::vector<Module>> readModules(json::Value list, StringRef fol
       if (path.contains('/') || path == ".." || path.contains('\0'))
         return member->expected("the name of a folder inside this one");
     }
-    modules.push_back({name->rsplit('.').second, path.empty() ? folder.str() : (folder + "/" + path).str(), *type});
+    modules.push_back({name->rsplit('.').second,
+                       path.empty() ? folder.str() : (folder + "/" + path).str(), *type});
     if (modules.back().kind.empty())
       modules.back().kind = *name;
   }
@@ -82,7 +83,8 @@ static Expected<PoolKind> readPoolKind(const Config &config) {
     }
     auto kind = kindOf(mode);
     if (!kind)
-      return value.unsupported(fmt::format("the pooling mode {} is not supported; {}", mode.str(), known.str()));
+      return value.unsupported(
+          fmt::format("the pooling mode {} is not supported; {}", mode.str(), known.str()));
     if (found && *found != *kind)
       return value.unsupported("several pooling modes at once are not supported");
     found = kind;
@@ -130,14 +132,16 @@ static Error readLimits(SentenceTransformer &result) {
     if (!lower)
       return lower.takeError();
     if (*lower)
-      return config->value().unsupported("do_lower_case = true is not supported; a tokenizer says by itself whether it "
-                                         "makes letters small");
+      return config->value().unsupported(
+          "do_lower_case = true is not supported; a tokenizer says by itself whether it "
+          "makes letters small");
     auto task = config->stringOr("transformer_task", "feature-extraction");
     if (!task)
       return task.takeError();
     if (*task != "feature-extraction")
       return config->value().unsupported(
-          fmt::format("transformer_task = {} is not supported; supported: feature-extraction", json::quoted(*task)));
+          fmt::format("transformer_task = {} is not supported; supported: feature-extraction",
+                      json::quoted(*task)));
     return config->refuseUnknown({"modality_config", "module_output_name"});
   }
   return Error::success();
@@ -189,9 +193,9 @@ Expected<std::optional<SentenceTransformer>> tfc::readSentenceTransformer(String
   constexpr StringRef order[] = {"Transformer", "Pooling", "Normalize"};
   for (auto [index, module] : llvm::enumerate(*modules))
     if (index >= std::size(order) || module.kind != order[index])
-      return module.value.unsupported(
-          fmt::format("the module {} is not supported here; supported: Transformer, Pooling and, after them, Normalize",
-                      module.kind.str()));
+      return module.value.unsupported(fmt::format("the module {} is not supported here; supported: "
+                                                  "Transformer, Pooling and, after them, Normalize",
+                                                  module.kind.str()));
   if (modules->size() < 2)
     return document->root().unsupported("expected the modules Transformer and Pooling");
 

@@ -20,7 +20,7 @@ namespace {
 struct Need {
   SmallVector<StringRef> names;
   SmallVector<int64_t> shape; ///< of the whole
-  bool panels = false;        ///< `shape` is [⌈out / panelWidth⌉, in, panelWidth] of a matrix [out, in]
+  bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, in, panelWidth] of a matrix [out, in]
   Location loc;
 };
 
@@ -34,7 +34,8 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
   });
   module->walk([&](kernel::WeightOp op) {
     auto shape = cast<MemRefType>(op.getType()).getShape();
-    Need need{{}, SmallVector<int64_t>(shape), op.getLayout() == kernel::Layout::panels, op.getLoc()};
+    Need need{
+        {}, SmallVector<int64_t>(shape), op.getLayout() == kernel::Layout::panels, op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
     if (!need.names.empty()) // tables of sines have none
@@ -46,7 +47,8 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
 /// `model.mlir:3:9: error: ` where the op was read from a text.
 static std::string placeOf(Location loc) {
   if (auto place = dyn_cast<FileLineColLoc>(loc))
-    return fmt::format("{}:{}:{}: error: ", place.getFilename().getValue().str(), place.getLine(), place.getColumn());
+    return fmt::format("{}:{}:{}: error: ", place.getFilename().getValue().str(), place.getLine(),
+                       place.getColumn());
   return "";
 }
 
@@ -94,16 +96,18 @@ static llvm::Error checkPresence(ArrayRef<Need> needs, const Checkpoint &checkpo
   if (missing.size() == 1)
     return inputError("{}{}: the tensor {} is missing{}", placeOf(first->loc), filesOf(checkpoint),
                       missing[0].str(), nearest(missing[0], checkpoint));
-  return inputError("{}{}: {} tensors are missing: {}{}", placeOf(first->loc), filesOf(checkpoint), missing.size(),
-                    missing[0].str() + nearest(missing[0], checkpoint), others);
+  return inputError("{}{}: {} tensors are missing: {}{}", placeOf(first->loc), filesOf(checkpoint),
+                    missing.size(), missing[0].str() + nearest(missing[0], checkpoint), others);
 }
 
 /// What the joined tensors look like to the op; nothing where they cannot be joined.
-static std::optional<SmallVector<int64_t>> joinedShape(const Need &need, const Checkpoint &checkpoint) {
+static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
+                                                       const Checkpoint &checkpoint) {
   SmallVector<int64_t> shape(ArrayRef<int64_t>(checkpoint.find(need.names[0])->shape));
   for (StringRef name : llvm::ArrayRef(need.names).drop_front()) {
     ArrayRef<int64_t> other = checkpoint.find(name)->shape;
-    if (shape.empty() || other.size() != shape.size() || other.drop_front() != ArrayRef(shape).drop_front())
+    if (shape.empty() || other.size() != shape.size() ||
+        other.drop_front() != ArrayRef(shape).drop_front())
       return std::nullopt;
     shape[0] += other[0];
   }
@@ -111,7 +115,8 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need, const C
     return shape;
   if (shape.size() != 2)
     return std::nullopt;
-  return SmallVector<int64_t>{int64_t(llvm::divideCeil(shape[0], kernel::panelWidth)), shape[1], kernel::panelWidth};
+  return SmallVector<int64_t>{int64_t(llvm::divideCeil(shape[0], kernel::panelWidth)), shape[1],
+                              kernel::panelWidth};
 }
 
 static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {
@@ -120,29 +125,31 @@ static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {
     return llvm::Error::success();
   const Tensor &tensor = *checkpoint.find(need.names[0]);
   if (need.names.size() == 1 && !need.panels)
-    return inputError("{}{}: {}: expected shape {}, found {}", placeOf(need.loc), tensor.file.str(), tensor.name,
-                      describeShape(need.shape), describeShape(tensor.shape));
+    return inputError("{}{}: {}: expected shape {}, found {}", placeOf(need.loc), tensor.file.str(),
+                      tensor.name, describeShape(need.shape), describeShape(tensor.shape));
   std::string shapes;
   for (StringRef name : need.names)
     shapes += fmt::format("{}{} {}", shapes.empty() ? "" : ", ", name.str(),
                           describeShape(checkpoint.find(name)->shape));
-  return inputError("{}{}: expected tensors that make {}{}, found {}", placeOf(need.loc), tensor.file.str(),
-                    need.panels ? "panels " : "", describeShape(need.shape), shapes);
+  return inputError("{}{}: expected tensors that make {}{}, found {}", placeOf(need.loc),
+                    tensor.file.str(), need.panels ? "panels " : "", describeShape(need.shape),
+                    shapes);
 }
 
 static llvm::Error checkType(const Tensor &tensor) {
   if (llvm::is_contained({DType::f16, DType::bf16, DType::f32, DType::f64}, tensor.dtype))
     return llvm::Error::success();
-  return unsupportedError("{}: {}: weights of type {} are not supported, expected F32, F16, BF16 or F64",
-                          tensor.file.str(), tensor.name, nameOf(tensor.dtype).str());
+  return unsupportedError(
+      "{}: {}: weights of type {} are not supported, expected F32, F16, BF16 or F64",
+      tensor.file.str(), tensor.name, nameOf(tensor.dtype).str());
 }
 
 static llvm::Error checkFinite(const Tensor &tensor, const ImportOptions &options) {
   int64_t count = countNonFinite(tensor);
   if (count == 0)
     return llvm::Error::success();
-  std::string text = fmt::format("{}: {}: {} value{} not finite", tensor.file.str(), tensor.name, count,
-                                 count == 1 ? " is" : "s are");
+  std::string text = fmt::format("{}: {}: {} value{} not finite", tensor.file.str(), tensor.name,
+                                 count, count == 1 ? " is" : "s are");
   if (options.strict)
     return inputError("{}", text);
   if (options.warn)
@@ -150,7 +157,8 @@ static llvm::Error checkFinite(const Tensor &tensor, const ImportOptions &option
   return llvm::Error::success();
 }
 
-llvm::Error tfc::checkWeights(ModuleOp module, const Checkpoint &checkpoint, const ImportOptions &options) {
+llvm::Error tfc::checkWeights(ModuleOp module, const Checkpoint &checkpoint,
+                              const ImportOptions &options) {
   std::vector<Need> needs = collectNeeds(module);
   if (auto error = checkPresence(needs, checkpoint))
     return error;
@@ -170,7 +178,8 @@ llvm::Error tfc::checkWeights(ModuleOp module, const Checkpoint &checkpoint, con
   return llvm::Error::success();
 }
 
-llvm::Error tfc::refuseUnused(ModuleOp module, const Checkpoint &checkpoint, ArrayRef<std::string> known) {
+llvm::Error tfc::refuseUnused(ModuleOp module, const Checkpoint &checkpoint,
+                              ArrayRef<std::string> known) {
   llvm::StringSet<> used;
   for (const Need &need : collectNeeds(module))
     used.insert(need.names.begin(), need.names.end());
@@ -190,6 +199,6 @@ llvm::Error tfc::refuseUnused(ModuleOp module, const Checkpoint &checkpoint, Arr
     names += fmt::format("{}{} {}", names.empty() ? "" : ", ", tensor->name, tensor->describe());
   if (extra.size() > 5)
     names += fmt::format(" and {} more", extra.size() - 5);
-  return inputError("{}: {} tensor{} that the model does not use: {}", extra[0]->file.str(), extra.size(),
-                    extra.size() == 1 ? "" : "s", names);
+  return inputError("{}: {} tensor{} that the model does not use: {}", extra[0]->file.str(),
+                    extra.size(), extra.size() == 1 ? "" : "s", names);
 }

@@ -26,13 +26,16 @@ namespace {
 
 RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// A weight, weights joined along dimension 0, or a table of sines: known when the model is compiled.
-bool isConstant(Value value) {
+/// A weight, or weights joined along dimension 0: known when the model is compiled, and in any layout.
+bool isWeight(Value value) {
   Operation *op = value.getDefiningOp();
   if (auto concat = dyn_cast_or_null<xf::ConcatOp>(op))
-    return concat.getDim() == 0 && llvm::all_of(concat.getInputs(), isConstant);
-  return isa_and_nonnull<xf::WeightOp, xf::SinusoidsOp>(op);
+    return concat.getDim() == 0 && llvm::all_of(concat.getInputs(), isWeight);
+  return isa_and_nonnull<xf::WeightOp>(op);
 }
+
+/// A weight or a table of sines, which has but one layout.
+bool isConstant(Value value) { return isWeight(value) || value.getDefiningOp<xf::SinusoidsOp>(); }
 
 /// The layout a user wants of a constant operand.
 kn::Layout layoutFor(OpOperand &use) {
@@ -138,12 +141,14 @@ private:
   void lowerProduct(Value input, Value weight, Value bias, std::optional<xf::ActivationKind> activation,
                     ArrayRef<Link> chain, Value output);
   void lowerElement(xf::ElementOpInterface op);
+  void copy(Value buffer, Value out);
   LogicalResult lowerSlice(xf::SliceOp op);
   void findChain(Operation *product);
   bool canMultiply(Value input, Value weight);
 
   Value arena(Value value);
   Value bufferOf(Value value, kn::Layout layout = kn::Layout::plain);
+  Value perRow(Value value);
   ArrayAttr rowsFor(KernelKind kind);
 
   xf::ModelOp model;
@@ -184,9 +189,22 @@ Value Lowering::bufferOf(Value value, kn::Layout layout) {
   return buffers[{value, int(layout)}] = buffer;
 }
 
-/// Whether a product can use packed weights: they are constant, or a weight argument.
+/// The buffer of an operand that kernels take row by row: a weight is copied for each row.
+Value Lowering::perRow(Value value) {
+  Value buffer = bufferOf(value);
+  if (kn::areaOf(cast<MemRefType>(buffer.getType())) != kn::Area::weight)
+    return buffer;
+  Value &made = buffers[{value, -1}];
+  if (!made) {
+    made = kn::ArenaOp::create(builder, value.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
+    copy(buffer, made);
+  }
+  return made;
+}
+
+/// Whether a product can use packed weights: they are known, or a weight argument.
 bool Lowering::canMultiply(Value input, Value weight) {
-  if (!isConstant(weight) && !buffers.contains({weight, int(kn::Layout::panels)}))
+  if (!isWeight(weight) && !buffers.contains({weight, int(kn::Layout::panels)}))
     return false;
   return llvm::count_if(tensor(input).getShape(), ShapedType::isDynamic) <= 1 && !tensor(input).getShape().empty();
 }
@@ -228,7 +246,7 @@ void Lowering::lowerProduct(Value input, Value weight, Value bias, std::optional
     extras.push_back(bias);
   for (const Link &link : chain)
     if (link.other)
-      extras.push_back(bufferOf(link.other));
+      extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other) : perRow(link.other));
   auto gemm = kn::GemmOp::create(builder, loc, input, weight, output, extras, rowsFor(KernelKind::gemm));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
@@ -330,7 +348,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
     auto norm = dyn_cast<xf::AddNormOp>(op);
     Value output;
     auto finish = [&](Value input, Value weight, Value bias) {
-      Value in = bufferOf(input), packed = bufferOf(weight, kn::Layout::panels);
+      Value in = perRow(input), packed = bufferOf(weight, kn::Layout::panels);
       Value biasBuffer = bias ? bufferOf(bias) : Value();
       output = arena(op->getResult(0));
       lowerProduct(in, packed, biasBuffer, std::nullopt, chain, output);
@@ -344,7 +362,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
       auto hiddenType = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
       Value hidden = kn::ArenaOp::create(builder, loc, kn::bufferFor(hiddenType), IntegerAttr());
       Value upBias = ffn.getUpBias() ? bufferOf(ffn.getUpBias()) : Value();
-      Value in = bufferOf(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
+      Value in = perRow(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
       lowerProduct(in, up, upBias, ffn.getActivation(), {}, hidden);
       Value down = bufferOf(ffn.getDownWeight(), kn::Layout::panels);
       Value downBias = ffn.getDownBias() ? bufferOf(ffn.getDownBias()) : Value();
@@ -360,7 +378,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
     return success();
 
   auto reduce = [&](kn::Reduction kind, Value input, FloatAttr eps) {
-    Value in = bufferOf(input);
+    Value in = perRow(input);
     kn::ReduceOp::create(builder, loc, kind, in, arena(op->getResult(0)), eps.getValue(), rowsFor(KernelKind::rows));
     return success();
   };
@@ -373,7 +391,7 @@ LogicalResult Lowering::lowerOp(Operation *op) {
       .Case([&](xf::LogSumExpOp lse) { return reduce(kn::Reduction::log_sum_exp, lse.getInput(), zero); })
       .Case([&](xf::NormalizeOp norm) { return reduce(kn::Reduction::normalize, norm.getInput(), norm.getEpsAttr()); })
       .Case([&](xf::LayerNormOp norm) {
-        Value in = bufferOf(norm.getInput()), gamma = bufferOf(norm.getGamma()), beta = bufferOf(norm.getBeta());
+        Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma()), beta = bufferOf(norm.getBeta());
         kn::LayerNormOp::create(builder, loc, in, gamma, beta, arena(norm.getResult()), norm.getEpsAttr(),
                                 rowsFor(KernelKind::rows));
         return success();
@@ -422,6 +440,18 @@ LogicalResult Lowering::lowerEntryInput(func::FuncOp func, BlockArgument argumen
   return success();
 }
 
+/// Copies a buffer element by element.
+void Lowering::copy(Value buffer, Value out) {
+  Location loc = buffer.getLoc();
+  auto map = kn::MapOp::create(builder, loc, out);
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&map.getBody());
+  for (int64_t i = 0; i < map.getOutput().getType().getRank(); ++i)
+    block->addArgument(builder.getIndexType(), loc);
+  Value element = kn::LoadOp::create(builder, loc, buffer, block->getArguments());
+  kn::YieldOp::create(builder, loc, element);
+}
+
 LogicalResult Lowering::lowerReturn(func::ReturnOp op) {
   auto func = op->getParentOfType<func::FuncOp>();
   for (auto [number, value] : llvm::enumerate(op.getOperands())) {
@@ -430,17 +460,19 @@ LogicalResult Lowering::lowerReturn(func::ReturnOp op) {
       auto name = func.getResultAttrOfType<StringAttr>(number, xf::nameAttr);
       if (!name)
         return func.emitOpError() << "is an entry point and expects " << xf::nameAttr << " on result " << number;
+      if (kn::areaFor(tensor(value).getShape()) == kn::Area::pair)
+        return func.emitOpError() << "is an entry point and cannot return " << value.getType()
+                                  << " as result " << number << ": the size of an output grows with rows or tokens";
+      // The runtime reads whole buffers of the arena: no view, no weight.
+      if (!isa<kn::ArenaOp, kn::InputOp>(buffer.getDefiningOp())) {
+        Value whole = kn::ArenaOp::create(builder, op.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
+        copy(buffer, whole);
+        buffer = whole;
+      }
       kn::OutputOp::create(builder, op.getLoc(), buffer, name);
     } else if (Value out = op->getBlock()->getArguments().take_back(op.getNumOperands())[number];
                buffer != out) {
-      // The value is an argument, or is returned twice: copy it.
-      auto map = kn::MapOp::create(builder, op.getLoc(), out);
-      OpBuilder::InsertionGuard guard(builder);
-      Block *block = builder.createBlock(&map.getBody());
-      for (int64_t i = 0; i < tensor(value).getRank(); ++i)
-        block->addArgument(builder.getIndexType(), op.getLoc());
-      Value element = kn::LoadOp::create(builder, op.getLoc(), buffer, block->getArguments());
-      kn::YieldOp::create(builder, op.getLoc(), element);
+      copy(buffer, out); // the value is an argument, a view or constant, or is returned twice
     }
   }
   func::ReturnOp::create(builder, op.getLoc());
@@ -450,8 +482,16 @@ LogicalResult Lowering::lowerReturn(func::ReturnOp op) {
 LogicalResult Lowering::lowerCall(func::CallOp op) {
   const Signature &signature = signatures.at(op.getCalleeAttr().getAttr());
   SmallVector<Value> operands;
-  for (auto [argument, layout] : signature.arguments)
-    operands.push_back(bufferOf(op.getOperand(argument), layout.value_or(kn::Layout::plain)));
+  for (auto [argument, layout] : signature.arguments) {
+    Value operand = op.getOperand(argument), buffer = bufferOf(operand, layout.value_or(kn::Layout::plain));
+    // A view, or a weight where other calls pass what is computed: the callee knows whole buffers of the arena.
+    if (MemRefType whole = kn::bufferFor(tensor(operand)); !layout && buffer.getType() != whole) {
+      Value made = kn::ArenaOp::create(builder, op.getLoc(), whole, IntegerAttr());
+      copy(buffer, made);
+      buffer = made;
+    }
+    operands.push_back(buffer);
+  }
   for (Value result : op.getResults())
     operands.push_back(arena(result));
   func::CallOp::create(builder, op.getLoc(), op.getCallee(), TypeRange(), operands);
@@ -508,7 +548,7 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
 
   /// Whether a composite op has a kernel as it stands.
   static bool hasKernel(Operation *op) {
-    auto known = [](Value value) { return isConstant(value) || isa<BlockArgument>(value); };
+    auto known = [](Value value) { return isWeight(value) || isa<BlockArgument>(value); };
     if (auto ffn = dyn_cast<xf::FeedForwardOp>(op))
       return known(ffn.getUpWeight()) && known(ffn.getDownWeight());
     if (isa<xf::AttentionOp>(op))
@@ -538,7 +578,7 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     for (BlockArgument argument : func.getArguments()) {
       unsigned number = argument.getArgNumber();
       if (calls.empty() ||
-          !llvm::all_of(calls, [&](func::CallOp call) { return isConstant(call.getOperand(number)); })) {
+          !llvm::all_of(calls, [&](func::CallOp call) { return isWeight(call.getOperand(number)); })) {
         signature.arguments.push_back({number, std::nullopt});
         continue;
       }

@@ -17,7 +17,8 @@ using namespace tfc;
 // A crash leaves no other way back than what is global.
 static std::string currentStage, currentText, fatalReason;
 
-static constexpr unsigned stackBytes = 256 << 20; // of address space; what is not touched costs nothing
+static constexpr unsigned stackBytes = 256
+                                       << 20; // of address space; what is not touched costs nothing
 
 void tfc::setReproducer(llvm::StringRef stage, std::string text) {
   currentStage = stage.str();
@@ -27,7 +28,9 @@ void tfc::setReproducer(llvm::StringRef stage, std::string text) {
 /// Writes the file; the sentence that tells of it.
 static std::string writeReproducer() {
   if (currentText.empty())
-    return "";
+    return currentStage.empty()
+               ? ""
+               : fmt::format("; the input of the {} stage shows it again", currentStage);
   for (const char *folder : {".", "/tmp"}) {
     std::string path = fmt::format("{}/tfc-crash-{}.mlir", folder, getpid());
     std::error_code failed;
@@ -35,9 +38,10 @@ static std::string writeReproducer() {
     if (failed)
       continue;
     file << currentText;
-    return fmt::format("; the {} stage was given what is now in {}: 'tfc {} -o out.so' shows it again, and "
-                       "mlir-reduce can make it smaller",
-                       currentStage, path, path);
+    return fmt::format(
+        "; the {} stage was given what is now in {}: 'tfc {} -o out.so' shows it again, and "
+        "mlir-reduce can make it smaller",
+        currentStage, path, path);
   }
   return "";
 }
@@ -54,7 +58,8 @@ llvm::Error tfc::runWithReproducer(llvm::function_ref<llvm::Error()> body) {
   llvm::remove_fatal_error_handler();
   llvm::CrashRecoveryContext::Disable();
   if (!finished) {
-    llvm::errs() << "internal error: " << (fatalReason.empty() ? "the compiler crashed" : fatalReason)
+    llvm::errs() << "internal error: "
+                 << (fatalReason.empty() ? "the compiler crashed" : fatalReason)
                  << writeReproducer() << '\n';
     llvm::errs().flush();
     _exit(int(ExitCode::internal)); // destructors would run into what is broken

@@ -54,8 +54,8 @@ def AttentionOp : KernelOp<"attention"> {
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 : memref<?x384xf32, #kernel.area<token>>, …
     ```
   }];
-  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, I64Attr:$heads, F32Attr:$scale,
-                       Rows:$rows);
+  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F32Attr:$scale, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output `heads` $heads `scale` $scale (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output)
@@ -75,6 +75,7 @@ def LayerNormOp : KernelOp<"layer_norm"> {
     $input `,` $gamma `,` $beta `,` $output `eps` $eps (`rows` $rows^)? attr-dict
     `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output)
   }];
+  let hasVerifier = 1;
 }
 
 def Reduction : I32EnumAttr<"Reduction", "what is done with a vector", [
@@ -96,6 +97,7 @@ def ReduceOp : KernelOp<"reduce"> {
   let arguments = (ins ReductionAttr:$kind, Buffer:$input, Buffer:$output,
                        DefaultValuedAttr<F32Attr, "0.0f">:$eps, Rows:$rows);
   let assemblyFormat = "`` $kind $input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+  let hasVerifier = 1;
 }
 
 def Pooling : I32EnumAttr<"Pooling", "how tokens become one vector", [
@@ -115,6 +117,7 @@ def PoolOp : KernelOp<"pool"> {
   }];
   let arguments = (ins PoolingAttr:$kind, Buffer:$input, Buffer:$output, Rows:$rows);
   let assemblyFormat = "`` $kind $input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+  let hasVerifier = 1;
 }
 
 def MapOp : KernelOp<"map", [SingleBlock]> {

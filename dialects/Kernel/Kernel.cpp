@@ -100,6 +100,8 @@ LogicalResult SliceOp::verify() {
   if (from.getRank() != 2 || to.getRank() != 2 || from.getDimSize(0) != to.getDimSize(0) ||
       from.getMemorySpace() != to.getMemorySpace() || from.getElementType() != to.getElementType())
     return emitOpError() << "expects columns of " << from << ", found " << to;
+  if (from.isDynamicDim(1) || to.isDynamicDim(1))
+    return emitOpError() << "expects a fixed number of columns, found " << from << " and " << to;
   Strides outer = stridesOf(from), inner = stridesOf(to);
   int64_t first = inner.offset - outer.offset;
   if (outer.leading != inner.leading || first < 0 || first + to.getDimSize(1) > from.getDimSize(1))
@@ -122,6 +124,9 @@ LogicalResult GemmOp::verify() {
   if (block.getNumArguments() != getExtras().size() + 1)
     return emitOpError() << "expects an epilogue of " << getExtras().size() + 1 << " arguments, found "
                          << block.getNumArguments();
+  for (Type type : block.getArgumentTypes())
+    if (!type.isF32())
+      return emitOpError() << "expects an epilogue of f32 arguments, found " << type;
   for (Value extra : getExtras()) {
     auto type = cast<MemRefType>(extra.getType());
     bool vector = areaOf(type) == Area::weight && type.getShape() == output.getShape().take_back();
@@ -141,6 +146,43 @@ LogicalResult AttentionOp::verify() {
     if (type.getRank() != 2 || !type.isDynamicDim(0) || type.getDimSize(1) % getHeads())
       return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads() << " heads, found " << type;
   }
+  auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType();
+  if (query.getDimSize(1) != key.getDimSize(1) || value.getDimSize(1) != getOutput().getType().getDimSize(1))
+    return emitOpError() << "expects query and key, value and output of one width each, found " << query << ", " << key
+                         << ", " << value << " and " << getOutput().getType();
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
+    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
+  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
+    return emitOpError() << "expects an output like the input " << input << ", found " << output;
+  for (Value vector : {getGamma(), getBeta()})
+    if (cast<MemRefType>(vector.getType()).getShape() != input.getShape().take_back())
+      return emitOpError() << "expects gamma and beta of [" << input.getShape().back() << "], found "
+                           << vector.getType();
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0)
+    return emitOpError() << "expects an input of at least 1 dimension, found " << input;
+  bool keeps = getKind() != Reduction::log_sum_exp;
+  if (output.getShape() != (keeps ? input.getShape() : input.getShape().drop_back()))
+    return emitOpError() << "expects an output of the input's shape" << (keeps ? "" : " without the last dimension")
+                         << ", found " << input << " and " << output;
+  return success();
+}
+
+LogicalResult PoolOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() != 2 || !input.isDynamicDim(0) || input.isDynamicDim(1))
+    return emitOpError() << "expects an input of [?, hidden], found " << input;
+  if (output.getShape() != input.getShape().drop_front())
+    return emitOpError() << "expects an output of [" << input.getDimSize(1) << "], found " << output;
   return success();
 }
 

@@ -104,6 +104,10 @@ static bool isPowerOfTwo(FloatAttr factor) {
   return std::isnormal(magnitude) && std::frexp(magnitude, &exponent) == 0.5;
 }
 
+static bool isNormalProduct(FloatAttr a, FloatAttr b) {
+  return std::isnormal(a.getValue().convertToFloat() * b.getValue().convertToFloat());
+}
+
 static DenseI64ArrayAttr composed(Builder &builder, DenseI64ArrayAttr first, DenseI64ArrayAttr second) {
   SmallVector<int64_t> permutation;
   for (int64_t dim : second.asArrayRef())

@@ -7,8 +7,10 @@
 using namespace mlir;
 using namespace tfc::transformer;
 
-LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
+LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
+  if (failed(expectRank(loc, "ids", adaptor.getIds(), 1)) || failed(expectMatrix(loc, "table", adaptor.getTable())))
+    return failure();
   auto table = tensor(adaptor.getTable());
   types.push_back(RankedTensorType::get({tensor(adaptor.getIds()).getDimSize(0), table.getDimSize(1)},
                                         table.getElementType()));
@@ -23,9 +25,11 @@ Value EmbeddingOp::emitElement(ElementContext &context, ValueRange index) {
 
 LogicalResult PositionsOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                             SmallVectorImpl<Type> &types) {
-  if (failed(expectRank(loc, "like", adaptor.getLike(), 1)))
+  if (failed(expectRank(loc, "like", adaptor.getLike(), 1)) || failed(expectMatrix(loc, "table", adaptor.getTable())))
     return failure();
   auto table = tensor(adaptor.getTable());
+  if (table.isDynamicDim(0))
+    return emitOptionalError(loc, "expects a table with a fixed number of rows, found ", table);
   // The parser infers before it fills in defaults.
   IntegerAttr attribute = adaptor.getFirstAttr();
   int64_t first = attribute ? attribute.getInt() : 0;

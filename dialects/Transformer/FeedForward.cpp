@@ -11,6 +11,8 @@ using namespace tfc::transformer;
 /// [..., in] times [out, in] is [..., out].
 static FailureOr<RankedTensorType> inferLinear(std::optional<Location> loc, StringRef what, RankedTensorType input,
                                                Value weight, Value bias) {
+  if (failed(expectMatrix(loc, (what + "weight").str(), weight)))
+    return failure();
   auto matrix = tensor(weight);
   if (input.getShape().empty() || input.getShape().back() != matrix.getDimSize(1))
     return emitOptionalError(loc, "expects ", what, "weight of [out, in] with the input's last dimension as in, found ",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the rules for result types share.
+// What the rules for result types share. They run before ODS has looked at ranks, so they look themselves.
 
 #ifndef TFC_DIALECTS_TRANSFORMER_INFER_H
 #define TFC_DIALECTS_TRANSFORMER_INFER_H
@@ -8,7 +8,7 @@
 
 namespace tfc::transformer {
 
-/// The type of an operand that ODS has checked to be a ranked tensor.
+/// The type of an operand that the parser has checked to be a ranked tensor.
 inline mlir::RankedTensorType tensor(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
@@ -16,9 +16,15 @@ inline mlir::RankedTensorType tensor(mlir::Value value) {
 /// `value` is a vector of `size` elements, or absent.
 inline mlir::LogicalResult expectVector(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value,
                                         int64_t size) {
-  if (!value || tensor(value).getDimSize(0) == size)
+  if (!value || (tensor(value).getRank() == 1 && tensor(value).getDimSize(0) == size))
     return mlir::success();
   return mlir::emitOptionalError(loc, "expects ", name, " of size ", size, ", found ", value.getType());
+}
+
+inline mlir::LogicalResult expectMatrix(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value) {
+  if (tensor(value).getRank() == 2)
+    return mlir::success();
+  return mlir::emitOptionalError(loc, "expects ", name, " of 2 dimensions, found ", value.getType());
 }
 
 inline mlir::LogicalResult expectRank(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value,

@@ -120,6 +120,9 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
                                          SmallVectorImpl<Type> &types) {
   if (adaptor.getInputs().empty())
     return emitOptionalError(loc, "expects at least one input");
+  for (Value input : adaptor.getInputs())
+    if (!isa<RankedTensorType>(input.getType()))
+      return emitOptionalError(loc, "expects ranked tensors, found ", input.getType());
   auto first = tensor(adaptor.getInputs().front());
   int64_t dim = adaptor.getDim(), size = 0;
   if (dim < 0 || dim >= first.getRank())

@@ -57,15 +57,16 @@ transformer.model @layers attributes {max_sequence = 8 : i64} {
   // CHECK-NEXT: %[[L:.*]] = transformer.linear %[[X]], %[[W]]
   // CHECK-NEXT: %[[H:.*]] = transformer.add_norm %[[L]], %[[X]], %[[G]], %[[B]] eps 5.000000e-01
   // CHECK-NEXT: return %[[H]]
-  // CHECK-NOT: func
+  // CHECK-NOT: func.func
 }
 
 // -----
 
-// Two kinds of layers take turns; both read a value from before the run; what the first of each pair made is used by
-// the second one of the next pair.
-transformer.model @pairs attributes {max_sequence = 8 : i64} {
-  // CHECK-LABEL: func @alternating
+// CHECK-LABEL: transformer.model @two_values
+transformer.model @two_values attributes {max_sequence = 8 : i64} {
+  // Two values flow from layer to layer, and both layers read one from before the run. Nothing uses the second value of
+  // the last layer.
+  // CHECK-LABEL: func @two_values_flow
   // CHECK-SAME: %[[X:.*]]: tensor<?x4xf32>
   // CHECK: %[[M:.*]] = transformer.softmax %[[X]]
   // CHECK: %[[C1:.*]]:2 = call @layer(%[[X]], %[[M]], %[[X]],
@@ -75,7 +76,7 @@ transformer.model @pairs attributes {max_sequence = 8 : i64} {
   // CHECK: transformer.activation relu
   // CHECK: transformer.activation tanh
   // CHECK: return %{{.*}}, %{{.*}}
-  func.func @alternating(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  func.func @two_values_flow(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
     %m = transformer.softmax %x : tensor<?x4xf32>
     %w0 = transformer.weight "w0" : tensor<4x4xf32>
     %w1 = transformer.weight "w1" : tensor<4x4xf32>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// tfc: from a model to a library. Reads the command line; the work is done by compiler/Pipeline.cpp.
+// tfc: from a model to a library. Reads the command line; the work is done by
+// compiler/Pipeline.cpp.
 
 #include "compiler/Pipeline.h"
 #include "compiler/Support/Error.h"
@@ -23,11 +24,14 @@ using llvm::StringRef;
 namespace {
 
 /// What is wrong with the command line: exit 2.
-template <typename... Args> llvm::Error usageError(fmt::format_string<Args...> format, Args &&...args) {
-  return llvm::make_error<ExitError>(ExitCode::usage, fmt::format(format, std::forward<Args>(args)...));
+template <typename... Args>
+llvm::Error usageError(fmt::format_string<Args...> format, Args &&...args) {
+  return llvm::make_error<ExitError>(ExitCode::usage,
+                                     fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// An option that takes one of some names. What is planned but not there yet is told from what makes no sense.
+/// An option that takes one of some names. What is planned but not there yet is told from what
+/// makes no sense.
 struct Choice {
   StringRef option, help;
   std::vector<StringRef> supported, planned;
@@ -35,7 +39,9 @@ struct Choice {
 
   /// A name may carry a detail behind a colon or an equals sign: `cuda:sm_90a`.
   llvm::Error check(StringRef given) const {
-    auto listed = [&](const std::vector<StringRef> &names) { return llvm::is_contained(names, given.split(':').first); };
+    auto listed = [&](const std::vector<StringRef> &names) {
+      return llvm::is_contained(names, given.split(':').first);
+    };
     if (listed(supported))
       return llvm::Error::success();
     std::string all = llvm::join(supported, ", ");
@@ -68,26 +74,39 @@ struct Arguments {
 void Arguments::describe(CLI::App &app) {
   app.add_option("IN", options.input, "a Hugging Face folder, or a model.mlir")->required();
   app.add_option("-o", output, "the file to write: .so, .o, .s, .ll or .mlir")->type_name("OUT");
-  app.add_option("--emit", emit, "stop after a stage: import, fuse, plan, codegen, llvm, asm, obj")->type_name("STAGE");
+  app.add_option("--emit", emit, "stop after a stage: import, fuse, plan, codegen, llvm, asm, obj")
+      ->type_name("STAGE");
   app.add_option("--target", targets, "cpu")->type_name("TARGET");
-  app.add_option("--cpu", options.cpu, "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4")
-      ->type_name("CPU")->capture_default_str();
+  app.add_option("--cpu", options.cpu,
+                 "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4")
+      ->type_name("CPU")
+      ->capture_default_str();
   for (Choice *choice : {&dtype, &gemm, &weights})
-    app.add_option(choice->option.str(), choice->value, choice->help.str() + ": " + llvm::join(choice->supported, ", "))
-        ->type_name("NAME")->capture_default_str();
-  app.add_option("--quantize", quantize, "type of stored weights (not supported yet)")->type_name("SCHEME");
+    app.add_option(choice->option.str(), choice->value,
+                   choice->help.str() + ": " + llvm::join(choice->supported, ", "))
+        ->type_name("NAME")
+        ->capture_default_str();
+  app.add_option("--quantize", quantize, "type of stored weights (not supported yet)")
+      ->type_name("SCHEME");
   app.add_option("--train", train, "a library that can be trained (not supported yet)")
-      ->type_name("OPTIMIZER")->expected(0, 1)->default_str("adamw");
-  app.add_option("--max-seq", options.maxSequence, "the longest row in tokens; otherwise the model's own limit")
-      ->type_name("TOKENS")->check(CLI::Range(int64_t(1), int64_t(1) << 31));
+      ->type_name("OPTIMIZER")
+      ->expected(0, 1)
+      ->default_str("adamw");
+  app.add_option("--max-seq", options.maxSequence,
+                 "the longest row in tokens; otherwise the model's own limit")
+      ->type_name("TOKENS")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 31));
   app.add_option("--max-batch", options.maxBatch, "the most rows in a batch; otherwise any number")
-      ->type_name("ROWS")->check(CLI::Range(int64_t(1), int64_t(1) << 31));
+      ->type_name("ROWS")
+      ->check(CLI::Range(int64_t(1), int64_t(1) << 31));
   app.add_flag("--strict", options.strict, "weights that are not finite are an error");
   app.add_flag("--time", options.time, "say on stderr where the time went");
   app.add_flag("--report", report, "say what the library will need (not supported yet)");
   app.set_version_flag("--version", "tfc " TFC_VERSION " (LLVM " TFC_LLVM_VERSION ")");
-  app.footer("tfc run, tfc inspect, tfc bench and tfc train are tfc-run, tfc-inspect, tfc-bench and tfc-train.\n"
-             "Exit codes: 0 done, 1 bad input, 2 usage, 3 not supported, 4 environment, 70 internal error.");
+  app.footer("tfc run, tfc inspect, tfc bench and tfc train are tfc-run, tfc-inspect, tfc-bench "
+             "and tfc-train.\n"
+             "Exit codes: 0 done, 1 bad input, 2 usage, 3 not supported, 4 environment, 70 "
+             "internal error.");
 }
 
 llvm::Error Arguments::check() {
@@ -116,7 +135,8 @@ llvm::Error Arguments::chooseStage() {
   StringRef suffix = llvm::sys::path::extension(output);
   std::optional<Stage> bySuffix = stageBySuffix(suffix), byName = stageByName(emit);
   if (!emit.empty() && !byName)
-    return usageError("--emit: expected one of import, fuse, plan, codegen, llvm, asm, obj; found '{}'", emit);
+    return usageError(
+        "--emit: expected one of import, fuse, plan, codegen, llvm, asm, obj; found '{}'", emit);
   if (output.empty() && !byName)
     return usageError("-o OUT is missing: it says what to write");
   if (output.empty() && (*byName == Stage::object))
@@ -124,8 +144,9 @@ llvm::Error Arguments::chooseStage() {
   if (byName && bySuffix && suffix != suffixOf(*byName))
     return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName).str());
   if (!byName && (suffix == ".a" || suffix == ".ptx"))
-    return unsupportedError("-o {}: files of this kind are not supported yet; supported: .so, .o, .s, .ll, .mlir",
-                            output);
+    return unsupportedError(
+        "-o {}: files of this kind are not supported yet; supported: .so, .o, .s, .ll, .mlir",
+        output);
   if (!byName && !bySuffix)
     return usageError("-o {}: expected a name that ends in .so, .o, .s, .ll or .mlir", output);
   options.stage = byName ? *byName : *bySuffix;
@@ -135,7 +156,8 @@ llvm::Error Arguments::chooseStage() {
 
 /// `tfc run …` is the program tfc-run beside this one, as `git x` is git-x.
 static llvm::Error becomeTool(const char *self, char **argv) {
-  llvm::SmallString<256> path(llvm::sys::fs::getMainExecutable(self, reinterpret_cast<void *>(&becomeTool)));
+  llvm::SmallString<256> path(
+      llvm::sys::fs::getMainExecutable(self, reinterpret_cast<void *>(&becomeTool)));
   llvm::sys::path::remove_filename(path);
   llvm::sys::path::append(path, "tfc-" + StringRef(argv[1]));
   argv[1] = const_cast<char *>(path.c_str());
@@ -158,7 +180,8 @@ int main(int argc, char **argv) {
   } catch (const CLI::ParseError &error) {
     if (error.get_exit_code() == int(CLI::ExitCodes::Success))
       return app.exit(error);
-    llvm::errs() << "error: " << error.what() << "\nusage: tfc IN -o OUT [options]; tfc --help lists them\n";
+    llvm::errs() << "error: " << error.what()
+                 << "\nusage: tfc IN -o OUT [options]; tfc --help lists them\n";
     return int(ExitCode::usage);
   }
   if (auto error = arguments.check())

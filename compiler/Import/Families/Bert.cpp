@@ -7,23 +7,38 @@ using namespace tfc;
 using tfc::transformer::ActivationKind;
 
 static constexpr EncoderHead heads[] = {
-    // architecture              task              first  dense                             activation
-    // norm                                labels        vocabulary                 bias
+    // architecture, task, first token only, dense, activation,
+    // norm, labels, vocabulary, bias
     {"ForMaskedLM", "fill-mask", false, "cls.predictions.transform.dense", std::nullopt,
      "cls.predictions.transform.LayerNorm", "", "cls.predictions.decoder", "cls.predictions.bias"},
-    {"ForSequenceClassification", "classify", true, "@pooler.dense", ActivationKind::tanh, "", "classifier", "", ""},
-    {"ForTokenClassification", "classify-tokens", false, "", std::nullopt, "", "classifier", "", ""},
+    {"ForSequenceClassification", "classify", true, "@pooler.dense", ActivationKind::tanh, "",
+     "classifier", "", ""},
+    {"ForTokenClassification", "classify-tokens", false, "", std::nullopt, "", "classifier", "",
+     ""},
 };
 
 static constexpr llvm::StringRef unusedTensors[] = {
-    "@embeddings.position_ids", "@embeddings.token_type_ids", "@pooler.dense.*", "cls.seq_relationship.*",
+    "@embeddings.position_ids",
+    "@embeddings.token_type_ids",
+    "@pooler.dense.*",
+    "cls.seq_relationship.*",
 };
 
 static constexpr llvm::StringRef harmlessKeys[] = {
-    "hidden_dropout_prob", "attention_probs_dropout_prob", "classifier_dropout",
-    "bos_token_id", "eos_token_id", "sep_token_id", "cls_token_id", "mask_token_id",
+    "hidden_dropout_prob",
+    "attention_probs_dropout_prob",
+    "classifier_dropout",
+    "bos_token_id",
+    "eos_token_id",
+    "sep_token_id",
+    "cls_token_id",
+    "mask_token_id",
     // of the first release in TensorFlow; transformers never reads them
-    "directionality", "pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head",
+    "directionality",
+    "pooler_fc_size",
+    "pooler_num_attention_heads",
+    "pooler_num_fc_layers",
+    "pooler_size_per_head",
     "pooler_type",
 };
 

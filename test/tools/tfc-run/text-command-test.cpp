@@ -14,7 +14,8 @@ namespace {
 
 using namespace std::string_literals;
 
-/// Runs and expects success; the third number of an embedding, the instruction set, becomes L.
+/// Runs on the plainest instruction set, which the model tells as the third number, and expects
+/// success.
 std::string good(const std::string &library, const std::string &words,
                  const std::string &input = "") {
   TemporaryFolder folder;

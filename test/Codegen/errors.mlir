@@ -1,0 +1,50 @@
+// What codegen relies on and a text of the plan may lack.
+
+// REQUIRES: tfc
+// RUN: split-file %s %t
+// RUN: not tfc %t/place.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=PLACE
+// RUN: not tfc %t/rows.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not tfc %t/table.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not tfc %t/targets.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=TARGETS
+
+// PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
+//--- place.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena : memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// ROWS: {{.*}}rows.mlir:4:5: error: {{.*}}expects a row for target number 0
+//--- rows.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.reduce softmax %x, %x : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// TABLE: {{.*}}table.mlir:4:5: error: {{.*}}names the row "rows_f32_77", which is in no table
+//--- table.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.reduce softmax %x, %x rows ["rows_f32_77"] : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// TARGETS: error: {{.*}}kernel.targets is missing
+//--- targets.mlir
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}

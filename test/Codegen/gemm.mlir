@@ -1,0 +1,68 @@
+// A product: threads claim shares, tiles of rows by a panel are called, the epilogue works on vectors. The tile unrolls rows
+// times vectors, and nothing of it is a branch.
+
+// REQUIRES: tfc
+// RUN: rm -rf %t && mkdir %t && cp %s %t/model.mlir && cp %root/examples/block.safetensors %t
+// RUN: tfc %t/model.mlir --emit=codegen --cpu=x86-64-v3 | FileCheck %s
+// RUN: tfc %t/model.mlir --emit=codegen --cpu=x86-64-v4 | FileCheck %s --check-prefix=WIDE
+// RUN: tfc %t/model.mlir --emit=codegen --cpu=x86-64 | FileCheck %s --check-prefix=NARROW
+
+// A kernel is a function; between two of them stands the barrier that the runtime gives.
+// CHECK-LABEL: func.func @{{.*}}main(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
+// CHECK: call @map_
+// CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr) -> ()
+// CHECK: call @[[GEMM:gemm_[0-9]+]](
+// CHECK: llvm.call
+// Equal products share their kernel.
+// CHECK: call @[[GEMM]](
+
+// CHECK: func.func private @[[GEMM]](
+// CHECK: %[[SHARES:.*]] = arith.muli %{{.*}}, %c{{[0-9]+}}_i64
+// CHECK: scf.while
+// CHECK: %[[SHARE:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[SHARE]], %[[SHARES]]
+// CHECK: scf.condition(%[[MORE]]) %[[SHARE]]
+// CHECK: scf.for
+// CHECK: func.call @[[TILE:tile_[0-9]+]](
+// The epilogue: bias and relu.
+// CHECK: arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
+// CHECK-NEXT: arith.maximumf %{{.*}} : vector<8xf32>
+// CHECK-NEXT: llvm.store
+// WIDE: arith.maximumf %{{.*}} : vector<16xf32>
+// NARROW: arith.maximumf %{{.*}} : vector<4xf32>
+
+// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest.
+// CHECK: func.func private @[[TILE]](
+// CHECK: scf.index_switch
+// CHECK: case 6 {
+// CHECK: scf.for
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-48: math.fma %{{.*}} : vector<8xf32>
+// CHECK-NEXT: scf.yield
+// CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-12: math.fma
+// CHECK-NOT: case 7 {
+// WIDE: func.func private @tile_
+// WIDE: case 12 {
+// WIDE: scf.for {{.*}} iter_args
+// WIDE-COUNT-96: math.fma %{{.*}} : vector<16xf32>
+// WIDE-NEXT: scf.yield
+// WIDE-NOT: case 13 {
+// Without fused multiply-add.
+// NARROW: func.func private @tile_
+// NARROW: case 4 {
+// NARROW-NOT: math.fma
+transformer.model @m attributes {weights = ["block.safetensors"], max_sequence = 8 : i64} {
+  func.func @main(%ids: tensor<?xi32> {transformer.name = "input_ids"})
+      -> (tensor<?x16xf32> {transformer.name = "out"}) {
+    %table = transformer.weight "embedding.weight" : tensor<32x16xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<32x16xf32>
+    %w = transformer.weight "attention.query.weight" : tensor<16x16xf32>
+    %b = transformer.weight "attention.query.bias" : tensor<16xf32>
+    %y = transformer.linear %x, %w, %b : tensor<?x16xf32>, tensor<16x16xf32>, tensor<16xf32>
+    %a = transformer.activation relu %y : tensor<?x16xf32>
+    %z = transformer.linear %a, %w, %b : tensor<?x16xf32>, tensor<16x16xf32>, tensor<16xf32>
+    %c = transformer.activation relu %z : tensor<?x16xf32>
+    return %c : tensor<?x16xf32>
+  }
+}

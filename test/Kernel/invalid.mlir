@@ -1,0 +1,309 @@
+// RUN: tfc-opt %s --split-input-file --verify-diagnostics
+// Each rule of the dialect, broken once: each in a piece of its own, as errors end one.
+
+// expected-error @below {{expects a fixed memref in #kernel.area<weight>, found 'memref<4xf32, #kernel.area<row>>'}}
+kernel.weight @w plain ["a"] : memref<4xf32, #kernel.area<row>>
+
+// -----
+
+// expected-error @below {{expects a fixed memref in #kernel.area<weight>, found 'memref<?xf32, #kernel.area<weight>>'}}
+kernel.weight @w plain ["a"] : memref<?xf32, #kernel.area<weight>>
+
+// -----
+
+// expected-error @below {{expects a fixed memref in #kernel.area<weight>, found 'tensor<4xf32>'}}
+kernel.weight @w plain ["a"] : tensor<4xf32>
+
+// -----
+
+// expected-error @below {{expects at least one source for layout plain, found 0}}
+kernel.weight @w plain [] : memref<4xf32, #kernel.area<weight>>
+
+// -----
+
+// expected-error @below {{expects no source for layout sinusoids, found 1}}
+kernel.weight @w sinusoids ["a"] : memref<8x4xf32, #kernel.area<weight>>
+
+// -----
+
+// expected-error @below {{expects panels of [count, in, 32], found 'memref<1x4x16xf32, #kernel.area<weight>>'}}
+kernel.weight @w panels ["a"] : memref<1x4x16xf32, #kernel.area<weight>>
+
+// -----
+
+func.func @get_weight() {
+  // expected-error @below {{names @nothing, which is no weight}}
+  %0 = kernel.get_weight @nothing : memref<1x4x32xf32, #kernel.area<weight>>
+  return
+}
+
+// -----
+
+kernel.weight @w plain ["a"] : memref<4xf32, #kernel.area<weight>>
+func.func @get_weight_type() {
+  // expected-error @below {{expects the weight's type 'memref<4xf32, #kernel.area<weight>>', found 'memref<1x4x32xf32, #kernel.area<weight>>'}}
+  %0 = kernel.get_weight @w : memref<1x4x32xf32, #kernel.area<weight>>
+  return
+}
+
+// -----
+
+func.func @input_limit() {
+  // expected-error @below {{attribute 'limit' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = kernel.input "ids" limit 0 : memref<?xi32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @arena_offset() {
+  // expected-error @below {{attribute 'at' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  %0 = kernel.arena at -1 : memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @buffer_without_area(%x: memref<4xf32>) {
+  // expected-error @below {{operand #0 must be a memref in an area, but got 'memref<4xf32>'}}
+  kernel.output %x "x" : memref<4xf32>
+  return
+}
+
+// -----
+
+func.func @buffer_with_unknown_offset() {
+  // expected-error @below {{result #0 must be a memref in an area, but got}}
+  %0 = kernel.arena : memref<?x4xf32, strided<[8, 1], offset: ?>, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @slice_rank(%v: memref<4xf32, #kernel.area<row>>) {
+  // expected-error @below {{expects columns of 'memref<4xf32, #kernel.area<row>>', found 'memref<4xf32, #kernel.area<row>>'}}
+  %0 = kernel.slice %v : memref<4xf32, #kernel.area<row>> to memref<4xf32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @slice_columns(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects columns within 'memref<?x4xf32, #kernel.area<token>>', found 'memref<?x2xf32, strided<[4, 1], offset: 3>, #kernel.area<token>>'}}
+  %0 = kernel.slice %x : memref<?x4xf32, #kernel.area<token>> to memref<?x2xf32, strided<[4, 1], offset: 3>, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @slice_strides(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects columns within 'memref<?x4xf32, #kernel.area<token>>'}}
+  %0 = kernel.slice %x : memref<?x4xf32, #kernel.area<token>> to memref<?x2xf32, strided<[2, 1], offset: 2>, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @slice_unknown_columns(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects a fixed number of columns, found}}
+  %0 = kernel.slice %x : memref<?x4xf32, #kernel.area<token>> to memref<?x?xf32, strided<[4, 1]>, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_panels(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x16xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects weights in panels of 32, found 'memref<1x4x16xf32, #kernel.area<weight>>'}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x16xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_input(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x5x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an input of [..., 5], found 'memref<?x4xf32, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x5x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_output(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x33xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an output that 1 panels of 32 columns fill, found 'memref<?x33xf32, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x33xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_epilogue_count(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an epilogue of 1 arguments, found 2}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f32, %t: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_epilogue_type(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an epilogue of f32 arguments, found 'i32'}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: i32):
+    %0 = arith.sitofp %s : i32 to f32
+    kernel.yield %0 : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_extra(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %v: memref<4xf32, #kernel.area<row>>) {
+  // expected-error @below {{expects an extra to be a weight of [32] or of the output's shape, found 'memref<4xf32, #kernel.area<row>>'}}
+  kernel.gemm %x, %w, %y extras(%v) {
+  ^bb0(%s: f32, %t: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> extras(memref<4xf32, #kernel.area<row>>)
+  return
+}
+
+// -----
+
+func.func @gemm_yields_nothing(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects the epilogue to yield one f32}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f32):
+    kernel.yield
+  } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_heads(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref<?x4xf32, #kernel.area<token>>, %v: memref<?x4xf32, #kernel.area<token>>, %o: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects buffers of [?, heads * head_dim] for 3 heads, found 'memref<?x4xf32, #kernel.area<token>>'}}
+  kernel.attention %q, %k, %v, %o heads 3 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_no_heads(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref<?x4xf32, #kernel.area<token>>, %v: memref<?x4xf32, #kernel.area<token>>, %o: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{attribute 'heads' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  kernel.attention %q, %k, %v, %o heads 0 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_widths(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref<?x6xf32, #kernel.area<token>>, %v: memref<?x4xf32, #kernel.area<token>>, %o: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects query and key, value and output of one width each, found}}
+  kernel.attention %q, %k, %v, %o heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x6xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @layer_norm_gamma(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<5xf32, #kernel.area<weight>>, %b: memref<4xf32, #kernel.area<weight>>) {
+  // expected-error @below {{expects gamma and beta of [4], found 'memref<5xf32, #kernel.area<weight>>'}}
+  kernel.layer_norm %x, %g, %b, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<5xf32, #kernel.area<weight>>, memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @layer_norm_output(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<4xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an output like the input 'memref<?x4xf32, #kernel.area<token>>', found 'memref<?x32xf32, #kernel.area<token>>'}}
+  kernel.layer_norm %x, %g, %g, %y eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>, memref<4xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @layer_norm_width(%p: memref<2x?x?xf32, #kernel.area<pair>>, %g: memref<4xf32, #kernel.area<weight>>) {
+  // expected-error @below {{expects an input whose last dimension is fixed, found 'memref<2x?x?xf32, #kernel.area<pair>>'}}
+  kernel.layer_norm %p, %g, %g, %p eps 0.5 : memref<2x?x?xf32, #kernel.area<pair>>, memref<4xf32, #kernel.area<weight>>, memref<4xf32, #kernel.area<weight>>, memref<2x?x?xf32, #kernel.area<pair>>
+  return
+}
+
+// -----
+
+func.func @softmax_output(%x: memref<?x4xf32, #kernel.area<token>>, %v: memref<4xf32, #kernel.area<row>>) {
+  // expected-error @below {{expects an output of the input's shape, found 'memref<?x4xf32, #kernel.area<token>>' and 'memref<4xf32, #kernel.area<row>>'}}
+  kernel.reduce softmax %x, %v : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @log_sum_exp_output(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an output of the input's shape without the last dimension, found 'memref<?x4xf32, #kernel.area<token>>' and 'memref<?x4xf32, #kernel.area<token>>'}}
+  kernel.reduce log_sum_exp %x, %x : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @softmax_number(%n: memref<f32, #kernel.area<row>>) {
+  // expected-error @below {{expects an input of at least 1 dimension, found 'memref<f32, #kernel.area<row>>'}}
+  kernel.reduce softmax %n, %n : memref<f32, #kernel.area<row>>, memref<f32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @pool_input(%v: memref<4xf32, #kernel.area<row>>) {
+  // expected-error @below {{expects an input of [?, hidden], found 'memref<4xf32, #kernel.area<row>>'}}
+  kernel.pool mean %v, %v : memref<4xf32, #kernel.area<row>>, memref<4xf32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @pool_output(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an output of [4], found 'memref<?x4xf32, #kernel.area<token>>'}}
+  kernel.pool mean %x, %x : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @map_index(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects one index for each of the 2 dimensions of the output, found 1 argument(s)}}
+  kernel.map %x : memref<?x4xf32, #kernel.area<token>> {
+  ^bb0(%i: index):
+    %0 = arith.constant 1.0 : f32
+    kernel.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @map_type(%x: memref<?x4xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects the body to yield one 'i32'}}
+  kernel.map %x : memref<?x4xi32, #kernel.area<token>> {
+  ^bb0(%i: index, %j: index):
+    %0 = arith.constant 1.0 : f32
+    kernel.yield %0 : f32
+  }
+  return
+}
+
+// -----
+
+func.func @load_indices(%x: memref<?x4xf32, #kernel.area<token>>, %i: index) {
+  // expected-error @below {{expects 2 indices, found 1}}
+  %0 = kernel.load %x[%i] : memref<?x4xf32, #kernel.area<token>>
+  return
+}

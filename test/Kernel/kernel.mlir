@@ -1,0 +1,96 @@
+// RUN: tfc-opt %s --verify-roundtrip | FileCheck %s
+// Plans are printed as they are read.
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK: kernel.weight @w panels ["a", "b"] at 64 : memref<2x4x32xf32, #kernel.area<weight>>
+  kernel.weight @w panels ["a", "b"] at 64 : memref<2x4x32xf32, #kernel.area<weight>>
+  // CHECK: kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
+  kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
+  // CHECK: kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
+  kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
+
+  // CHECK-LABEL: func @memory
+  func.func @memory() {
+    // CHECK: kernel.input "input_ids" limit 9 at 0 : memref<?xi32, #kernel.area<token>>
+    %0 = kernel.input "input_ids" limit 9 at 0 : memref<?xi32, #kernel.area<token>>
+    // CHECK: kernel.input "token_type_ids" optional limit 2 : memref<?xi32, #kernel.area<token>>
+    %1 = kernel.input "token_type_ids" optional limit 2 : memref<?xi32, #kernel.area<token>>
+    // CHECK: %[[A:.*]] = kernel.arena at 1536 : memref<?x12xf32, #kernel.area<token>>
+    %2 = kernel.arena at 1536 : memref<?x12xf32, #kernel.area<token>>
+    // CHECK: kernel.arena : memref<2x?x?xf32, #kernel.area<pair>>
+    %3 = kernel.arena : memref<2x?x?xf32, #kernel.area<pair>>
+    // CHECK: kernel.get_weight @b : memref<64xf32, #kernel.area<weight>>
+    %4 = kernel.get_weight @b : memref<64xf32, #kernel.area<weight>>
+    // CHECK: kernel.slice %[[A]] : memref<?x12xf32, #kernel.area<token>> to memref<?x4xf32, strided<[12, 1], offset: 8>, #kernel.area<token>>
+    %5 = kernel.slice %2 : memref<?x12xf32, #kernel.area<token>>
+        to memref<?x4xf32, strided<[12, 1], offset: 8>, #kernel.area<token>>
+    // CHECK: kernel.output %[[A]] "last_hidden_state" : memref<?x12xf32, #kernel.area<token>>
+    kernel.output %2 "last_hidden_state" : memref<?x12xf32, #kernel.area<token>>
+    return
+  }
+
+  // CHECK-LABEL: func @gemm
+  // CHECK-SAME: %[[X:[a-z0-9]*]]: memref<?x4xf32, #kernel.area<token>>, %[[Y:[a-z0-9]*]]: memref<?x64xf32, #kernel.area<token>>
+  func.func @gemm(%x: memref<?x4xf32, #kernel.area<token>>, %y: memref<?x64xf32, #kernel.area<token>>) {
+    %w = kernel.get_weight @w : memref<2x4x32xf32, #kernel.area<weight>>
+    %b = kernel.get_weight @b : memref<64xf32, #kernel.area<weight>>
+    // CHECK: kernel.gemm %[[X]], %{{.*}}, %[[Y]] extras(%{{.*}}, %[[Y]]) {
+    // CHECK-NEXT: ^bb0(%[[SUM:.*]]: f32, %[[BIAS:.*]]: f32, %[[OLD:.*]]: f32):
+    // CHECK: kernel.yield %{{.*}} : f32
+    // CHECK-NEXT: } rows ["fast", "slow"] : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>> extras(memref<64xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>)
+    kernel.gemm %x, %w, %y extras(%b, %y) {
+    ^bb0(%sum: f32, %bias: f32, %old: f32):
+      %0 = arith.addf %sum, %bias : f32
+      %1 = arith.addf %0, %old : f32
+      kernel.yield %1 : f32
+    } rows ["fast", "slow"] : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>,
+        memref<?x64xf32, #kernel.area<token>> extras(memref<64xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>)
+    // CHECK: kernel.barrier
+    kernel.barrier
+    // CHECK: kernel.gemm %[[X]], %{{.*}}, %[[Y]] {
+    // CHECK: } : memref<?x4xf32
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
+    return
+  }
+
+  // CHECK-LABEL: func @vectors
+  // CHECK-SAME: %[[X:[a-z0-9]*]]: memref<?x4xf32, #kernel.area<token>>, %[[P:[a-z0-9]*]]: memref<2x?x?xf32, #kernel.area<pair>>, %[[L:[a-z0-9]*]]: memref<2x?xf32, #kernel.area<token>>, %[[V:[a-z0-9]*]]: memref<4xf32, #kernel.area<row>>
+  func.func @vectors(%x: memref<?x4xf32, #kernel.area<token>>, %p: memref<2x?x?xf32, #kernel.area<pair>>,
+                     %l: memref<2x?xf32, #kernel.area<token>>, %v: memref<4xf32, #kernel.area<row>>,
+                     %g: memref<4xf32, #kernel.area<weight>>) {
+    // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 rows ["slow"] : memref<?x4xf32
+    kernel.attention %x, %x, %x, %x heads 2 scale 0.5 rows ["slow"] : memref<?x4xf32, #kernel.area<token>>,
+        memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.layer_norm %[[X]], %{{.*}}, %{{.*}}, %[[X]] eps 5.000000e-01 : memref<?x4xf32
+    kernel.layer_norm %x, %g, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
+        memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.reduce softmax %[[P]], %[[P]] : memref<2x?x?xf32
+    kernel.reduce softmax %p, %p : memref<2x?x?xf32, #kernel.area<pair>>, memref<2x?x?xf32, #kernel.area<pair>>
+    // CHECK: kernel.reduce log_sum_exp %[[P]], %[[L]] : memref<2x?x?xf32
+    kernel.reduce log_sum_exp %p, %l : memref<2x?x?xf32, #kernel.area<pair>>, memref<2x?xf32, #kernel.area<token>>
+    // CHECK: kernel.reduce normalize %[[V]], %[[V]] {eps = 5.000000e-01 : f32} : memref<4xf32
+    kernel.reduce normalize %v, %v {eps = 0.5 : f32} : memref<4xf32, #kernel.area<row>>, memref<4xf32, #kernel.area<row>>
+    // CHECK: kernel.pool mean %[[X]], %[[V]] : memref<?x4xf32
+    kernel.pool mean %x, %v : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<row>>
+    return
+  }
+
+  // CHECK-LABEL: func @map
+  // CHECK-SAME: %[[X:.*]]: memref<?x4xf32, #kernel.area<token>>
+  func.func @map(%x: memref<?x4xf32, #kernel.area<token>>) {
+    // CHECK: kernel.map %[[X]] : memref<?x4xf32, #kernel.area<token>> {
+    // CHECK-NEXT: ^bb0(%[[I:.*]]: index, %[[J:.*]]: index):
+    // CHECK-NEXT: kernel.load %[[X]][%[[I]], %[[J]]] : memref<?x4xf32, #kernel.area<token>>
+    // CHECK-NEXT: kernel.length
+    kernel.map %x : memref<?x4xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %0 = kernel.load %x[%i, %j] : memref<?x4xf32, #kernel.area<token>>
+      %1 = kernel.length
+      kernel.yield %0 : f32
+    }
+    return
+  }
+}

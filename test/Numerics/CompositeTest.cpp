@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A composite op equals what it is written out as: for every one that is registered, on random shapes, both ways of
+// compiling it against each other and against the interpreter in f64.
+
+#include "Model.h"
+
+using namespace tfc;
+using namespace tfc::test;
+using mlir::Value;
+namespace xf = tfc::transformer;
+
+namespace {
+
+/// Adds one op on random shapes to the model, with its results as outputs.
+using Generator = void (*)(Model &);
+
+void attention(Model &model) {
+  int64_t heads = model.pick({1, 2, 3, 5}), dim = model.pick({1, 4, 8, 20, 32, 33, 64});
+  int64_t valueDim = model.pick({dim, dim, 1, 24});
+  Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * valueDim);
+  llvm::APFloat scale(1 / std::sqrt(float(dim)));
+  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), q, k, v, heads, scale);
+  model.output(op.getResult());
+}
+
+/// Attention that also gives its probabilities and log-sum-exp, which has no kernel of its own.
+void attentionWithResults(Model &model) {
+  int64_t heads = model.pick({1, 2, 3}), dim = model.pick({1, 4, 20});
+  Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
+  auto result = model.type({dynamic, heads * 3}), pairs = model.type({heads, dynamic, dynamic});
+  auto sums = model.type({heads, dynamic});
+  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q, k, v,
+                                    model.builder.getI64IntegerAttr(heads), model.number(0.25));
+  model.output(op.getResult());
+  model.output(op.getLogSumExp());
+  // An output grows with tokens, not pairs: the probabilities are seen through a product.
+  Value heads3 = model.add<xf::ReshapeOp>(model.type({dynamic, heads, 3}), v);
+  Value turned = model.add<xf::TransposeOp>(heads3, mlir::ArrayRef<int64_t>{1, 0, 2});
+  model.output(model.add<xf::MatmulOp>(op.getProbabilities(), turned));
+}
+
+void feedForward(Model &model) {
+  int64_t in = model.pick({1, 7, 16, 33, 64}), inner = model.pick({1, 31, 32, 65}), out = model.pick({1, 15, in, 40});
+  auto bias = [&](int64_t size) { return model.random() % 3 ? model.weight({size}) : Value(); };
+  Value x = model.tokens(in), up = model.weight({inner, in}, 0.3), upBias = bias(inner);
+  Value down = model.weight({out, inner}, 0.3), downBias = bias(out);
+  auto kind = *xf::symbolizeActivationKind(model.random() % (xf::getMaxEnumValForActivationKind() + 1));
+  model.output(model.add<xf::FeedForwardOp>(kind, x, up, upBias, down, downBias));
+}
+
+void addNorm(Model &model) {
+  int64_t width = model.pick({1, 2, 15, 16, 17, 48, 100});
+  Value x = model.tokens(width), residual = model.tokens(width);
+  if (model.random() % 2) // what a product ends in
+    x = model.add<xf::LinearOp>(model.tokens(9), model.weight({width, 9}), Value());
+  Value gamma = model.weight({width}), beta = model.weight({width});
+  model.output(model.add<xf::AddNormOp>(x, residual, gamma, beta, model.number(1e-5)));
+}
+
+/// How to make an example of each composite op. A new op needs a line here, and its formula in Reference.cpp.
+const std::multimap<std::string, Generator> generators{
+    {"transformer.attention", attention},
+    {"transformer.attention", attentionWithResults},
+    {"transformer.feed_forward", feedForward},
+    {"transformer.add_norm", addNorm},
+};
+
+TEST(Composite, EveryRegisteredOpHasAGenerator) {
+  Model model(0);
+  unsigned found = 0;
+  for (mlir::RegisteredOperationName name : model.context.getRegisteredOperations()) {
+    if (!name.hasInterface<xf::CompositeOpInterface>())
+      continue;
+    ++found;
+    EXPECT_TRUE(generators.count(name.getStringRef().str()))
+        << name.getStringRef().str() << " is composite and has no test on random shapes: add a function that makes an "
+        << "example to `generators` in test/Numerics/CompositeTest.cpp, and its formula to Reference.cpp";
+  }
+  EXPECT_GE(found, 3u);
+}
+
+class Composite : public testing::TestWithParam<unsigned> {};
+
+TEST_P(Composite, EqualsWrittenOut) {
+  Model model(GetParam(), 53, 96);
+  for (auto [name, generate] : generators)
+    generate(model);
+  Rows rows = model.rows({1, 17, 2, 33, 16, 31, 90, 1, 7});
+  Compiled fused(model, Way::asWritten), plain(model, Way::writtenOut);
+  ASSERT_EQ(fused.error, "") << model.text();
+  ASSERT_EQ(plain.error, "") << model.text();
+  EXPECT_EQ(plain.plan.find("kernel.attention"), std::string::npos) << "the written-out form was not compiled";
+  EXPECT_NE(fused.plan.find("kernel.attention"), std::string::npos);
+  for (const std::string &variant : machineVariants()) {
+    Outputs one = Runner(fused.path, variant).run(rows), other = Runner(plain.path, variant).run(rows);
+    expectReference(model, rows, one, variant + ", composite");
+    expectReference(model, rows, other, variant + ", written out");
+    // Both are near the truth; near each other, then, with twice the room.
+    for (size_t out = 0; out < one.size(); ++out) {
+      float largest = 0, apart = 0;
+      for (size_t row = 0; row < rows.size(); ++row)
+        for (size_t i = 0; i < one[out][row].size(); ++i) {
+          largest = std::max(largest, std::abs(one[out][row][i]));
+          apart = std::max(apart, std::abs(one[out][row][i] - other[out][row][i]));
+        }
+      EXPECT_LE(apart, 2e-5f * largest) << variant << ", output " << out;
+    }
+  }
+  if (HasFailure())
+    ADD_FAILURE() << model.text() << fused.plan << plain.plan;
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Composite, testing::Range(1u, 3u));
+INSTANTIATE_TEST_SUITE_P(SlowSeeds, Composite, testing::Range(100u, 130u));
+
+} // namespace

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Small models made by tests, compiled as tfc compiles, run, and compared with the interpreter.
+
+#ifndef TFC_TEST_NUMERICS_MODEL_H
+#define TFC_TEST_NUMERICS_MODEL_H
+
+#include "Reference.h"
+#include "Runner.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+namespace tfc::test {
+
+/// Gives the next number of a weight.
+using Fill = std::function<float()>;
+
+/// A model with one input of ids. Tables of random numbers looked up by id are its float inputs.
+class Model {
+public:
+  explicit Model(unsigned seed, int64_t vocabulary = 53, int64_t maxSequence = 64);
+
+  mlir::Value weight(llvm::ArrayRef<int64_t> shape, Fill fill);
+  mlir::Value weight(llvm::ArrayRef<int64_t> shape, float deviation = 1) { return weight(shape, normal(deviation)); }
+  mlir::Value weight(llvm::ArrayRef<int64_t> shape, std::vector<float> data);
+  /// [tokens, width], a row of a new table for each id.
+  mlir::Value tokens(int64_t width, float deviation = 1) { return lookUp(weight({vocabulary, width}, deviation)); }
+  mlir::Value tokens(int64_t width, Fill fill) { return lookUp(weight({vocabulary, width}, fill)); }
+  mlir::Value lookUp(mlir::Value table) { return add<transformer::EmbeddingOp>(ids, table); }
+  /// Adds an op and gives its first result.
+  template <typename Op, typename... Args> mlir::Value add(Args &&...args) {
+    return Op::create(builder, builder.getUnknownLoc(), std::forward<Args>(args)...)->getResult(0);
+  }
+  /// Makes a value an output, named out0, out1, …
+  void output(mlir::Value value) { outputs.push_back(value); }
+
+  Fill normal(float deviation);
+  /// Whole numbers from −largest to largest.
+  Fill integers(int largest);
+  int64_t pick(std::initializer_list<int64_t> choices);
+  std::vector<int32_t> row(int64_t length);
+  Rows rows(std::initializer_list<int64_t> lengths);
+  mlir::FloatAttr number(double value) { return builder.getF32FloatAttr(value); }
+  mlir::RankedTensorType type(llvm::ArrayRef<int64_t> shape) {
+    return mlir::RankedTensorType::get(shape, builder.getF32Type());
+  }
+
+  /// Ends the function; the model is then complete. Called by what follows.
+  void finish();
+  std::string text();
+  /// The interpreter's outputs for one row.
+  template <typename T> std::vector<Array<T>> interpretRow(const std::vector<int32_t> &ids) {
+    finish();
+    return interpret<T>(function, weights, ids);
+  }
+
+  mlir::MLIRContext context;
+  mlir::OpBuilder builder;
+  std::mt19937 random;
+  mlir::Value ids;
+  Weights weights;
+  const int64_t vocabulary;
+
+private:
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function;
+  std::vector<mlir::Value> outputs;
+  bool finished = false;
+};
+
+inline constexpr int64_t dynamic = mlir::ShapedType::kDynamic;
+
+/// The way a model takes to its library.
+enum class Way {
+  asWritten,  ///< composite ops as they stand
+  writtenOut, ///< after transformer-decompose
+  fused,      ///< after the fuse stage, as tfc does
+};
+
+/// A compiled model in a folder of its own.
+class Compiled {
+public:
+  explicit Compiled(Model &model, Way way = Way::asWritten);
+  ~Compiled();
+  Compiled(const Compiled &) = delete;
+
+  /// Why it could not be compiled, or "".
+  std::string error;
+  std::string path;
+  /// What the plan looks like, for messages.
+  std::string plan;
+
+private:
+  std::string folder;
+};
+
+/// The instruction sets this machine has, best first: x86-64-v4, …
+std::vector<std::string> machineVariants();
+
+/// Compares a run with the interpreter, row by row. The rule is product.md's, for each output: an error of at most three
+/// times that of plain f32 arithmetic and at most `relative` of the largest value; four units in the last place of the
+/// largest value are always allowed.
+void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
+                     double relative = 1e-5);
+
+/// The same for every instruction set, one library and one batch.
+void expectReference(Model &model, const Rows &rows, Way way = Way::asWritten);
+
+} // namespace tfc::test
+
+#endif

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Reference.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/ErrorHandling.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+using namespace mlir;
+namespace xf = tfc::transformer;
+
+namespace tfc::test {
+
+namespace {
+
+int64_t product(llvm::ArrayRef<int64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t(1), std::multiplies<>());
+}
+
+template <typename T> class Interpreter {
+public:
+  Interpreter(const Weights &weights, int64_t length) : weights(weights), length(length) {}
+
+  std::vector<Array<T>> run(func::FuncOp function, std::vector<Array<T>> arguments) {
+    std::vector<Array<T>> results;
+    for (auto [argument, value] : llvm::zip_equal(function.getArguments(), arguments))
+      values[argument] = value;
+    for (Operation &op : function.getBody().front()) {
+      if (auto call = dyn_cast<func::CallOp>(op)) {
+        std::vector<Array<T>> operands;
+        for (Value operand : call.getOperands())
+          operands.push_back(values.at(operand));
+        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+        auto given = Interpreter(weights, length).run(callee, operands);
+        for (auto [result, value] : llvm::zip_equal(call.getResults(), given))
+          values[result] = value;
+      } else if (auto end = dyn_cast<func::ReturnOp>(op)) {
+        for (Value value : end.getOperands())
+          results.push_back(values.at(value));
+      } else {
+        evaluate(op);
+      }
+    }
+    return results;
+  }
+
+private:
+  using Vector = std::vector<T>;
+
+  const Array<T> &of(Value value) const { return values.at(value); }
+  Array<T> empty(Value value) const {
+    Array<T> array;
+    for (int64_t size : cast<RankedTensorType>(value.getType()).getShape())
+      array.shape.push_back(ShapedType::isDynamic(size) ? length : size);
+    array.data.resize(product(array.shape));
+    return array;
+  }
+
+  void evaluate(Operation &op);
+  static T activate(xf::ActivationKind kind, T x);
+  static Vector linear(const Vector &input, const Vector &weight, const Vector *bias, int64_t out);
+  static Vector softmax(const Vector &scores);
+  static T logSumExp(const Vector &scores);
+  void attention(xf::AttentionOp op);
+  void matmul(xf::MatmulOp op);
+  void pool(xf::PoolOp op);
+  void concat(xf::ConcatOp op);
+
+  /// Applies `function` to each vector of the last dimension.
+  void overVectors(Value from, Value to, llvm::function_ref<Vector(const Vector &)> function) {
+    const Array<T> &input = of(from);
+    Array<T> output = empty(to);
+    int64_t size = input.shape.back();
+    output.data.clear();
+    for (size_t at = 0; at < input.data.size(); at += size) {
+      Vector result = function(Vector(input.data.begin() + at, input.data.begin() + at + size));
+      output.data.insert(output.data.end(), result.begin(), result.end());
+    }
+    values[to] = output;
+  }
+  void norm(Value input, Value residual, Value gamma, Value beta, double eps, Value result);
+  /// Makes each element of `to` from its index.
+  void byIndex(Value to, llvm::function_ref<T(llvm::ArrayRef<int64_t>)> element) {
+    Array<T> output = empty(to);
+    std::vector<int64_t> index(output.shape.size());
+    for (T &place : output.data) {
+      place = element(index);
+      for (size_t dim = index.size(); dim-- > 0 && ++index[dim] == output.shape[dim];)
+        index[dim] = 0;
+    }
+    values[to] = output;
+  }
+  static int64_t flat(const Array<T> &array, llvm::ArrayRef<int64_t> index) {
+    int64_t at = 0;
+    for (auto [size, i] : llvm::zip_equal(array.shape, index))
+      at = at * size + i;
+    return at;
+  }
+
+  const Weights &weights;
+  int64_t length;
+  struct Values {
+    std::map<void *, Array<T>> arrays;
+    Array<T> &operator[](Value value) { return arrays[value.getAsOpaquePointer()]; }
+    const Array<T> &at(Value value) const { return arrays.at(value.getAsOpaquePointer()); }
+  } values;
+};
+
+template <typename T> T Interpreter<T>::activate(xf::ActivationKind kind, T x) {
+  switch (kind) {
+  case xf::ActivationKind::relu:
+    return x < 0 ? T(0) : x; // NaN stays
+  case xf::ActivationKind::gelu:
+    return x * T(0.5) * std::erfc(-x * T(std::numbers::sqrt2 / 2));
+  case xf::ActivationKind::gelu_tanh:
+    return x * T(0.5) * (T(1) + std::tanh(T(std::sqrt(2 / std::numbers::pi)) * (x + T(0.044715) * x * x * x)));
+  case xf::ActivationKind::silu:
+    return x / (T(1) + std::exp(-x));
+  case xf::ActivationKind::tanh:
+    return std::tanh(x);
+  }
+  llvm_unreachable("all activations are above");
+}
+
+template <typename T>
+auto Interpreter<T>::linear(const Vector &input, const Vector &weight, const Vector *bias, int64_t out) -> Vector {
+  Vector result(out);
+  for (int64_t o = 0; o < out; ++o) {
+    T sum = 0;
+    for (size_t i = 0; i < input.size(); ++i)
+      sum += input[i] * weight[o * input.size() + i];
+    result[o] = bias ? sum + (*bias)[o] : sum;
+  }
+  return result;
+}
+
+template <typename T> auto Interpreter<T>::softmax(const Vector &scores) -> Vector {
+  T top = *std::max_element(scores.begin(), scores.end()), sum = 0;
+  Vector result(scores.size());
+  if (top == -std::numeric_limits<T>::infinity())
+    return result; // zeros
+  for (size_t i = 0; i < scores.size(); ++i)
+    sum += result[i] = std::exp(scores[i] - top);
+  for (T &value : result)
+    value /= sum;
+  return result;
+}
+
+template <typename T> T Interpreter<T>::logSumExp(const Vector &scores) {
+  T top = *std::max_element(scores.begin(), scores.end()), sum = 0;
+  if (std::isinf(top))
+    return top;
+  for (T score : scores)
+    sum += std::exp(score - top);
+  return top + std::log(sum);
+}
+
+template <typename T>
+void Interpreter<T>::norm(Value input, Value residual, Value gamma, Value beta, double eps, Value result) {
+  Array<T> x = of(input);
+  if (residual)
+    for (size_t i = 0; i < x.data.size(); ++i)
+      x.data[i] += of(residual).data[i];
+  values[result] = x;
+  overVectors(result, result, [&](const Vector &vector) {
+    T mean = std::accumulate(vector.begin(), vector.end(), T(0)) / vector.size(), variance = 0;
+    for (T value : vector)
+      variance += (value - mean) * (value - mean);
+    T deviation = std::sqrt(variance / vector.size() + T(eps));
+    Vector out(vector.size());
+    for (size_t i = 0; i < vector.size(); ++i)
+      out[i] = (vector[i] - mean) / deviation * of(gamma).data[i] + of(beta).data[i];
+    return out;
+  });
+}
+
+template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
+  const Array<T> &q = of(op.getQuery()), &k = of(op.getKey()), &v = of(op.getValue());
+  int64_t heads = op.getHeads(), dim = op.getHeadDim(), valueDim = op.getValueDim();
+  int64_t queries = q.shape[0], keys = k.shape[0];
+  T scale = op.getScale().convertToFloat();
+  Array<T> result = empty(op.getResult()), probabilities{{}, Vector(heads * queries * keys)},
+           sums{{}, Vector(heads * queries)};
+  for (int64_t head = 0; head < heads; ++head)
+    for (int64_t i = 0; i < queries; ++i) {
+      Vector scores(keys);
+      for (int64_t j = 0; j < keys; ++j) {
+        for (int64_t d = 0; d < dim; ++d)
+          scores[j] += q.data[(i * heads + head) * dim + d] * k.data[(j * heads + head) * dim + d];
+        scores[j] *= scale;
+      }
+      Vector shares = softmax(scores);
+      for (int64_t j = 0; j < keys; ++j)
+        for (int64_t d = 0; d < valueDim; ++d)
+          result.data[(i * heads + head) * valueDim + d] += shares[j] * v.data[(j * heads + head) * valueDim + d];
+      std::copy(shares.begin(), shares.end(), probabilities.data.begin() + (head * queries + i) * keys);
+      sums.data[head * queries + i] = logSumExp(scores);
+    }
+  values[op.getResult()] = result;
+  auto keep = [&](Value value, Array<T> &array) {
+    if (!value)
+      return;
+    array.shape = empty(value).shape;
+    values[value] = array;
+  };
+  keep(op.getProbabilities(), probabilities);
+  keep(op.getLogSumExp(), sums);
+}
+
+template <typename T> void Interpreter<T>::matmul(xf::MatmulOp op) {
+  const Array<T> &left = of(op.getLhs()), &right = of(op.getRhs());
+  byIndex(op.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+    std::vector<int64_t> a(index), b(index);
+    T sum = 0;
+    for (int64_t k = 0; k < left.shape.back(); ++k) {
+      a.back() = b[b.size() - 2] = k;
+      sum += left.data[flat(left, a)] * right.data[flat(right, b)];
+    }
+    return sum;
+  });
+}
+
+template <typename T> void Interpreter<T>::pool(xf::PoolOp op) {
+  const Array<T> &input = of(op.getInput());
+  int64_t tokens = input.shape[0], width = input.shape[1];
+  byIndex(op.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+    T result = input.data[index[0]];
+    for (int64_t token = 1; token < tokens && op.getKind() != xf::PoolKind::first; ++token) {
+      T next = input.data[token * width + index[0]];
+      result = op.getKind() == xf::PoolKind::max ? std::max(result, next) : result + next;
+    }
+    if (op.getKind() == xf::PoolKind::mean)
+      result /= tokens;
+    if (op.getKind() == xf::PoolKind::mean_sqrt)
+      result /= std::sqrt(T(tokens));
+    return result;
+  });
+}
+
+template <typename T> void Interpreter<T>::concat(xf::ConcatOp op) {
+  byIndex(op.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+    std::vector<int64_t> source(index);
+    for (Value value : op.getInputs()) {
+      const Array<T> &input = of(value);
+      if (source[op.getDim()] < input.shape[op.getDim()])
+        return input.data[flat(input, source)];
+      source[op.getDim()] -= input.shape[op.getDim()];
+    }
+    llvm_unreachable("an index lies in one of the inputs");
+  });
+}
+
+template <typename T> void Interpreter<T>::evaluate(Operation &op) {
+  auto optional = [&](Value value) { return value ? &of(value).data : nullptr; };
+  auto binary = [&](auto binaryOp, auto combine) {
+    Array<T> left = of(binaryOp.getLhs());
+    const Array<T> &right = of(binaryOp.getRhs());
+    for (size_t i = 0; i < left.data.size(); ++i)
+      left.data[i] = combine(left.data[i], right.data[i % right.data.size()]);
+    values[binaryOp.getResult()] = left;
+  };
+  llvm::TypeSwitch<Operation &>(op)
+      .template Case<xf::WeightOp>([&](auto weight) {
+        Array<T> array = empty(weight.getResult());
+        const std::vector<float> &data = weights.at(weight.getName().str());
+        std::copy(data.begin(), data.end(), array.data.begin());
+        values[weight.getResult()] = array;
+      })
+      .template Case<xf::SinusoidsOp>([&](auto table) {
+        int64_t hidden = table.getType().getDimSize(1);
+        byIndex(table.getResult(), [&](llvm::ArrayRef<int64_t> index) -> T {
+          int64_t pair = table.getHalves() ? index[1] % (hidden / 2) : index[1] / 2;
+          bool sine = table.getHalves() ? index[1] < hidden / 2 : index[1] % 2 == 0;
+          double angle = index[0] / std::pow(10000.0, 2.0 * pair / hidden);
+          return sine ? std::sin(angle) : std::cos(angle);
+        });
+      })
+      .template Case<xf::EmbeddingOp>([&](auto embedding) {
+        const Array<T> &ids = of(embedding.getIds()), &table = of(embedding.getTable());
+        byIndex(embedding.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          return table.data[int64_t(ids.data[index[0]]) * table.shape[1] + index[1]];
+        });
+      })
+      .template Case<xf::PositionsOp>([&](auto positions) {
+        const Array<T> &table = of(positions.getTable());
+        byIndex(positions.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          return table.data[(index[0] + positions.getFirst()) * table.shape[1] + index[1]];
+        });
+      })
+      .template Case<xf::LinearOp>([&](auto layer) {
+        overVectors(layer.getInput(), layer.getResult(), [&](const Vector &x) {
+          const Array<T> &weight = of(layer.getWeight());
+          return linear(x, weight.data, optional(layer.getBias()), weight.shape[0]);
+        });
+      })
+      .template Case<xf::FeedForwardOp>([&](auto ffn) {
+        overVectors(ffn.getInput(), ffn.getResult(), [&](const Vector &x) {
+          const Array<T> &up = of(ffn.getUpWeight()), &down = of(ffn.getDownWeight());
+          Vector inner = linear(x, up.data, optional(ffn.getUpBias()), up.shape[0]);
+          for (T &value : inner)
+            value = activate(ffn.getActivation(), value);
+          return linear(inner, down.data, optional(ffn.getDownBias()), down.shape[0]);
+        });
+      })
+      .template Case<xf::LayerNormOp>([&](auto ln) {
+        norm(ln.getInput(), Value(), ln.getGamma(), ln.getBeta(), ln.getEps().convertToFloat(), ln.getResult());
+      })
+      .template Case<xf::AddNormOp>([&](auto an) {
+        norm(an.getInput(), an.getResidual(), an.getGamma(), an.getBeta(), an.getEps().convertToFloat(),
+             an.getResult());
+      })
+      .template Case<xf::NormalizeOp>([&](auto normalize) {
+        overVectors(normalize.getInput(), normalize.getResult(), [&](const Vector &x) {
+          T squares = 0;
+          for (T value : x)
+            squares += value * value;
+          Vector result(x);
+          for (T &value : result)
+            value /= std::max(std::sqrt(squares), T(normalize.getEps().convertToFloat()));
+          return result;
+        });
+      })
+      .template Case<xf::SoftmaxOp>([&](auto s) { overVectors(s.getInput(), s.getResult(), softmax); })
+      .template Case<xf::LogSumExpOp>([&](auto l) {
+        overVectors(l.getInput(), l.getResult(), [](const Vector &x) { return Vector{logSumExp(x)}; });
+      })
+      .template Case<xf::AttentionOp>([&](auto a) { attention(a); })
+      .template Case<xf::MatmulOp>([&](auto m) { matmul(m); })
+      .template Case<xf::PoolOp>([&](auto p) { pool(p); })
+      .template Case<xf::ConcatOp>([&](auto c) { concat(c); })
+      .template Case<xf::AddOp>([&](auto a) { binary(a, std::plus<T>()); })
+      .template Case<xf::MulOp>([&](auto m) { binary(m, std::multiplies<T>()); })
+      .template Case<xf::ScaleOp>([&](auto s) {
+        Array<T> array = of(s.getInput());
+        for (T &value : array.data)
+          value *= s.getFactor().convertToFloat();
+        values[s.getResult()] = array;
+      })
+      .template Case<xf::ActivationOp>([&](auto a) {
+        Array<T> array = of(a.getInput());
+        for (T &value : array.data)
+          value = activate(a.getKind(), value);
+        values[a.getResult()] = array;
+      })
+      .template Case<xf::ReshapeOp>([&](auto r) {
+        Array<T> array = empty(r.getResult());
+        array.data = of(r.getInput()).data;
+        values[r.getResult()] = array;
+      })
+      .template Case<xf::TransposeOp>([&](auto t) {
+        const Array<T> &input = of(t.getInput());
+        byIndex(t.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          std::vector<int64_t> source(index.size());
+          for (auto [dim, from] : llvm::enumerate(t.getPermutation()))
+            source[from] = index[dim];
+          return input.data[flat(input, source)];
+        });
+      })
+      .template Case<xf::SliceOp>([&](auto s) {
+        const Array<T> &input = of(s.getInput());
+        byIndex(s.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          std::vector<int64_t> source(index);
+          source[s.getDim()] += s.getOffset();
+          return input.data[flat(input, source)];
+        });
+      })
+      .Default([](Operation &other) {
+        llvm::report_fatal_error("no meaning in test/Numerics/Reference.cpp: add a case for " +
+                                 other.getName().getStringRef());
+      });
+}
+
+} // namespace
+
+template <typename T>
+std::vector<Array<T>> interpret(func::FuncOp function, const Weights &weights, const std::vector<int32_t> &ids) {
+  Array<T> input{{int64_t(ids.size())}, std::vector<T>(ids.begin(), ids.end())};
+  return Interpreter<T>(weights, ids.size())
+      .run(function, std::vector<Array<T>>(function.getNumArguments(), input));
+}
+
+template std::vector<Array<double>> interpret(func::FuncOp, const Weights &, const std::vector<int32_t> &);
+template std::vector<Array<float>> interpret(func::FuncOp, const Weights &, const std::vector<int32_t> &);
+
+} // namespace tfc::test

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A mistake of the compiler ends with exit code 70 and leaves a file that shows it again.
+
+#include "compiler/Support/Reproducer.h"
+#include "compiler/Support/Error.h"
+
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <regex>
+#include <unistd.h>
+
+using namespace tfc;
+
+namespace {
+
+/// Runs each test in an empty folder.
+class Reproducer : public testing::Test {
+protected:
+  void SetUp() override {
+    ASSERT_FALSE(llvm::sys::fs::current_path(before));
+    ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("tfc-reproducer", folder));
+    ASSERT_FALSE(llvm::sys::fs::set_current_path(folder));
+  }
+  void TearDown() override {
+    ASSERT_FALSE(llvm::sys::fs::set_current_path(before));
+    llvm::sys::fs::remove_directories(folder);
+  }
+  /// The text of the one file in the folder.
+  std::string left() {
+    std::error_code error;
+    llvm::sys::fs::directory_iterator file(folder, error);
+    if (error || file == llvm::sys::fs::directory_iterator())
+      return "";
+    auto buffer = llvm::MemoryBuffer::getFile(file->path());
+    return buffer ? (*buffer)->getBuffer().str() : "";
+  }
+  llvm::SmallString<128> before, folder;
+};
+
+using ReproducerDeath = Reproducer;
+
+} // namespace
+
+TEST_F(Reproducer, PassesAResultOn) {
+  EXPECT_FALSE(runWithReproducer([] { return llvm::Error::success(); }));
+  llvm::Error error = runWithReproducer([] { return inputError("bad"); });
+  EXPECT_TRUE(error.isA<ExitError>());
+  EXPECT_EQ(llvm::toString(std::move(error)), "bad");
+  EXPECT_EQ(left(), "");
+}
+
+TEST_F(Reproducer, KeepsTheTextOfAnInternalError) {
+  setReproducer("plan", "the model");
+  llvm::Error error = runWithReproducer([] { return llvm::createStringError("lost"); });
+  std::string text = llvm::toString(std::move(error));
+  EXPECT_TRUE(std::regex_search(
+      text, std::regex("^lost; the plan stage was given .*tfc-crash-[0-9]+\\.mlir")))
+      << text;
+  EXPECT_EQ(left(), "the model");
+}
+
+TEST_F(ReproducerDeath, EndsACrashWithItsFile) {
+  auto crash = [] {
+    setReproducer("codegen", "the plan");
+    (void)!runWithReproducer([]() -> llvm::Error { std::abort(); });
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
+              "internal error: the compiler crashed; the codegen stage was given");
+  EXPECT_EQ(left(), "the plan");
+}
+
+TEST_F(ReproducerDeath, SaysWhatLLVMSays) {
+  auto crash = [] {
+    setReproducer("link", "");
+    (void)!runWithReproducer([]() -> llvm::Error { llvm::report_fatal_error("no such register"); });
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
+              "internal error: no such register; the input of the link stage");
+}
+
+TEST_F(Reproducer, HasRoomForDeepRecursion) {
+  struct Deep {
+    static int go(int depth) { // a frame of a kilobyte
+      volatile char frame[1024];
+      frame[0] = char(depth);
+      return depth ? go(depth - 1) + frame[0] : 0;
+    }
+  };
+  EXPECT_FALSE(runWithReproducer([] {
+    (void)Deep::go(100000);
+    return llvm::Error::success();
+  }));
+}

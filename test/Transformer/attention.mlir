@@ -1,0 +1,39 @@
+// RUN: tfc-opt %s --verify-roundtrip | FileCheck %s
+// Attention, and the plain ops it is written with, are printed as they are read.
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @matmul
+  // CHECK: = transformer.matmul %{{.*}}, %{{.*}} : tensor<2x?x4xf32>, tensor<2x4x?xf32>
+  // CHECK: = transformer.matmul %{{.*}}, %{{.*}} : tensor<3x4xf32>, tensor<4x5xf32>
+  func.func @matmul(%a: tensor<2x?x4xf32>, %b: tensor<2x4x?xf32>, %c: tensor<3x4xf32>, %d: tensor<4x5xf32>) {
+    %0 = transformer.matmul %a, %b : tensor<2x?x4xf32>, tensor<2x4x?xf32>
+    %1 = transformer.matmul %c, %d : tensor<3x4xf32>, tensor<4x5xf32>
+    return
+  }
+
+  // CHECK-LABEL: func @softmax
+  // CHECK: = transformer.softmax %{{.*}} : tensor<2x?x?xf32>
+  // CHECK: = transformer.softmax %{{.*}} : tensor<4xf32>
+  // CHECK: = transformer.log_sum_exp %{{.*}} : tensor<2x?x?xf32>
+  // CHECK: = transformer.log_sum_exp %{{.*}} : tensor<4xf32>
+  func.func @softmax(%a: tensor<2x?x?xf32>, %b: tensor<4xf32>) {
+    %0 = transformer.softmax %a : tensor<2x?x?xf32>
+    %1 = transformer.softmax %b : tensor<4xf32>
+    %2 = transformer.log_sum_exp %a : tensor<2x?x?xf32>
+    %3 = transformer.log_sum_exp %b : tensor<4xf32>
+    return
+  }
+
+  // CHECK-LABEL: func @attention
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> log_sum_exp tensor<2x3xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32> log_sum_exp tensor<2x3xf32>
+  func.func @attention(%q: tensor<3x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x6xf32>) {
+    %0 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32>
+    %1:2 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32>
+    %2:2 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> log_sum_exp tensor<2x3xf32>
+    %3:3 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32> log_sum_exp tensor<2x3xf32>
+    return
+  }
+}

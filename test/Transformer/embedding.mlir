@@ -1,0 +1,20 @@
+// RUN: tfc-opt %s --verify-roundtrip | FileCheck %s
+// From ids to vectors: printed as read. A table begins at position 0 unless it says otherwise.
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @embedding
+  // CHECK: = transformer.embedding %{{.*}}, %{{.*}} : tensor<?xi32>, tensor<9x4xf32>
+  func.func @embedding(%ids: tensor<?xi32>, %table: tensor<9x4xf32>) {
+    %0 = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x4xf32>
+    return
+  }
+
+  // CHECK-LABEL: func @positions
+  // CHECK: = transformer.positions %{{.*}}, %{{.*}} : tensor<?xi32>, tensor<9x4xf32>
+  // CHECK: = transformer.positions %{{.*}}, %{{.*}} {first = 2 : i64} : tensor<?x4xf32>, tensor<9x4xf32>
+  func.func @positions(%ids: tensor<?xi32>, %x: tensor<?x4xf32>, %table: tensor<9x4xf32>) {
+    %0 = transformer.positions %ids, %table : tensor<?xi32>, tensor<9x4xf32>
+    %1 = transformer.positions %x, %table {first = 2 : i64} : tensor<?x4xf32>, tensor<9x4xf32>
+    return
+  }
+}

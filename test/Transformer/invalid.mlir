@@ -1,0 +1,573 @@
+// RUN: tfc-opt %s --split-input-file --verify-diagnostics
+// Each rule of the dialect, broken once: each in a piece of its own, since the parser stops at the first error.
+
+func.func @matmul_inner_sizes(%a: tensor<3x4xf32>, %b: tensor<5x3xf32>) {
+  // expected-error @below {{expects [..., m, k] times [..., k, n] with the same leading dimensions, found 'tensor<3x4xf32>' and 'tensor<5x3xf32>'}}
+  %0 = transformer.matmul %a, %b : tensor<3x4xf32>, tensor<5x3xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_leading_sizes(%a: tensor<2x3x4xf32>, %b: tensor<5x4x3xf32>) {
+  // expected-error @below {{with the same leading dimensions}}
+  %0 = transformer.matmul %a, %b : tensor<2x3x4xf32>, tensor<5x4x3xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_ranks(%a: tensor<2x3x4xf32>, %b: tensor<4x3xf32>) {
+  // expected-error @below {{with the same leading dimensions}}
+  %0 = transformer.matmul %a, %b : tensor<2x3x4xf32>, tensor<4x3xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_vector(%a: tensor<4xf32>) {
+  // expected-error @below {{expects lhs of at least 2 dimension(s), found 'tensor<4xf32>'}}
+  %0 = transformer.matmul %a, %a : tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @softmax_number(%a: tensor<f32>) {
+  // expected-error @below {{expects input of at least 1 dimension(s), found 'tensor<f32>'}}
+  %0 = transformer.softmax %a : tensor<f32>
+  return
+}
+
+// -----
+
+func.func @log_sum_exp_number(%a: tensor<f32>) {
+  // expected-error @below {{expects input of at least 1 dimension(s), found 'tensor<f32>'}}
+  %0 = transformer.log_sum_exp %a : tensor<f32>
+  return
+}
+
+// -----
+
+func.func @attention_heads(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects columns that divide into 3 heads, found 'tensor<?x8xf32>'}}
+  %0 = transformer.attention %a, %a, %a heads 3 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_no_heads(%a: tensor<?x8xf32>) {
+  // expected-error @below {{attribute 'heads' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+  %0 = transformer.attention %a, %a, %a heads 0 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_unknown_width(%a: tensor<?x?xf32>) {
+  // expected-error @below {{expects columns that divide into 1 heads, found 'tensor<?x?xf32>'}}
+  %0 = transformer.attention %a, %a, %a heads 1 scale 1.0 : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @attention_widths(%a: tensor<?x8xf32>, %b: tensor<?x4xf32>) {
+  // expected-error @below {{expects query and key of one width, found 'tensor<?x8xf32>' and 'tensor<?x4xf32>'}}
+  %0 = transformer.attention %a, %b, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_values(%a: tensor<?x8xf32>, %b: tensor<3x8xf32>) {
+  // expected-error @below {{expects as many values as keys, found 'tensor<?x8xf32>' and 'tensor<3x8xf32>'}}
+  %0 = transformer.attention %a, %a, %b heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<3x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_result(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects the result of 'tensor<?x8xf32>', found 'tensor<?x4xf32>'}}
+  %0 = transformer.attention %a, %a, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @attention_probabilities(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects probabilities of 'tensor<2x?x?xf32>', found 'tensor<3x?x?xf32>'}}
+  %0:2 = transformer.attention %a, %a, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> probabilities tensor<3x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @attention_log_sum_exp(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects log_sum_exp of 'tensor<2x?xf32>', found 'tensor<2xf32>'}}
+  %0:2 = transformer.attention %a, %a, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> log_sum_exp tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @add_sizes(%a: tensor<?x4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects the right side to have the trailing dimensions of 'tensor<?x4xf32>', found 'tensor<5xf32>'}}
+  %0 = transformer.add %a, %b : tensor<?x4xf32>, tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @add_rank(%a: tensor<?x4xf32>, %b: tensor<4xf32>) {
+  // expected-error @below {{expects the right side to have the trailing dimensions of 'tensor<4xf32>', found 'tensor<?x4xf32>'}}
+  %0 = transformer.add %b, %a : tensor<4xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @mul_sizes(%a: tensor<?x4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects the right side to have the trailing dimensions of 'tensor<?x4xf32>', found 'tensor<5xf32>'}}
+  %0 = transformer.mul %a, %b : tensor<?x4xf32>, tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @activation_kind(%a: tensor<?x4xf32>) {
+  // expected-error @below {{expected ::tfc::transformer::ActivationKind to be one of: relu, gelu, gelu_tanh, silu, tanh}}
+  // expected-error @below {{failed to parse ActivationAttr}}
+  %0 = transformer.activation swish %a : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @embedding_ids(%i: tensor<?x1xi32>, %t: tensor<9x4xf32>) {
+  // expected-error @below {{operand #0 must be 1D tensor of 32-bit signless integer values, but got 'tensor<?x1xi32>'}}
+  %0 = transformer.embedding %i, %t : tensor<?x1xi32>, tensor<9x4xf32>
+  return
+}
+
+// -----
+
+func.func @embedding_id(%i: tensor<i32>, %t: tensor<9x4xf32>) {
+  // expected-error @below {{expects ids of at least 1 dimension(s), found 'tensor<i32>'}}
+  %0 = transformer.embedding %i, %t : tensor<i32>, tensor<9x4xf32>
+  return
+}
+
+// -----
+
+func.func @embedding_table(%i: tensor<?xi32>, %t: tensor<9xf32>) {
+  // expected-error @below {{expects table of 2 dimensions, found 'tensor<9xf32>'}}
+  %0 = transformer.embedding %i, %t : tensor<?xi32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @positions_like(%i: tensor<i32>, %t: tensor<9x4xf32>) {
+  // expected-error @below {{expects like of at least 1 dimension(s), found 'tensor<i32>'}}
+  %0 = transformer.positions %i, %t : tensor<i32>, tensor<9x4xf32>
+  return
+}
+
+// -----
+
+func.func @positions_table(%i: tensor<?xi32>, %t: tensor<9xf32>) {
+  // expected-error @below {{expects table of 2 dimensions, found 'tensor<9xf32>'}}
+  %0 = transformer.positions %i, %t : tensor<?xi32>, tensor<9xf32>
+  return
+}
+
+// -----
+
+func.func @positions_rows(%i: tensor<?xi32>, %t: tensor<?x4xf32>) {
+  // expected-error @below {{expects a table with a fixed number of rows, found 'tensor<?x4xf32>'}}
+  %0 = transformer.positions %i, %t : tensor<?xi32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @positions_first(%i: tensor<?xi32>, %t: tensor<9x4xf32>) {
+  // expected-error @below {{expects first below the table's 9 rows, found 9}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = transformer.positions %i, %t {first = 9 : i64} : tensor<?xi32>, tensor<9x4xf32>
+  return
+}
+
+// -----
+
+func.func @positions_before_0(%i: tensor<?xi32>, %t: tensor<9x4xf32>) {
+  // expected-error @below {{attribute 'first' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  %0 = transformer.positions %i, %t {first = -1 : i64} : tensor<?xi32>, tensor<9x4xf32>
+  return
+}
+
+// -----
+
+func.func @linear_weight(%x: tensor<?x4xf32>, %w: tensor<4x5xf32>) {
+  // expected-error @below {{expects weight of [out, in] with the input's last dimension as in, found 'tensor<?x4xf32>' and 'tensor<4x5xf32>'}}
+  %0 = transformer.linear %x, %w : tensor<?x4xf32>, tensor<4x5xf32>
+  return
+}
+
+// -----
+
+func.func @linear_weight_rank(%x: tensor<?x4xf32>, %w: tensor<4xf32>) {
+  // expected-error @below {{expects weight of 2 dimensions, found 'tensor<4xf32>'}}
+  %0 = transformer.linear %x, %w : tensor<?x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @linear_bias(%x: tensor<?x4xf32>, %w: tensor<5x4xf32>, %b: tensor<4xf32>) {
+  // expected-error @below {{expects bias of size 5, found 'tensor<4xf32>'}}
+  %0 = transformer.linear %x, %w, %b : tensor<?x4xf32>, tensor<5x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @linear_bias_rank(%x: tensor<?x4xf32>, %w: tensor<5x4xf32>, %b: tensor<f32>) {
+  // expected-error @below {{expects bias of size 5, found 'tensor<f32>'}}
+  %0 = transformer.linear %x, %w, %b : tensor<?x4xf32>, tensor<5x4xf32>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @feed_forward_up(%x: tensor<?x4xf32>, %w: tensor<4x8xf32>) {
+  // expected-error @below {{expects up weight of [out, in] with the input's last dimension as in, found 'tensor<?x4xf32>' and 'tensor<4x8xf32>'}}
+  %0 = transformer.feed_forward relu %x up(%w) down(%w) : tensor<?x4xf32>, up(tensor<4x8xf32>), down(tensor<4x8xf32>)
+  return
+}
+
+// -----
+
+func.func @feed_forward_down(%x: tensor<?x4xf32>, %w: tensor<8x4xf32>) {
+  // expected-error @below {{expects down weight of [out, in] with the input's last dimension as in, found 'tensor<?x8xf32>' and 'tensor<8x4xf32>'}}
+  %0 = transformer.feed_forward relu %x up(%w) down(%w) : tensor<?x4xf32>, up(tensor<8x4xf32>), down(tensor<8x4xf32>)
+  return
+}
+
+// -----
+
+func.func @feed_forward_up_bias(%x: tensor<?x4xf32>, %w: tensor<4x4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects up bias of size 4, found 'tensor<5xf32>'}}
+  %0 = transformer.feed_forward relu %x up(%w, %b) down(%w) : tensor<?x4xf32>, up(tensor<4x4xf32>, tensor<5xf32>), down(tensor<4x4xf32>)
+  return
+}
+
+// -----
+
+func.func @feed_forward_down_bias(%x: tensor<?x4xf32>, %w: tensor<4x4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects down bias of size 4, found 'tensor<5xf32>'}}
+  %0 = transformer.feed_forward relu %x up(%w) down(%w, %b) : tensor<?x4xf32>, up(tensor<4x4xf32>), down(tensor<4x4xf32>, tensor<5xf32>)
+  return
+}
+
+// -----
+
+func.func @weight_name() {
+  // expected-error @below {{expects the name of a tensor, found an empty string}}
+  %0 = transformer.weight "" : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_shape() {
+  // expected-error @below {{expects fixed positive sizes, found 'tensor<?x4xf32>'}}
+  %0 = transformer.weight "w" : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @weight_without_elements() {
+  // expected-error @below {{expects fixed positive sizes, found 'tensor<4x0xf32>'}}
+  %0 = transformer.weight "w" : tensor<4x0xf32>
+  return
+}
+
+// -----
+
+func.func @weight_size() {
+  // expected-error @below {{has more elements than can be addressed: 'tensor<4294967296x4294967296xf32>'}}
+  %0 = transformer.weight "w" : tensor<4294967296x4294967296xf32>
+  return
+}
+
+// -----
+
+func.func @weight_type() {
+  // expected-error @below {{result #0 must be ranked tensor of 32-bit float values, but got 'tensor<4xi32>'}}
+  %0 = transformer.weight "w" : tensor<4xi32>
+  return
+}
+
+// -----
+
+func.func @sinusoids_columns() {
+  // expected-error @below {{expects an even number of columns, found 3}}
+  %0 = transformer.sinusoids : tensor<8x3xf32>
+  return
+}
+
+// -----
+
+func.func @sinusoids_rows() {
+  // expected-error @below {{expects fixed positive sizes, found 'tensor<?x4xf32>'}}
+  %0 = transformer.sinusoids : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_gamma(%x: tensor<?x4xf32>, %a: tensor<4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects gamma of size 4, found 'tensor<5xf32>'}}
+  %0 = transformer.layer_norm %x, %b, %a eps 0.5 : tensor<?x4xf32>, tensor<5xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_beta(%x: tensor<?x4xf32>, %a: tensor<4xf32>, %b: tensor<5xf32>) {
+  // expected-error @below {{expects beta of size 4, found 'tensor<5xf32>'}}
+  %0 = transformer.layer_norm %x, %a, %b eps 0.5 : tensor<?x4xf32>, tensor<4xf32>, tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_eps(%x: tensor<?x4xf32>, %a: tensor<4xf32>) {
+  // expected-error @below {{expects eps not to be negative, found -1.000000e+00 : f32}}
+  %0 = transformer.layer_norm %x, %a, %a eps -1.0 : tensor<?x4xf32>, tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_width(%x: tensor<4x?xf32>, %a: tensor<4xf32>) {
+  // expected-error @below {{expects the last dimension of input to be fixed, found 'tensor<4x?xf32>'}}
+  %0 = transformer.layer_norm %x, %a, %a eps 0.5 : tensor<4x?xf32>, tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @layer_norm_number(%x: tensor<f32>, %a: tensor<4xf32>) {
+  // expected-error @below {{expects input of at least 1 dimension(s), found 'tensor<f32>'}}
+  %0 = transformer.layer_norm %x, %a, %a eps 0.5 : tensor<f32>, tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @add_norm_residual(%x: tensor<?x4xf32>, %a: tensor<4xf32>) {
+  // expected-error @below {{expects input and residual of one type, found 'tensor<?x4xf32>' and 'tensor<4xf32>'}}
+  %0 = transformer.add_norm %x, %a, %a, %a eps 0.5 : tensor<?x4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @normalize_eps(%a: tensor<4xf32>) {
+  // expected-error @below {{expects eps not to be negative, found 0x7FC00000 : f32}}
+  %0 = transformer.normalize %a eps 0x7FC00000 : tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @pool_width(%x: tensor<4x?xf32>) {
+  // expected-error @below {{expects the last dimension of input to be fixed, found 'tensor<4x?xf32>'}}
+  %0 = transformer.pool mean %x : tensor<4x?xf32>
+  return
+}
+
+// -----
+
+func.func @pool_vector(%x: tensor<4x4x4xf32>) {
+  // expected-error @below {{operand #0 must be 2D tensor of 32-bit float values, but got 'tensor<4x4x4xf32>'}}
+  %0 = transformer.pool mean %x : tensor<4x4x4xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_elements(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects as many elements in 'tensor<?x5xf32>' as in 'tensor<?x4xf32>'}}
+  %0 = transformer.reshape %x : tensor<?x4xf32> to tensor<?x5xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_lengths(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects as many elements in 'tensor<?x?x4xf32>' as in 'tensor<?x4xf32>'}}
+  %0 = transformer.reshape %x : tensor<?x4xf32> to tensor<?x?x4xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_overflow(%x: tensor<4294967296x4294967296xf32>) {
+  // expected-error @below {{expects as many elements in 'tensor<0xf32>' as in}}
+  %0 = transformer.reshape %x : tensor<4294967296x4294967296xf32> to tensor<0xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_length(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects a permutation of 2 dimensions, found [0]}}
+  %0 = transformer.transpose %x [0] : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @transpose_twice(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects a permutation of 2 dimensions, found [1, 1]}}
+  %0 = transformer.transpose %x [1, 1] : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_dim(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects dim to be a fixed dimension of 'tensor<?x4xf32>', found 2}}
+  %0 = transformer.slice %x dim 2 offset 0 size 1 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_length(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects dim to be a fixed dimension of 'tensor<?x4xf32>', found 0}}
+  %0 = transformer.slice %x dim 0 offset 0 size 1 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_end(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects a range within the 4 elements of dimension 1, found offset 3 size 2}}
+  %0 = transformer.slice %x dim 1 offset 3 size 2 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_begin(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects a range within the 4 elements of dimension 1, found offset -1 size 2}}
+  %0 = transformer.slice %x dim 1 offset -1 size 2 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @slice_nothing(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects a range within the 4 elements of dimension 1, found offset 0 size 0}}
+  %0 = transformer.slice %x dim 1 offset 0 size 0 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_nothing() {
+  // expected-error @below {{expects at least one input}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "transformer.concat"() <{dim = 0 : i64}> : () -> tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_no_tensor(%x: f32) {
+  // expected-error @below {{expects ranked tensors, found 'f32'}}
+  %0 = transformer.concat %x dim 0 : f32
+  return
+}
+
+// -----
+
+func.func @concat_dim(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects dim to be a dimension of 'tensor<?x4xf32>', found 2}}
+  %0 = transformer.concat %x dim 2 : tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_length(%x: tensor<?x4xf32>) {
+  // expected-error @below {{expects 2 dimensions and a fixed dimension 0, found 'tensor<?x4xf32>'}}
+  %0 = transformer.concat %x, %x dim 0 : tensor<?x4xf32>, tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_rank(%x: tensor<?x4xf32>, %a: tensor<4xf32>) {
+  // expected-error @below {{expects 2 dimensions and a fixed dimension 1, found 'tensor<4xf32>'}}
+  %0 = transformer.concat %x, %a dim 1 : tensor<?x4xf32>, tensor<4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_sizes(%x: tensor<2x4xf32>, %y: tensor<3x4xf32>) {
+  // expected-error @below {{expects inputs that differ in dimension 1 only, found 'tensor<2x4xf32>' and 'tensor<3x4xf32>'}}
+  %0 = transformer.concat %x, %y dim 1 : tensor<2x4xf32>, tensor<3x4xf32>
+  return
+}
+
+// -----
+
+func.func @concat_overflow(%x: tensor<9000000000000000000xf32>) {
+  // expected-error @below {{joins more elements than can be addressed}}
+  %0 = transformer.concat %x, %x dim 0 : tensor<9000000000000000000xf32>, tensor<9000000000000000000xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{transformer.name expects a non-empty string, found ""}}
+func.func @empty_name(%x: tensor<4xf32> {transformer.name = ""}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{transformer.name expects a non-empty string, found 1 : i64}}
+func.func @name_of_a_result(%x: tensor<4xf32>) -> (tensor<4xf32> {transformer.name = 1 : i64}) {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// expected-error @below {{transformer.optional expects no value, found true}}
+func.func @optional_value(%x: tensor<4xf32> {transformer.optional = true}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{has the unknown attribute "transformer.nmae"; arguments and results know transformer.name and transformer.optional}}
+func.func @unknown_attribute(%x: tensor<4xf32> {transformer.nmae = "x"}) {
+  return
+}
+
+// -----
+
+// expected-error @below {{attribute 'max_sequence' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+transformer.model @no_tokens attributes {max_sequence = 0 : i64} {
+}
