@@ -3,6 +3,7 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/CompileVariants.h"
 #include "compiler/Compiler.h"
 #include "compiler/Import/Diagnostics.h"
@@ -119,9 +120,7 @@ Error Compilation::prepare() {
   return attempt ? Error::success() : attempt.takeError();
 }
 
-//===------------------------------------------------------------------------------------------===//
-// The stages
-//===------------------------------------------------------------------------------------------===//
+// ---- The stages ----
 
 /// From a file or folder to the transformer dialect; weights stay in their files.
 Error Compilation::import() {
@@ -199,17 +198,23 @@ Error Compilation::plan() {
     return inputError(
         "{}: the planned model does not say for which targets: kernel.targets is missing",
         options.input);
-  auto has = [&](const Variant *variant) {
-    return llvm::is_contained(targets, mlir::StringAttr::get(&context, variant->name));
+  auto number = [&](const Variant *variant) {
+    return llvm::find(targets, mlir::StringAttr::get(&context, variant->name)) - targets.begin();
   };
+  auto lacks = [&](const Variant *variant) { return size_t(number(variant)) == targets.size(); };
   if (options.cpu == "all")
-    llvm::erase_if(variants, [&](const Variant *variant) { return !has(variant); });
-  for (const Variant *variant : variants)
-    if (!has(variant))
+    llvm::erase_if(variants, lacks);
+  if (variants.empty())
+    return inputError("{}: kernel.targets names no known target", options.input);
+  Diagnostics diagnostics(context, warn);
+  for (const Variant *variant : variants) {
+    if (lacks(variant))
       return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input,
                         variant->name.str());
-  return variants.empty() ? inputError("{}: kernel.targets names no known target", options.input)
-                          : Error::success();
+    if (failed(checkPlanned(model, number(variant))))
+      return diagnostics.error(ExitCode::input);
+  }
+  return Error::success();
 }
 
 /// From kernels to objects, one for each instruction set; what is only to be looked at is the first
@@ -239,9 +244,7 @@ Error Compilation::link() {
   return writeLibrary(library, writeWeights, options.output);
 }
 
-//===------------------------------------------------------------------------------------------===//
-// What they share
-//===------------------------------------------------------------------------------------------===//
+// ---- What they share ----
 
 /// Runs passes over the model. Where one fails and the model is still valid, it has refused what it
 /// was given (exit 3); a model that is not is a bug of ours.

@@ -113,7 +113,8 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
       });
 }
 
-/// Whether everything that codegen needs has been decided.
+} // namespace
+
 LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   WalkResult result = model.walk([&](Operation *op) -> WalkResult {
     if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp>(op) && !op->hasAttr("at"))
@@ -132,8 +133,6 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   });
   return failure(result.wasInterrupted());
 }
-
-} // namespace
 
 FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
   auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");

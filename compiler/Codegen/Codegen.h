@@ -22,6 +22,10 @@ struct VariantCode {
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
 };
 
+/// Whether everything that codegen needs for target number `target` has been decided, which a text may lack. Fails with a
+/// diagnostic.
+mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
+
 /// Emits the kernels of a planned model for its target number `target`. Fails with a diagnostic.
 mlir::FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target);
 

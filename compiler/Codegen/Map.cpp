@@ -27,10 +27,10 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
       SmallVector<Value> strides;
     };
     DenseMap<Value, Piece> pieces;
-    for (auto [buffer, base] : address) {
+    for (Value buffer : KernelModule::buffersOf(op)) { // in an order that is the same each time
       auto memref = cast<MemRefType>(buffer.getType());
       Piece &piece = pieces[buffer];
-      piece.start = e.rowPiece(call, base, memref, rowNumber);
+      piece.start = e.rowPiece(call, address.lookup(buffer), memref, rowNumber);
       piece.strides.assign(memref.getRank(), e.i64(1));
       for (int64_t dim = memref.getRank() - 2; dim >= 0; --dim)
         piece.strides[dim] = e.mul(piece.strides[dim + 1], sizeOf(memref.getDimSize(dim + 1)));

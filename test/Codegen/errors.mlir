@@ -2,10 +2,10 @@
 
 // REQUIRES: tfc
 // RUN: split-file %s %t
-// RUN: not tfc %t/place.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=PLACE
-// RUN: not tfc %t/rows.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=ROWS
-// RUN: not tfc %t/table.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=TABLE
-// RUN: not tfc %t/targets.mlir --emit=codegen 2>&1 | FileCheck %s --check-prefix=TARGETS
+// RUN: not tfc %t/place.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=PLACE
+// RUN: not tfc %t/rows.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=ROWS
+// RUN: not tfc %t/table.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not tfc %t/targets.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TARGETS
 
 // PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
 //--- place.mlir

@@ -17,10 +17,9 @@
 // CHECK: call @[[GEMM]](
 
 // CHECK: func.func private @[[GEMM]](
-// CHECK: %[[SHARES:.*]] = arith.muli %{{.*}}, %c{{[0-9]+}}_i64
 // CHECK: scf.while
 // CHECK: %[[SHARE:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
-// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[SHARE]], %[[SHARES]]
+// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[SHARE]], %{{.*}}
 // CHECK: scf.condition(%[[MORE]]) %[[SHARE]]
 // CHECK: scf.for
 // CHECK: func.call @[[TILE:tile_[0-9]+]](

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 # Fails if OBJECT needs a symbol that ALLOWED does not list, or defines a global one outside the tfc_ prefix.
 cmake_minimum_required(VERSION 3.25)
 execute_process(COMMAND ${NM} -u -P ${OBJECT} OUTPUT_VARIABLE undefined COMMAND_ERROR_IS_FATAL ANY)

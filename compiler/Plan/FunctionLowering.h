@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// How one function gets from tensors of one row to buffers of a batch; part of select-kernels.
+
+#ifndef TFC_COMPILER_PLAN_FUNCTIONLOWERING_H
+#define TFC_COMPILER_PLAN_FUNCTIONLOWERING_H
+
+#include "compiler/Plan/KernelTable.h"
+#include "compiler/Plan/PlannedWeights.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace tfc {
+
+/// An op of a product's epilogue, and the operand that is not the running value, if it has two.
+struct Link {
+  mlir::Operation *op;
+  mlir::Value other;
+};
+
+/// How a function looks after the rewrite: what each old argument became.
+struct Signature {
+  /// (old argument, the layout of a weight) in the order of the new arguments; out buffers follow.
+  llvm::SmallVector<std::pair<unsigned, std::optional<kernel::Layout>>> arguments;
+};
+
+/// Rewrites one function of a model from tensors to buffers, op by op in their order. A value becomes a buffer; a constant
+/// becomes a `kernel.weight` in the layout its user wants; what follows a product element by element is absorbed into the
+/// product's epilogue.
+class FunctionLowering {
+public:
+  FunctionLowering(transformer::ModelOp model, PlannedWeights &weights, const llvm::DenseMap<mlir::StringAttr, Signature> &signatures,
+           llvm::ArrayRef<std::string> targets)
+      : model(model), weights(weights), signatures(signatures), targets(targets), builder(model.getContext()) {}
+
+  mlir::LogicalResult run(mlir::func::FuncOp func);
+
+private:
+  mlir::LogicalResult lowerOp(mlir::Operation *op);
+  mlir::LogicalResult lowerArguments(mlir::func::FuncOp func, mlir::Block *body);
+  mlir::LogicalResult lowerReturn(mlir::func::ReturnOp op);
+  mlir::LogicalResult lowerCall(mlir::func::CallOp op);
+  mlir::LogicalResult lowerAddNorm(transformer::AddNormOp op);
+  mlir::LogicalResult lowerEntryInput(mlir::func::FuncOp func, mlir::BlockArgument argument);
+  void lowerProduct(mlir::Value input, mlir::Value weight, mlir::Value bias, std::optional<transformer::ActivationKind> activation,
+                    llvm::ArrayRef<Link> chain, mlir::Value output);
+  void lowerElement(transformer::ElementOpInterface op);
+  void copy(mlir::Value buffer, mlir::Value out);
+  mlir::LogicalResult lowerSlice(transformer::SliceOp op);
+  void findChain(mlir::Operation *product);
+  void lowerProductAt(mlir::Operation *op, mlir::Operation *product);
+  bool isProduct(mlir::Operation *op);
+  bool canMultiply(mlir::Value input, mlir::Value weight);
+
+  mlir::Value arena(mlir::Value value);
+  mlir::Value bufferOf(mlir::Value value, kernel::Layout layout = kernel::Layout::plain);
+  mlir::Value perRow(mlir::Value value);
+  mlir::ArrayAttr rowsFor(KernelKind kind);
+
+  transformer::ModelOp model;
+  PlannedWeights &weights;
+  const llvm::DenseMap<mlir::StringAttr, Signature> &signatures;
+  llvm::ArrayRef<std::string> targets;
+  mlir::OpBuilder builder;
+  llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value> buffers; // by layout: a constant argument may be wanted in two
+  llvm::DenseMap<mlir::Value, mlir::Value> outBuffers;              // where a returned value must be written
+  /// The ops that follow a product and are part of its epilogue, and where the product is then emitted.
+  llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Link>> chains;
+  llvm::DenseMap<mlir::Operation *, mlir::Operation *> productAt;
+  llvm::DenseSet<mlir::Operation *> absorbed;
+};
+
+} // namespace tfc
+
+#endif

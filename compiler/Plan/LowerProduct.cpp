@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Products: which ops become a gemm, and what its epilogue absorbs.
+
+#include "compiler/Plan/FunctionLowering.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace tfc;
+namespace xf = tfc::transformer;
+namespace kn = tfc::kernel;
+
+static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// Whether a product can use packed weights: they are known, or a weight argument.
+bool FunctionLowering::canMultiply(Value input, Value weight) {
+  if (!isWeight(weight) && !buffers.contains({weight, int(kn::Layout::panels)}))
+    return false;
+  return llvm::count_if(tensor(input).getShape(), ShapedType::isDynamic) <= 1 && !tensor(input).getShape().empty();
+}
+
+/// Follows the single users of a product as long as they work on each element by itself.
+void FunctionLowering::findChain(Operation *product) {
+  SmallVector<Link> chain;
+  Value last = product->getResult(0);
+  bool open = true; // a norm needs the whole vector and ends the chain
+  while (open && last.hasOneUse()) {
+    OpOperand &use = *last.use_begin();
+    Operation *user = use.getOwner();
+    if (user->getBlock() != product->getBlock() || absorbed.contains(user))
+      break;
+    Value other;
+    if (isa<xf::AddOp, xf::AddNormOp>(user)) {
+      other = user->getOperand(1 - std::min(use.getOperandNumber(), 1u));
+      open = isa<xf::AddOp>(user);
+      if (use.getOperandNumber() > 1 || other.getType() != last.getType() || isConstant(other))
+        break;
+    } else if (!isa<xf::ActivationOp, xf::ScaleOp>(user)) {
+      break;
+    }
+    chain.push_back({user, other});
+    absorbed.insert(user);
+    last = user->getResult(0);
+  }
+  absorbed.insert(product);
+  productAt[last.getDefiningOp()] = product;
+  chains[product] = std::move(chain);
+}
+
+/// A gemm with its epilogue: bias, activation, then the chain. Where the chain ends in a norm, `output` gets the sum.
+void FunctionLowering::lowerProduct(Value input, Value weight, Value bias, std::optional<xf::ActivationKind> activation,
+                            ArrayRef<Link> chain, Value output) {
+  Location loc = output.getLoc();
+  SmallVector<Value> extras;
+  if (bias)
+    extras.push_back(bias);
+  for (const Link &link : chain)
+    if (link.other)
+      extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other) : perRow(link.other));
+  auto gemm = kn::GemmOp::create(builder, loc, input, weight, output, extras, rowsFor(KernelKind::gemm));
+  OpBuilder::InsertionGuard guard(builder);
+  Block *block = builder.createBlock(&gemm.getEpilogue());
+  Type f32 = builder.getF32Type();
+  Value result = block->addArgument(f32, loc);
+  for (size_t i = 0; i < extras.size(); ++i)
+    block->addArgument(f32, loc);
+  unsigned next = 1;
+  auto addNext = [&] { result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++)); };
+  if (bias)
+    addNext();
+  if (activation)
+    result = xf::emitActivation(builder, loc, *activation, result);
+  for (const Link &link : chain) {
+    if (auto act = dyn_cast<xf::ActivationOp>(link.op))
+      result = xf::emitActivation(builder, loc, act.getKind(), result);
+    else if (auto scale = dyn_cast<xf::ScaleOp>(link.op))
+      result = arith::MulFOp::create(builder, loc, result,
+                                     arith::ConstantOp::create(builder, loc, scale.getFactorAttr()));
+    else
+      addNext();
+  }
+  kn::YieldOp::create(builder, loc, result);
+}
+
+/// Whether an op is one gemm or two.
+bool FunctionLowering::isProduct(Operation *product) {
+  if (auto linear = dyn_cast<xf::LinearOp>(product))
+    return canMultiply(linear.getInput(), linear.getWeight());
+  if (auto ffn = dyn_cast<xf::FeedForwardOp>(product))
+    return canMultiply(ffn.getInput(), ffn.getUpWeight()) && canMultiply(ffn.getInput(), ffn.getDownWeight());
+  return false;
+}
+
+/// Emits a product with its chain where the chain ends, at `op`.
+void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
+  Location loc = op->getLoc();
+  SmallVector<Link> chain = chains[product];
+  auto norm = dyn_cast<xf::AddNormOp>(op);
+  Value output;
+  auto finish = [&](Value input, Value weight, Value bias) {
+    Value in = perRow(input), packed = bufferOf(weight, kn::Layout::panels);
+    Value biasBuffer = bias ? bufferOf(bias) : Value();
+    output = arena(op->getResult(0));
+    lowerProduct(in, packed, biasBuffer, std::nullopt, chain, output);
+  };
+  if (auto linear = dyn_cast<xf::LinearOp>(product)) {
+    finish(linear.getInput(), linear.getWeight(), linear.getBias());
+  } else {
+    auto ffn = cast<xf::FeedForwardOp>(product);
+    SmallVector<int64_t> shape(tensor(ffn.getInput()).getShape());
+    shape.back() = tensor(ffn.getUpWeight()).getDimSize(0);
+    auto hiddenType = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
+    Value hidden = kn::ArenaOp::create(builder, loc, kn::bufferFor(hiddenType), IntegerAttr());
+    Value upBias = ffn.getUpBias() ? bufferOf(ffn.getUpBias()) : Value();
+    Value in = perRow(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
+    lowerProduct(in, up, upBias, ffn.getActivation(), {}, hidden);
+    Value down = bufferOf(ffn.getDownWeight(), kn::Layout::panels);
+    Value downBias = ffn.getDownBias() ? bufferOf(ffn.getDownBias()) : Value();
+    output = arena(op->getResult(0));
+    lowerProduct(hidden, down, downBias, std::nullopt, chain, output);
+  }
+  if (norm)
+    kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()), bufferOf(norm.getBeta()), output,
+                            norm.getEpsAttr(), rowsFor(KernelKind::rows));
+}

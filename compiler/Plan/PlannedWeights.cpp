@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Plan/PlannedWeights.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace tfc;
+namespace xf = tfc::transformer;
+namespace kn = tfc::kernel;
+
+bool tfc::isWeight(Value value) {
+  Operation *op = value.getDefiningOp();
+  if (auto concat = dyn_cast_or_null<xf::ConcatOp>(op))
+    return concat.getDim() == 0 && llvm::all_of(concat.getInputs(), isWeight);
+  return isa_and_nonnull<xf::WeightOp>(op);
+}
+
+bool tfc::isConstant(Value value) { return isWeight(value) || value.getDefiningOp<xf::SinusoidsOp>(); }
+
+kn::Layout tfc::layoutFor(OpOperand &use) {
+  if (auto linear = dyn_cast<xf::LinearOp>(use.getOwner()))
+    return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels : kn::Layout::plain;
+  if (auto ffn = dyn_cast<xf::FeedForwardOp>(use.getOwner()))
+    return use.getOperandNumber() == ffn.getUpWeightMutable().getOperandNumber() ||
+                   use.getOperandNumber() == ffn.getDownWeightMutable().getOperandNumber()
+               ? kn::Layout::panels
+               : kn::Layout::plain;
+  return kn::Layout::plain;
+}
+
+PlannedWeights::PlannedWeights(xf::ModelOp model) : model(model) {
+  for (auto weight : model.getOps<kn::WeightOp>())
+    names.insert(weight.getSymName());
+}
+
+void PlannedWeights::collect(Value value, SmallVectorImpl<Attribute> &sources, kn::Layout &layout) {
+  if (auto weight = value.getDefiningOp<xf::WeightOp>())
+    sources.push_back(weight.getNameAttr());
+  else if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
+    layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
+  else
+    for (Value input : value.getDefiningOp<xf::ConcatOp>().getInputs())
+      collect(input, sources, layout);
+}
+
+MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
+  SmallVector<int64_t> shape(type.getShape());
+  if (layout == kn::Layout::panels)
+    shape = {int64_t(llvm::divideCeil(shape[0], kn::panelWidth)), shape[1], kn::panelWidth};
+  return MemRefType::get(shape, type.getElementType(), MemRefLayoutAttrInterface(),
+                         kn::AreaAttr::get(type.getContext(), kn::Area::weight));
+}
+
+kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
+  SmallVector<Attribute> sources;
+  collect(value, sources, layout);
+  MemRefType type = typeFor(cast<RankedTensorType>(value.getType()), layout);
+  Builder attributes(model.getContext());
+  Attribute key = attributes.getArrayAttr({attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout))});
+  kn::WeightOp &weight = known[{key, type}];
+  if (weight)
+    return weight;
+  std::string name = sources.empty() ? stringifyLayout(layout).str() : cast<StringAttr>(sources[0]).getValue().str();
+  if (sources.size() > 1)
+    name += "+" + std::to_string(sources.size() - 1);
+  std::string unique = name;
+  for (int count = 1; !names.insert(unique).second; ++count)
+    unique = name + "." + std::to_string(count);
+  auto builder = OpBuilder::atBlockBegin(model.getBody().empty() ? nullptr : &model.getBody().front());
+  for (Operation &op : model.getBody().front())
+    if (isa<kn::WeightOp>(op))
+      builder.setInsertionPointAfter(&op);
+  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout, builder.getArrayAttr(sources), IntegerAttr(),
+                                type);
+  return weight;
+}
