@@ -94,32 +94,27 @@ bool FunctionLowering::isProduct(Operation *product) {
 /// Emits a product with its chain where the chain ends, at `op`.
 void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   Location loc = op->getLoc();
-  SmallVector<Link> chain = chains[product];
-  auto norm = dyn_cast<xf::AddNormOp>(op);
-  Value output;
-  auto finish = [&](Value input, Value weight, Value bias) {
-    Value in = perRow(input), packed = bufferOf(weight, kn::Layout::panels);
-    Value biasBuffer = bias ? bufferOf(bias) : Value();
-    output = arena(op->getResult(0));
-    lowerProduct(in, packed, biasBuffer, std::nullopt, chain, output);
-  };
+  auto bufferOrNone = [&](Value bias) { return bias ? bufferOf(bias) : Value(); };
+  Value input, weight, bias;
   if (auto linear = dyn_cast<xf::LinearOp>(product)) {
-    finish(linear.getInput(), linear.getWeight(), linear.getBias());
+    input = perRow(linear.getInput());
+    weight = linear.getWeight();
+    bias = linear.getBias();
   } else {
     auto ffn = cast<xf::FeedForwardOp>(product);
     SmallVector<int64_t> shape(tensor(ffn.getInput()).getShape());
     shape.back() = tensor(ffn.getUpWeight()).getDimSize(0);
-    auto hiddenType = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
-    Value hidden = kn::ArenaOp::create(builder, loc, kn::bufferFor(hiddenType), IntegerAttr());
-    Value upBias = ffn.getUpBias() ? bufferOf(ffn.getUpBias()) : Value();
-    Value in = perRow(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
-    lowerProduct(in, up, upBias, ffn.getActivation(), {}, hidden);
-    Value down = bufferOf(ffn.getDownWeight(), kn::Layout::panels);
-    Value downBias = ffn.getDownBias() ? bufferOf(ffn.getDownBias()) : Value();
-    output = arena(op->getResult(0));
-    lowerProduct(hidden, down, downBias, std::nullopt, chain, output);
+    auto hidden = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
+    input = kn::ArenaOp::create(builder, loc, kn::bufferFor(hidden), IntegerAttr());
+    Value from = perRow(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
+    lowerProduct(from, up, bufferOrNone(ffn.getUpBias()), ffn.getActivation(), {}, input);
+    weight = ffn.getDownWeight();
+    bias = ffn.getDownBias();
   }
-  if (norm)
+  Value packed = bufferOf(weight, kn::Layout::panels), added = bufferOrNone(bias);
+  Value output = arena(op->getResult(0));
+  lowerProduct(input, packed, added, std::nullopt, chains[product], output);
+  if (auto norm = dyn_cast<xf::AddNormOp>(op))
     kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()), bufferOf(norm.getBeta()), output,
                             norm.getEpsAttr(), rowsFor(KernelKind::rows));
 }
