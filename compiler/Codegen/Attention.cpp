@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Attention of all heads of all rows.
 //
-// A share is one head of one row. Its keys are transposed once into panels of 32 keys, so that scores are a product of
-// the same kind as any other: query rows by panels. Tiles of queries then go through the keys in blocks counted from key
-// 0, keeping a running maximum and sum for each query (online softmax: Milakov and Gimelshein 2018), and the weighted sum
-// of values is again a product by tiles, with the probabilities as A and the values as B in place.
+// A share is one head of one row. Its keys are transposed once into panels of 32 keys, so that
+// scores are a product of the same kind as any other: query rows by panels. Tiles of queries then
+// go through the keys in blocks counted from key 0, keeping a running maximum and sum for each
+// query (online softmax: Milakov and Gimelshein 2018), and the weighted sum of values is again a
+// product by tiles, with the probabilities as A and the values as B in place.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -18,20 +19,26 @@ namespace tfc {
 static constexpr int64_t keyBlock = 128;
 static constexpr int64_t width = kernel::panelWidth;
 
-void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Value call, Value scratch,
-                   const Addresses &address) {
+void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Value call,
+                   Value scratch, const Addresses &address) {
   const KernelRow &row = e.row;
-  MemRefType queryType = op.getQuery().getType(), keyType = op.getKey().getType(), valueType = op.getValue().getType();
+  MemRefType queryType = op.getQuery().getType(), keyType = op.getKey().getType(),
+             valueType = op.getValue().getType();
   MemRefType outType = op.getOutput().getType();
-  int64_t heads = op.getHeads(), dim = queryType.getDimSize(1) / heads, valueDim = valueType.getDimSize(1) / heads;
+  int64_t heads = op.getHeads(), dim = queryType.getDimSize(1) / heads,
+          valueDim = valueType.getDimSize(1) / heads;
   int64_t valuePanels = llvm::divideCeil(valueDim, width), outWidth = valuePanels * width;
-  int64_t queryStride = kernel::stridesOf(queryType).leading, keyStride = kernel::stridesOf(keyType).leading;
-  int64_t valueStride = kernel::stridesOf(valueType).leading, outStride = kernel::stridesOf(outType).leading;
+  int64_t queryStride = kernel::stridesOf(queryType).leading,
+          keyStride = kernel::stridesOf(keyType).leading;
+  int64_t valueStride = kernel::stridesOf(valueType).leading,
+          outStride = kernel::stridesOf(outType).leading;
 
-  // Scratch, in elements: probabilities [maxRows, keyBlock], the weighted sum [maxRows, outWidth], one block's share of it
-  // [maxRows, 32], running maximum and sum [maxRows] each, then the key panels [⌈keys / 32⌉, dim, 32].
+  // Scratch, in elements: probabilities [maxRows, keyBlock], the weighted sum [maxRows, outWidth],
+  // one block's share of it [maxRows, 32], running maximum and sum [maxRows] each, then the key
+  // panels [⌈keys / 32⌉, dim, 32].
   int64_t sumAt = row.maxRows * keyBlock, partAt = sumAt + row.maxRows * outWidth;
-  int64_t maxAt = partAt + row.maxRows * width, totalAt = maxAt + row.maxRows, panelsAt = llvm::alignTo(totalAt + row.maxRows, 16);
+  int64_t maxAt = partAt + row.maxRows * width, totalAt = maxAt + row.maxRows,
+          panelsAt = llvm::alignTo(totalAt + row.maxRows, 16);
   module.needScratch((panelsAt + dim * width) * 4, dim * 4);
   Value sums = e.at(scratch, sumAt), part = e.at(scratch, partAt), maxima = e.at(scratch, maxAt);
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
@@ -41,20 +48,28 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
   e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
-    Value begin = e.rowStart(call, rowNumber), length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
-    Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber), e.mul(head, dim));
-    Value key = e.at(e.rowPiece(call, address.lookup(op.getKey()), keyType, rowNumber), e.mul(head, dim));
-    Value value = e.at(e.rowPiece(call, address.lookup(op.getValue()), valueType, rowNumber), e.mul(head, valueDim));
-    Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber), e.mul(head, valueDim));
+    Value begin = e.rowStart(call, rowNumber),
+          length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber),
+                       e.mul(head, dim));
+    Value key =
+        e.at(e.rowPiece(call, address.lookup(op.getKey()), keyType, rowNumber), e.mul(head, dim));
+    Value value = e.at(e.rowPiece(call, address.lookup(op.getValue()), valueType, rowNumber),
+                       e.mul(head, valueDim));
+    Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
+                     e.mul(head, valueDim));
 
     // Keys to panels.
     e.loop(e.i64(0), length, 1, [&](Value number) {
       Value from = e.at(key, e.mul(number, keyStride));
-      Value to = e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
-      e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) { e.storeF32(e.loadF32(e.at(from, d)), e.at(to, e.mul(d, width))); });
+      Value to =
+          e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
+      e.loop(e.i64(0), e.i64(dim), 1,
+             [&](Value d) { e.storeF32(e.loadF32(e.at(from, d)), e.at(to, e.mul(d, width))); });
     });
 
-    Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles), larger = e.rem(length, tiles);
+    Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles),
+          larger = e.rem(length, tiles);
     e.loop(e.i64(0), tiles, 1, [&](Value number) {
       Value first = e.add(e.mul(number, size), e.min(number, larger));
       Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
@@ -67,29 +82,33 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
-        Value keys = e.min(e.sub(length, blockStart), e.i64(keyBlock)), keyPanels = e.ceilDiv(keys, width);
+        Value keys = e.min(e.sub(length, blockStart), e.i64(keyBlock)),
+              keyPanels = e.ceilDiv(keys, width);
         Value firstPanel = e.div(blockStart, width);
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
           Value panel = e.at(panels, e.mul(e.add(firstPanel, p), dim * width));
-          func::CallOp::create(e.b, e.loc, scoreTile,
-                               ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
+          func::CallOp::create(
+              e.b, e.loc, scoreTile,
+              ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
         });
 
         // Scores to probabilities, relative to the largest score so far.
         e.loop(e.i64(0), rows, 1, [&](Value r) {
           Value scores = e.at(scratch, e.mul(r, keyBlock)), padded = e.mul(keyPanels, width);
-          Value largest = e.loop(e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
-            Value score = e.fmul(e.load(e.at(scores, at)), scale);
-            score = e.select(e.lanesBelow(e.sub(keys, at)), score, e.splat(lowest));
-            e.store(score, e.at(scores, at));
-            return SmallVector<Value>{e.fmax(running[0], score)};
-          })[0];
+          Value largest = e.loop(
+              e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
+                Value score = e.fmul(e.load(e.at(scores, at)), scale);
+                score = e.select(e.lanesBelow(e.sub(keys, at)), score, e.splat(lowest));
+                e.store(score, e.at(scores, at));
+                return SmallVector<Value>{e.fmax(running[0], score)};
+              })[0];
           Value before = e.loadF32(e.at(maxima, r)), now = e.fmax(before, e.maxLanes(largest));
-          Value total = e.loop(e.i64(0), padded, row.lanes, e.splat(0.0), [&](Value at, ValueRange running) {
-            Value power = e.exp(e.fsub(e.load(e.at(scores, at)), e.splat(now)));
-            e.store(power, e.at(scores, at));
-            return SmallVector<Value>{e.fadd(running[0], power)};
-          })[0];
+          Value total =
+              e.loop(e.i64(0), padded, row.lanes, e.splat(0.0), [&](Value at, ValueRange running) {
+                Value power = e.exp(e.fsub(e.load(e.at(scores, at)), e.splat(now)));
+                e.store(power, e.at(scores, at));
+                return SmallVector<Value>{e.fadd(running[0], power)};
+              })[0];
           Value shrink = e.exp(e.splat(e.fsub(before, now)));
           Value old = e.splat(e.loadF32(e.at(totals, r)));
           // The first lane of a vector of equal numbers.
@@ -118,7 +137,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         Value inverse = e.splat(e.fdiv(e.f32(1), e.loadF32(e.at(totals, r))));
         Value place = e.at(out, e.mul(e.add(first, r), outStride));
         for (int64_t d = 0; d < valueDim; d += row.lanes)
-          e.storeFirst(e.fmul(e.load(e.at(sums, e.add(e.mul(r, outWidth), d))), inverse), e.at(place, d), valueDim - d);
+          e.storeFirst(e.fmul(e.load(e.at(sums, e.add(e.mul(r, outWidth), d))), inverse),
+                       e.at(place, d), valueDim - d);
       });
     });
   });

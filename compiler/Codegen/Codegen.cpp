@@ -32,7 +32,8 @@ namespace {
 /// Emits the functions of a model for one target.
 class FunctionEmitter {
 public:
-  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels) : model(model), kernels(kernels) {}
+  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels)
+      : model(model), kernels(kernels) {}
 
   std::string emit(func::FuncOp func);
 
@@ -52,7 +53,8 @@ std::string FunctionEmitter::emit(func::FuncOp func) {
   MLIRContext *context = model.getContext();
   auto builder = OpBuilder::atBlockEnd(kernels.module.getBody());
   SmallVector<Type> arguments(func.getNumArguments() + 2, LLVM::LLVMPointerType::get(context));
-  auto out = func::FuncOp::create(builder, func.getLoc(), symbolFor(func), builder.getFunctionType(arguments, {}));
+  auto out = func::FuncOp::create(builder, func.getLoc(), symbolFor(func),
+                                  builder.getFunctionType(arguments, {}));
   if (func.isPrivate()) {
     out.setPrivate();
     out->setAttr("llvm.linkage", LLVM::LinkageAttr::get(context, LLVM::Linkage::Internal));
@@ -88,17 +90,20 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
         addresses[get.getResult()] = e.bytes(base, e.i64(*weight.getAt()));
       })
       .Case([&](kn::SliceOp slice) {
-        int64_t first = kn::stridesOf(slice.getType()).offset - kn::stridesOf(slice.getSource().getType()).offset;
+        int64_t first = kn::stridesOf(slice.getType()).offset -
+                        kn::stridesOf(slice.getSource().getType()).offset;
         addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), first);
       })
       .Case([&](kn::BarrierOp) {
         Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
         Value sync = e.loadPointer(call, offsetof(tfc_call, sync));
-        auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()), {sync.getType()});
+        auto type =
+            LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()), {sync.getType()});
         LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync});
       })
       .Case([&](func::CallOp inner) {
-        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(inner, inner.getCalleeAttr());
+        auto callee =
+            SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(inner, inner.getCalleeAttr());
         SmallVector<Value> operands{call, scratch};
         for (Value buffer : inner.getOperands())
           operands.push_back(addresses.lookup(buffer));
@@ -122,12 +127,14 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     if (isa<kn::GemmOp, kn::AttentionOp, kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>(op)) {
       auto rows = op->getAttrOfType<ArrayAttr>("rows");
       if (!rows || rows.size() <= target)
-        return op->emitOpError() << "expects a row for target number " << target, WalkResult::interrupt();
+        return op->emitOpError() << "expects a row for target number " << target,
+               WalkResult::interrupt();
       if (!findKernelRow(cast<StringAttr>(rows[target]).getValue()))
         return op->emitOpError() << "names the row " << rows[target] << ", which is in no table",
                WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
-      return op->emitOpError("has no kernel yet: run the plan passes first"), WalkResult::interrupt();
+      return op->emitOpError("has no kernel yet: run the plan passes first"),
+             WalkResult::interrupt();
     }
     return WalkResult::advance();
   });
@@ -137,11 +144,13 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
 FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
   auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
   if (!targets || targets.size() <= target)
-    return model.emitOpError() << "expects kernel.targets to name target number " << target, failure();
+    return model.emitOpError() << "expects kernel.targets to name target number " << target,
+           failure();
   if (failed(checkPlanned(model, target)))
     return failure();
   model.getContext()
-      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect, vector::VectorDialect>();
+      ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
+                    vector::VectorDialect>();
   VariantCode code;
   code.module = ModuleOp::create(model.getLoc());
   KernelModule kernels(*code.module, target);

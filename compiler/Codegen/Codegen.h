@@ -15,21 +15,23 @@
 
 namespace tfc {
 
-/// The kernels of one target, as MLIR (scf, arith, vector and llvm ops), and what the runtime must know about them.
+/// The kernels of one target, as MLIR (scf, arith, vector and llvm ops), and what the runtime must
+/// know about them.
 struct VariantCode {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<std::string> entries; ///< the symbols of the entry points, in the model's order
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
 };
 
-/// Whether everything that codegen needs for target number `target` has been decided, which a text may lack. Fails with a
-/// diagnostic.
+/// Whether everything that codegen needs for target number `target` has been decided, which a text
+/// may lack. Fails with a diagnostic.
 mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
 
 /// Emits the kernels of a planned model for its target number `target`. Fails with a diagnostic.
 mlir::FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target);
 
-/// Replaces exp, erf and tanh by arithmetic; `fused` where the target multiplies and adds in one rounding.
+/// Replaces exp, erf and tanh by arithmetic; `fused` where the target multiplies and adds in one
+/// rounding.
 mlir::LogicalResult expandMath(mlir::ModuleOp module, bool fused);
 
 /// Lowers a variant to the LLVM dialect.

@@ -53,8 +53,8 @@ llvm::Expected<Unit> makeUnit(transformer::ModelOp model, const Variant &variant
   auto functions = isolateEntries(*unit.module, variant, code->entries);
   if (!functions)
     return functions.takeError();
-  unit.description = {variant.name.str(),  variant.level,      {}, std::move(*functions),
-                      code->scratchBytes, code->scratchBytesPerToken};
+  unit.description = {variant.name.str(),    variant.level,      {},
+                      std::move(*functions), code->scratchBytes, code->scratchBytesPerToken};
   return std::move(unit);
 }
 
@@ -72,8 +72,8 @@ void compileUnit(Unit &unit) {
 
 } // namespace
 
-llvm::Expected<std::vector<VariantDescription>> compileVariants(transformer::ModelOp model,
-                                                                llvm::ArrayRef<const Variant *> variants) {
+llvm::Expected<std::vector<VariantDescription>>
+compileVariants(transformer::ModelOp model, llvm::ArrayRef<const Variant *> variants) {
   std::vector<Unit> units;
   for (const Variant *variant : variants) {
     auto unit = makeUnit(model, *variant);
@@ -101,7 +101,8 @@ llvm::Expected<std::vector<VariantDescription>> compileVariants(transformer::Mod
   return descriptions;
 }
 
-llvm::Expected<std::string> variantText(transformer::ModelOp model, const Variant &variant, CodeText kind) {
+llvm::Expected<std::string> variantText(transformer::ModelOp model, const Variant &variant,
+                                        CodeText kind) {
   std::string text;
   llvm::raw_string_ostream os(text);
   if (kind == CodeText::kernels) {
@@ -120,7 +121,8 @@ llvm::Expected<std::string> variantText(transformer::ModelOp model, const Varian
     unit->module->print(os, nullptr);
     return text;
   }
-  auto bytes = kind == CodeText::assembly ? emitAssembly(*unit->module, variant) : emitObject(*unit->module, variant);
+  auto bytes = kind == CodeText::assembly ? emitAssembly(*unit->module, variant)
+                                          : emitObject(*unit->module, variant);
   if (!bytes)
     return bytes.takeError();
   return std::string(bytes->begin(), bytes->end());

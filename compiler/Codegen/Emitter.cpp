@@ -15,8 +15,12 @@ using namespace mlir;
 
 namespace tfc {
 
-Value Emitter::i64(int64_t value) { return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value)); }
-Value Emitter::f32(double value) { return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value)); }
+Value Emitter::i64(int64_t value) {
+  return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value));
+}
+Value Emitter::f32(double value) {
+  return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+}
 Value Emitter::add(Value a, Value c) { return arith::AddIOp::create(b, loc, a, c); }
 Value Emitter::sub(Value a, Value c) { return arith::SubIOp::create(b, loc, a, c); }
 Value Emitter::mul(Value a, Value c) { return arith::MulIOp::create(b, loc, a, c); }
@@ -34,10 +38,12 @@ Value Emitter::fromIndex(Value a) { return arith::IndexCastOp::create(b, loc, b.
 Value Emitter::toFloat(Value a) { return arith::SIToFPOp::create(b, loc, b.getF32Type(), a); }
 
 Value Emitter::bytes(Value base, Value offset) {
-  return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base, ArrayRef<LLVM::GEPArg>{offset});
+  return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
+                             ArrayRef<LLVM::GEPArg>{offset});
 }
 Value Emitter::at(Value base, Value element) {
-  return LLVM::GEPOp::create(b, loc, base.getType(), b.getF32Type(), base, ArrayRef<LLVM::GEPArg>{element});
+  return LLVM::GEPOp::create(b, loc, base.getType(), b.getF32Type(), base,
+                             ArrayRef<LLVM::GEPArg>{element});
 }
 Value Emitter::loadI64(Value base, int64_t byteOffset) {
   return LLVM::LoadOp::create(b, loc, b.getI64Type(), bytes(base, i64(byteOffset)), 8);
@@ -45,17 +51,24 @@ Value Emitter::loadI64(Value base, int64_t byteOffset) {
 Value Emitter::loadPointer(Value base, int64_t byteOffset) {
   return LLVM::LoadOp::create(b, loc, base.getType(), bytes(base, i64(byteOffset)), 8);
 }
-Value Emitter::loadF32(Value address) { return LLVM::LoadOp::create(b, loc, b.getF32Type(), address, 4); }
-void Emitter::storeF32(Value value, Value address) { LLVM::StoreOp::create(b, loc, value, address, 4); }
+Value Emitter::loadF32(Value address) {
+  return LLVM::LoadOp::create(b, loc, b.getF32Type(), address, 4);
+}
+void Emitter::storeF32(Value value, Value address) {
+  LLVM::StoreOp::create(b, loc, value, address, 4);
+}
 Value Emitter::load(Value address) { return LLVM::LoadOp::create(b, loc, vector(), address, 4); }
-void Emitter::store(Value value, Value address) { LLVM::StoreOp::create(b, loc, value, address, 4); }
+void Emitter::store(Value value, Value address) {
+  LLVM::StoreOp::create(b, loc, value, address, 4);
+}
 
 void Emitter::storeFirst(Value value, Value address, int64_t count) {
   if (count >= lanes())
     return store(value, address);
   SmallVector<bool> exists(lanes(), false);
   std::fill_n(exists.begin(), count, true);
-  auto mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorOf(b.getI1Type()), exists));
+  auto mask =
+      arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorOf(b.getI1Type()), exists));
   storeMasked(value, address, mask);
 }
 
@@ -85,7 +98,9 @@ Value Emitter::fmax(Value a, Value c) { return arith::MaxNumFOp::create(b, loc, 
 Value Emitter::fma(Value a, Value c, Value d) {
   return row.fma ? Value(math::FmaOp::create(b, loc, a, c, d)) : fadd(fmul(a, c), d);
 }
-Value Emitter::select(Value condition, Value a, Value c) { return arith::SelectOp::create(b, loc, condition, a, c); }
+Value Emitter::select(Value condition, Value a, Value c) {
+  return arith::SelectOp::create(b, loc, condition, a, c);
+}
 Value Emitter::sqrt(Value a) { return math::SqrtOp::create(b, loc, a); }
 Value Emitter::exp(Value a) { return math::ExpOp::create(b, loc, a); }
 Value Emitter::log(Value a) { return math::LogOp::create(b, loc, a); }
@@ -114,8 +129,10 @@ void Emitter::loop(Value from, Value to, int64_t step, Body body) {
   });
 }
 
-SmallVector<Value> Emitter::loop(Value from, Value to, int64_t step, ValueRange start, ReduceBody body) {
-  auto loop = scf::ForOp::create(b, loc, from, to, i64(step), start, [&](OpBuilder &, Location, Value, ValueRange) {});
+SmallVector<Value> Emitter::loop(Value from, Value to, int64_t step, ValueRange start,
+                                 ReduceBody body) {
+  auto loop = scf::ForOp::create(b, loc, from, to, i64(step), start,
+                                 [&](OpBuilder &, Location, Value, ValueRange) {});
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> next = body(loop.getInductionVar(), loop.getRegionIterArgs());
@@ -123,7 +140,8 @@ SmallVector<Value> Emitter::loop(Value from, Value to, int64_t step, ValueRange 
   return SmallVector<Value>(loop.getResults());
 }
 
-void Emitter::when(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise) {
+void Emitter::when(Value condition, llvm::function_ref<void()> then,
+                   llvm::function_ref<void()> otherwise) {
   auto choice = scf::IfOp::create(b, loc, condition, bool(otherwise));
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(choice.thenBlock());
@@ -149,7 +167,8 @@ void Emitter::choose(Value value, int64_t cases, llvm::function_ref<void(int64_t
 }
 
 Value Emitter::units(Value call, kernel::Area area) {
-  return loadI64(call, area == kernel::Area::row ? offsetof(tfc_call, rows) : offsetof(tfc_call, tokens));
+  return loadI64(call,
+                 area == kernel::Area::row ? offsetof(tfc_call, rows) : offsetof(tfc_call, tokens));
 }
 
 Value Emitter::longest(Value call) { return loadI64(call, offsetof(tfc_call, longest)); }
@@ -161,7 +180,8 @@ Value Emitter::rowStart(Value call, Value rowNumber) {
 }
 
 Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumber) {
-  int64_t perUnit = type.getLayout().isIdentity() ? kernel::elementsPerUnit(type) : kernel::stridesOf(type).leading;
+  int64_t perUnit = type.getLayout().isIdentity() ? kernel::elementsPerUnit(type)
+                                                  : kernel::stridesOf(type).leading;
   switch (kernel::areaOf(type)) {
   case kernel::Area::weight:
     return buffer;

@@ -18,7 +18,8 @@ using mlir::ValueRange;
 /// Builds one kernel. Element offsets count f32; a mask says how many lanes of a vector exist.
 class Emitter {
 public:
-  Emitter(mlir::OpBuilder &builder, mlir::Location loc, const KernelRow &row) : b(builder), loc(loc), row(row) {}
+  Emitter(mlir::OpBuilder &builder, mlir::Location loc, const KernelRow &row)
+      : b(builder), loc(loc), row(row) {}
 
   // Numbers.
   Value i64(int64_t value);
@@ -78,8 +79,10 @@ public:
   using Body = llvm::function_ref<void(Value)>;
   using ReduceBody = llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)>;
   void loop(Value from, Value to, int64_t step, Body body);
-  llvm::SmallVector<Value> loop(Value from, Value to, int64_t step, ValueRange start, ReduceBody body);
-  void when(Value condition, llvm::function_ref<void()> then, llvm::function_ref<void()> otherwise = nullptr);
+  llvm::SmallVector<Value> loop(Value from, Value to, int64_t step, ValueRange start,
+                                ReduceBody body);
+  void when(Value condition, llvm::function_ref<void()> then,
+            llvm::function_ref<void()> otherwise = nullptr);
   /// Runs `body` with the case of `value` in 1…cases as a C++ number.
   void choose(Value value, int64_t cases, llvm::function_ref<void(int64_t)> body);
 
@@ -93,7 +96,9 @@ public:
   void shares(Value call, Value total, Body body);
 
   mlir::VectorType vector() { return vectorOf(b.getF32Type()); }
-  mlir::VectorType vectorOf(mlir::Type element) { return mlir::VectorType::get({row.lanes}, element); }
+  mlir::VectorType vectorOf(mlir::Type element) {
+    return mlir::VectorType::get({row.lanes}, element);
+  }
   int64_t lanes() const { return row.lanes; }
 
   mlir::OpBuilder &b;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // exp, erf, tanh and log of f32 scalars and vectors, in arithmetic.
 //
-// Polynomials are minimax fits made for this file (Remez); the errors given are theirs, before rounding. Everything is
-// branch-free and the same on scalars and vectors, so a value does not depend on the lane it is computed in.
+// Polynomials are minimax fits made for this file (Remez); the errors given are theirs, before
+// rounding. Everything is branch-free and the same on scalars and vectors, so a value does not
+// depend on the lane it is computed in.
 
 #include "compiler/Codegen/Codegen.h"
 
@@ -20,12 +21,14 @@ namespace {
 
 /// Arithmetic on values of one type, scalar or vector.
 struct Arithmetic {
-  Arithmetic(PatternRewriter &b, Location loc, Type type, bool fused) : b(b), loc(loc), type(type), fused(fused) {}
+  Arithmetic(PatternRewriter &b, Location loc, Type type, bool fused)
+      : b(b), loc(loc), type(type), fused(fused) {}
 
   Value constant(double value) {
     auto attribute = b.getF32FloatAttr(value);
     if (auto vector = dyn_cast<VectorType>(type))
-      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, Attribute(attribute)));
+      return arith::ConstantOp::create(b, loc,
+                                       DenseElementsAttr::get(vector, Attribute(attribute)));
     return arith::ConstantOp::create(b, loc, attribute);
   }
   Type integers() {
@@ -37,7 +40,8 @@ struct Arithmetic {
   Value integer(int32_t value) {
     auto attribute = b.getI32IntegerAttr(value);
     if (auto vector = dyn_cast<VectorType>(integers()))
-      return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vector, Attribute(attribute)));
+      return arith::ConstantOp::create(b, loc,
+                                       DenseElementsAttr::get(vector, Attribute(attribute)));
     return arith::ConstantOp::create(b, loc, attribute);
   }
   Value add(Value a, Value c) { return arith::AddFOp::create(b, loc, a, c); }
@@ -47,10 +51,18 @@ struct Arithmetic {
   Value min(Value a, Value c) { return arith::MinNumFOp::create(b, loc, a, c); }
   Value max(Value a, Value c) { return arith::MaxNumFOp::create(b, loc, a, c); }
   Value abs(Value a) { return math::AbsFOp::create(b, loc, a); }
-  Value fma(Value a, Value c, Value d) { return fused ? Value(math::FmaOp::create(b, loc, a, c, d)) : add(mul(a, c), d); }
-  Value less(Value a, Value c) { return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, a, c); }
-  Value select(Value condition, Value a, Value c) { return arith::SelectOp::create(b, loc, condition, a, c); }
-  Value copySign(Value magnitude, Value sign) { return math::CopySignOp::create(b, loc, magnitude, sign); }
+  Value fma(Value a, Value c, Value d) {
+    return fused ? Value(math::FmaOp::create(b, loc, a, c, d)) : add(mul(a, c), d);
+  }
+  Value less(Value a, Value c) {
+    return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLT, a, c);
+  }
+  Value select(Value condition, Value a, Value c) {
+    return arith::SelectOp::create(b, loc, condition, a, c);
+  }
+  Value copySign(Value magnitude, Value sign) {
+    return math::CopySignOp::create(b, loc, magnitude, sign);
+  }
   Value bits(Value a) { return arith::BitcastOp::create(b, loc, integers(), a); }
   Value number(Value a) { return arith::BitcastOp::create(b, loc, type, a); }
 
@@ -67,9 +79,11 @@ struct Arithmetic {
     Value n = math::RoundEvenOp::create(b, loc, mul(x, constant(std::numbers::log2e)));
     Value r = fma(n, constant(-0.693359375), x); // ln 2 in two parts, the first exact in few bits
     r = fma(n, constant(2.12194440054690583e-4), r);
-    Value p = polynomial(r, {0.500000010076, 0.166665129693, 0.0416661877996, 0.00836959113857, 0.00139516898664});
+    Value p = polynomial(
+        r, {0.500000010076, 0.166665129693, 0.0416661877996, 0.00836959113857, 0.00139516898664});
     p = add(fma(p, mul(r, r), r), constant(1));
-    Value shift = arith::ShLIOp::create(b, loc, arith::FPToSIOp::create(b, loc, integers(), n), integer(23));
+    Value shift =
+        arith::ShLIOp::create(b, loc, arith::FPToSIOp::create(b, loc, integers(), n), integer(23));
     return number(arith::AddIOp::create(b, loc, bits(p), shift));
   }
 
@@ -77,18 +91,20 @@ struct Arithmetic {
   Value exp(Value x) {
     Value result = expWithin(max(min(x, constant(88.7228317)), constant(-87.3365447505531)));
     result = select(less(x, constant(-87.3365447505531)), constant(0), result);
-    Value isWithin = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, x, constant(88.7228317));
+    Value isWithin =
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OLE, x, constant(88.7228317));
     return select(isWithin, result, add(x, constant(std::numeric_limits<double>::infinity())));
   }
 
   /// Up to 1, x · P(x²), error 1.2e-9; beyond, 1 − exp(−P(|x|)), error 1.2e-9, and 1 from 4 on.
   Value erf(Value x) {
     Value magnitude = abs(x), square = mul(x, x);
-    Value small = mul(x, polynomial(square, {1.12837916591, -0.37612627136, 0.112836001758, -0.0268544445625,
-                                             0.00518953527781, -0.000802084071355, 7.88911757925e-5}));
+    Value small =
+        mul(x, polynomial(square, {1.12837916591, -0.37612627136, 0.112836001758, -0.0268544445625,
+                                   0.00518953527781, -0.000802084071355, 7.88911757925e-5}));
     Value p = polynomial(min(magnitude, constant(4)),
-                         {0.000293056248628, 1.12727934904, 0.637840064546, 0.103361960916, -0.0219557487504,
-                          0.0029759779495, -0.000189156248046});
+                         {0.000293056248628, 1.12727934904, 0.637840064546, 0.103361960916,
+                          -0.0219557487504, 0.0029759779495, -0.000189156248046});
     Value large = copySign(sub(constant(1), expWithin(sub(constant(0), p))), x);
     return choose(magnitude, 1, large, small);
   }
@@ -96,8 +112,9 @@ struct Arithmetic {
   /// Up to 0.63, x · P(x²), error 4.2e-9; beyond, 1 − 2 / (exp(2|x|) + 1).
   Value tanh(Value x) {
     Value magnitude = abs(x), square = mul(x, x);
-    Value small = mul(x, polynomial(square, {0.999999995784, -0.333332554499, 0.133309968506, -0.0537098369847,
-                                             0.0205528180158, -0.00561560143026}));
+    Value small =
+        mul(x, polynomial(square, {0.999999995784, -0.333332554499, 0.133309968506,
+                                   -0.0537098369847, 0.0205528180158, -0.00561560143026}));
     Value power = expWithin(mul(min(magnitude, constant(10)), constant(2)));
     Value large = copySign(sub(constant(1), div(constant(2), add(power, constant(1)))), x);
     return choose(magnitude, 0.63, large, small);
@@ -105,7 +122,9 @@ struct Arithmetic {
 
   /// `large` from `bound` on, else `small`, which keeps NaN.
   Value choose(Value magnitude, double bound, Value large, Value small) {
-    return select(arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, magnitude, constant(bound)), large, small);
+    return select(
+        arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, magnitude, constant(bound)), large,
+        small);
   }
 
   PatternRewriter &b;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The product with packed weights.
 //
-// Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are taken in blocks that
-// stay in the second-level cache, cut in balance into tiles of at most the row's maxRows: 13 rows are 7 + 6, not 12 + 1.
-// A tile's sums go to scratch, where one small loop applies the epilogue: its code is emitted once, not once for each
-// size of tile. Every sum runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
+// Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are
+// taken in blocks that stay in the second-level cache, cut in balance into tiles of at most the
+// row's maxRows: 13 rows are 7 + 6, not 12 + 1. A tile's sums go to scratch, where one small loop
+// applies the epilogue: its code is emitted once, not once for each size of tile. Every sum runs
+// over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -21,56 +22,62 @@ static constexpr int64_t blockBytes = 512 * 1024;
 /// Products that are summed in one register before they join the sum in memory.
 static constexpr int64_t sumBlock = 256;
 
-func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
-                                Location loc) {
+func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
+                                int64_t outStride, Location loc) {
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto i64 = IntegerType::get(module.getContext(), 64);
-  std::string key = ("tile " + row.name + " " + Twine(aStride) + " " + Twine(bStride) + " " + Twine(outStride)).str();
-  return function(key, "tile", {pointer, pointer, pointer, i64, i64}, loc, [&](OpBuilder &builder, ValueRange args) {
-    Emitter e(builder, loc, row);
-    Value a = args[0], out = args[2], k = args[3], rows = args[4];
-    int64_t width = row.vectors * row.lanes;
-    e.choose(rows, row.maxRows, [&](int64_t count) {
-      // The columns of a narrow row are taken one strip after another.
-      for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
-        Value b = e.at(args[1], strip);
-        auto step = [&](Value at, ValueRange sums, int64_t offset) {
-          SmallVector<Value> next(sums), columns;
-          Value bRow = e.at(b, e.mul(e.add(at, offset), bStride));
-          for (int64_t v = 0; v < row.vectors; ++v)
-            columns.push_back(e.load(e.at(bRow, v * row.lanes)));
-          Value aColumn = e.at(a, at);
-          for (int64_t r = 0; r < count; ++r) {
-            Value element = e.splat(e.loadF32(e.at(aColumn, r * aStride + offset)));
-            for (int64_t v = 0; v < row.vectors; ++v)
-              next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
-          }
-          return next;
-        };
-        // One block of k after another: short sums lose less to rounding than one long one.
-        e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
-          Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
-          Value whole = e.sub(end, e.rem(size, row.unroll));
-          SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
-          sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
-            SmallVector<Value> next(current);
-            for (int64_t u = 0; u < row.unroll; ++u)
-              next = step(at, next, u);
-            return next;
-          });
-          sums = e.loop(whole, end, 1, sums, [&](Value at, ValueRange current) { return step(at, current, 0); });
-          auto finish = [&](bool first) {
-            for (int64_t r = 0; r < count; ++r)
-              for (int64_t v = 0; v < row.vectors; ++v) {
-                Value place = e.at(out, r * outStride + strip + v * row.lanes), sum = sums[r * row.vectors + v];
-                e.store(first ? sum : e.fadd(e.load(place), sum), place);
+  std::string key =
+      ("tile " + row.name + " " + Twine(aStride) + " " + Twine(bStride) + " " + Twine(outStride))
+          .str();
+  return function(
+      key, "tile", {pointer, pointer, pointer, i64, i64}, loc,
+      [&](OpBuilder &builder, ValueRange args) {
+        Emitter e(builder, loc, row);
+        Value a = args[0], out = args[2], k = args[3], rows = args[4];
+        int64_t width = row.vectors * row.lanes;
+        e.choose(rows, row.maxRows, [&](int64_t count) {
+          // The columns of a narrow row are taken one strip after another.
+          for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
+            Value b = e.at(args[1], strip);
+            auto step = [&](Value at, ValueRange sums, int64_t offset) {
+              SmallVector<Value> next(sums), columns;
+              Value bRow = e.at(b, e.mul(e.add(at, offset), bStride));
+              for (int64_t v = 0; v < row.vectors; ++v)
+                columns.push_back(e.load(e.at(bRow, v * row.lanes)));
+              Value aColumn = e.at(a, at);
+              for (int64_t r = 0; r < count; ++r) {
+                Value element = e.splat(e.loadF32(e.at(aColumn, r * aStride + offset)));
+                for (int64_t v = 0; v < row.vectors; ++v)
+                  next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
               }
-          };
-          e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
+              return next;
+            };
+            // One block of k after another: short sums lose less to rounding than one long one.
+            e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
+              Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
+              Value whole = e.sub(end, e.rem(size, row.unroll));
+              SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
+              sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
+                SmallVector<Value> next(current);
+                for (int64_t u = 0; u < row.unroll; ++u)
+                  next = step(at, next, u);
+                return next;
+              });
+              sums = e.loop(whole, end, 1, sums,
+                            [&](Value at, ValueRange current) { return step(at, current, 0); });
+              auto finish = [&](bool first) {
+                for (int64_t r = 0; r < count; ++r)
+                  for (int64_t v = 0; v < row.vectors; ++v) {
+                    Value place = e.at(out, r * outStride + strip + v * row.lanes),
+                          sum = sums[r * row.vectors + v];
+                    e.store(first ? sum : e.fadd(e.load(place), sum), place);
+                  }
+              };
+              e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
+            });
+          }
         });
-      }
-    });
-  });
+      });
 }
 
 /// Builds the epilogue's ops on vectors. They are element-wise, so only the types change.
@@ -80,7 +87,10 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
   for (Operation &op : block.without_terminator()) {
     if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
       auto type = e.vectorOf(constant.getType());
-      mapping.map(constant.getResult(), arith::ConstantOp::create(e.b, e.loc, DenseElementsAttr::get(type, constant.getValue())).getResult());
+      mapping.map(
+          constant.getResult(),
+          arith::ConstantOp::create(e.b, e.loc, DenseElementsAttr::get(type, constant.getValue()))
+              .getResult());
       continue;
     }
     Operation *copy = e.b.clone(op, mapping);
@@ -94,11 +104,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
               const Addresses &address) {
   const KernelRow &row = e.row;
   MemRefType inputType = op.getInput().getType(), outputType = op.getOutput().getType();
-  Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight()), out = address.lookup(op.getOutput());
+  Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight()),
+        out = address.lookup(op.getOutput());
 
   int64_t k = inputType.getShape().back(), n = outputType.getShape().back();
   int64_t panels = op.getWeight().getType().getDimSize(0), perPanel = k * kernel::panelWidth;
-  int64_t aStride = kernel::stridesOf(inputType).leading, outStride = kernel::stridesOf(outputType).leading;
+  int64_t aStride = kernel::stridesOf(inputType).leading,
+          outStride = kernel::stridesOf(outputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
   int64_t maxBlock = std::max(row.maxRows, blockBytes / (4 * k) / row.maxRows * row.maxRows);
   module.needScratch(row.maxRows * kernel::panelWidth * 4, 0);
@@ -114,18 +126,21 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       Value packed = e.at(weights, e.mul(panel, perPanel));
       Value column = e.mul(panel, kernel::panelWidth);
       e.when(e.less(e.i64(0), count), [&] {
-        Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles), larger = e.rem(count, tiles);
+        Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
+              larger = e.rem(count, tiles);
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
-          func::CallOp::create(e.b, e.loc, tile,
-                               ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows});
+          func::CallOp::create(
+              e.b, e.loc, tile,
+              ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows});
           // The epilogue, with `columns` of the panel in use.
           auto finish = [&](int64_t columns) {
             e.loop(e.i64(0), rows, 1, [&](Value r) {
               Value outRow = e.at(out, e.add(e.mul(e.add(begin, r), outStride), column));
               for (int64_t v = 0; v < columns; v += row.lanes) {
-                SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
+                SmallVector<Value> arguments{
+                    e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
                 for (Value extra : op.getExtras()) {
                   auto type = cast<MemRefType>(extra.getType());
                   Value place = e.add(column, v);
@@ -133,7 +148,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
                     place = e.add(place, e.mul(e.add(begin, r), kernel::stridesOf(type).leading));
                   arguments.push_back(e.load(e.at(address.lookup(extra), place)));
                 }
-                e.storeFirst(inlineEpilogue(e, op.getEpilogue().front(), arguments), e.at(outRow, v), columns - v);
+                e.storeFirst(inlineEpilogue(e, op.getEpilogue().front(), arguments),
+                             e.at(outRow, v), columns - v);
               }
             });
           };
@@ -141,7 +157,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           if (!rest)
             return finish(kernel::panelWidth);
           e.when(
-              e.equal(panel, e.i64(panels - 1)), [&] { finish(rest); }, [&] { finish(kernel::panelWidth); });
+              e.equal(panel, e.i64(panels - 1)), [&] { finish(rest); },
+              [&] { finish(kernel::panelWidth); });
         });
       });
     });

@@ -44,7 +44,8 @@ static std::string keyOf(Operation *op, ArrayRef<Value> buffers) {
   return key;
 }
 
-func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arguments, Location loc,
+func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arguments,
+                                    Location loc,
                                     llvm::function_ref<void(OpBuilder &, ValueRange)> emit) {
   if (func::FuncOp known = functions.lookup(key))
     return known;
@@ -52,7 +53,8 @@ func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arg
   auto func = func::FuncOp::create(builder, loc, (name + "_" + llvm::Twine(functions.size())).str(),
                                    builder.getFunctionType(arguments, {}));
   func.setPrivate();
-  func->setAttr("llvm.linkage", LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
+  func->setAttr("llvm.linkage",
+                LLVM::LinkageAttr::get(builder.getContext(), LLVM::Linkage::Internal));
   // A kernel stays a function of its own: profilers then name it, and its code is shared.
   func->setAttr("passthrough", builder.getStrArrayAttr({"noinline"}));
   functions[key] = func;
@@ -70,20 +72,24 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
   if (auto rows = op->getAttrOfType<ArrayAttr>("rows"))
     row = findKernelRow(cast<StringAttr>(rows[target]).getValue());
   StringRef name = op->getName().stripDialect();
-  return function(keyOf(op, buffers), name, arguments, op->getLoc(), [&](OpBuilder &builder, ValueRange values) {
-    Emitter e(builder, op->getLoc(), *row);
-    Value call = values[0], scratch = values[1];
-    Addresses inner;
-    for (auto [buffer, address] : llvm::zip_equal(buffers, values.drop_front(2)))
-      inner[buffer] = address;
-    llvm::TypeSwitch<Operation *>(op)
-        .Case([&](kernel::GemmOp gemm) { emitGemm(*this, e, gemm, call, scratch, inner); })
-        .Case([&](kernel::AttentionOp attention) { emitAttention(*this, e, attention, call, scratch, inner); })
-        .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, inner); })
-        .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, inner); })
-        .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, inner); })
-        .Case([&](kernel::MapOp map) { emitMap(e, map, call, inner); });
-  });
+  return function(
+      keyOf(op, buffers), name, arguments, op->getLoc(),
+      [&](OpBuilder &builder, ValueRange values) {
+        Emitter e(builder, op->getLoc(), *row);
+        Value call = values[0], scratch = values[1];
+        Addresses inner;
+        for (auto [buffer, address] : llvm::zip_equal(buffers, values.drop_front(2)))
+          inner[buffer] = address;
+        llvm::TypeSwitch<Operation *>(op)
+            .Case([&](kernel::GemmOp gemm) { emitGemm(*this, e, gemm, call, scratch, inner); })
+            .Case([&](kernel::AttentionOp attention) {
+              emitAttention(*this, e, attention, call, scratch, inner);
+            })
+            .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, inner); })
+            .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, inner); })
+            .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, inner); })
+            .Case([&](kernel::MapOp map) { emitMap(e, map, call, inner); });
+      });
 }
 
 } // namespace tfc

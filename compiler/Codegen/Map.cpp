@@ -18,7 +18,8 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
   Value parts = split ? e.ceilDiv(e.longest(call), leadingPerShare) : e.i64(1);
   e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share) {
     Value rowNumber = e.div(share, parts);
-    Value begin = e.rowStart(call, rowNumber), length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    Value begin = e.rowStart(call, rowNumber),
+          length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
     auto sizeOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? length : e.i64(size); };
 
     // The distance of two neighbours along each dimension, and where this row's piece begins.
@@ -66,7 +67,8 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
       SmallVector<Operation *> copies;
       for (Operation &inner : body.without_terminator())
         copies.push_back(e.b.clone(inner, mapping));
-      Value result = mapping.lookupOrDefault(cast<kernel::YieldOp>(body.getTerminator()).getValue());
+      Value result =
+          mapping.lookupOrDefault(cast<kernel::YieldOp>(body.getTerminator()).getValue());
       e.store(result, element(op.getOutput(), index));
       // What the copies read is now an address.
       for (Operation *copy : copies)
@@ -78,7 +80,8 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
             for (Value number : load.getIndex())
               at.push_back(e.fromIndex(number));
             Value place = element(load.getBuffer(), at);
-            load.replaceAllUsesWith(LLVM::LoadOp::create(e.b, e.loc, load.getType(), place, 4).getResult());
+            load.replaceAllUsesWith(
+                LLVM::LoadOp::create(e.b, e.loc, load.getType(), place, 4).getResult());
             load.erase();
           } else if (auto asked = dyn_cast<kernel::LengthOp>(inner)) {
             asked.replaceAllUsesWith(e.toIndex(length));

@@ -173,10 +173,14 @@ private:
 
   llvm::Type *typeOf(ApiType type) {
     switch (type) {
-    case ApiType::nothing: return llvm::Type::getVoidTy(context);
-    case ApiType::pointer: return pointer;
-    case ApiType::word: return llvm::Type::getInt32Ty(context);
-    case ApiType::size: return llvm::Type::getInt64Ty(context);
+    case ApiType::nothing:
+      return llvm::Type::getVoidTy(context);
+    case ApiType::pointer:
+      return pointer;
+    case ApiType::word:
+      return llvm::Type::getInt32Ty(context);
+    case ApiType::size:
+      return llvm::Type::getInt64Ty(context);
     }
     llvm_unreachable("unknown type");
   }

@@ -24,7 +24,8 @@ public:
 
 private:
   llvm::Error write(ArrayRef<float> numbers) {
-    return sink.write(ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)));
+    return sink.write(
+        ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)));
   }
   llvm::Error packPlain(ArrayRef<const Tensor *> sources);
   llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
@@ -37,7 +38,8 @@ private:
 
 llvm::Error Packer::fillTo(uint64_t place) {
   if (place < sink.size())
-    return llvm::createStringError("weights overlap at byte %llu", static_cast<unsigned long long>(place));
+    return llvm::createStringError("weights overlap at byte %llu",
+                                   static_cast<unsigned long long>(place));
   std::vector<char> zeros(place - sink.size());
   return sink.write(zeros);
 }
@@ -65,7 +67,8 @@ llvm::Error Packer::packPanels(ArrayRef<const Tensor *> sources, int64_t panels,
     std::fill(rows.begin(), rows.end(), 0.0f);
     for (int64_t filled = 0; filled < kn::panelWidth && source != sources.end();) {
       int64_t count = std::min(kn::panelWidth - filled, (*source)->elements() / in - row);
-      if (llvm::Error error = readF32(**source, row * in, MutableArrayRef(rows).slice(filled * in, count * in)))
+      if (llvm::Error error =
+              readF32(**source, row * in, MutableArrayRef(rows).slice(filled * in, count * in)))
         return error;
       filled += count;
       row += count;
@@ -126,8 +129,8 @@ llvm::Error Packer::pack(kn::WeightOp weight) {
 
 } // namespace
 
-llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &checkpoint, uint64_t bytes,
-                               WeightSink &sink) {
+llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &checkpoint,
+                               uint64_t bytes, WeightSink &sink) {
   SmallVector<kn::WeightOp> weights(model.getOps<kn::WeightOp>());
   llvm::sort(weights, [](kn::WeightOp a, kn::WeightOp b) { return *a.getAt() < *b.getAt(); });
   Packer packer(checkpoint, sink);

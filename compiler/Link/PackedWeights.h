@@ -10,10 +10,10 @@
 
 namespace tfc {
 
-/// Writes `bytes` bytes: each `kernel.weight` at its place, zeros between. The checkpoint has been checked against the
-/// model before. Needs memory for one panel.
-llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &checkpoint, uint64_t bytes,
-                               WeightSink &sink);
+/// Writes `bytes` bytes: each `kernel.weight` at its place, zeros between. The checkpoint has been
+/// checked against the model before. Needs memory for one panel.
+llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &checkpoint,
+                               uint64_t bytes, WeightSink &sink);
 
 } // namespace tfc
 

@@ -23,7 +23,8 @@ ArrayAttr FunctionLowering::rowsFor(KernelKind kind) {
 Value FunctionLowering::arena(Value value) {
   if (Value out = outBuffers.lookup(value))
     return buffers[{value, 0}] = out;
-  Value buffer = kn::ArenaOp::create(builder, value.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
+  Value buffer =
+      kn::ArenaOp::create(builder, value.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
   return buffers[{value, 0}] = buffer;
 }
 
@@ -32,8 +33,9 @@ Value FunctionLowering::bufferOf(Value value, kn::Layout layout) {
     return known;
   assert(isConstant(value) && "operands come before their users");
   kn::WeightOp weight = weights.get(value, layout);
-  Value buffer = kn::GetWeightOp::create(builder, value.getLoc(), cast<MemRefType>(weight.getType()),
-                                         FlatSymbolRefAttr::get(weight.getSymNameAttr()));
+  Value buffer =
+      kn::GetWeightOp::create(builder, value.getLoc(), cast<MemRefType>(weight.getType()),
+                              FlatSymbolRefAttr::get(weight.getSymNameAttr()));
   return buffers[{value, int(layout)}] = buffer;
 }
 
@@ -44,7 +46,8 @@ Value FunctionLowering::perRow(Value value) {
     return buffer;
   Value &made = buffers[{value, -1}];
   if (!made) {
-    made = kn::ArenaOp::create(builder, value.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
+    made =
+        kn::ArenaOp::create(builder, value.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
     copy(buffer, made);
   }
   return made;
@@ -77,18 +80,21 @@ void FunctionLowering::lowerElement(xf::ElementOpInterface op) {
 LogicalResult FunctionLowering::lowerAddNorm(xf::AddNormOp op) {
   Location loc = op.getLoc();
   Value left = bufferOf(op.getInput()), right = bufferOf(op.getResidual());
-  Value gamma = bufferOf(op.getGamma()), beta = bufferOf(op.getBeta()), output = arena(op.getResult());
+  Value gamma = bufferOf(op.getGamma()), beta = bufferOf(op.getBeta()),
+        output = arena(op.getResult());
   auto map = kn::MapOp::create(builder, loc, output);
   {
     OpBuilder::InsertionGuard guard(builder);
     Block *block = builder.createBlock(&map.getBody());
     for (int64_t i = 0; i < tensor(op.getResult()).getRank(); ++i)
       block->addArgument(builder.getIndexType(), loc);
-    Value sum = arith::AddFOp::create(builder, loc, kn::LoadOp::create(builder, loc, left, block->getArguments()),
-                                      kn::LoadOp::create(builder, loc, right, block->getArguments()));
+    Value sum = arith::AddFOp::create(
+        builder, loc, kn::LoadOp::create(builder, loc, left, block->getArguments()),
+        kn::LoadOp::create(builder, loc, right, block->getArguments()));
     kn::YieldOp::create(builder, loc, sum);
   }
-  kn::LayerNormOp::create(builder, loc, output, gamma, beta, output, op.getEpsAttr(), rowsFor(KernelKind::rows));
+  kn::LayerNormOp::create(builder, loc, output, gamma, beta, output, op.getEpsAttr(),
+                          rowsFor(KernelKind::rows));
   return success();
 }
 
@@ -101,8 +107,10 @@ LogicalResult FunctionLowering::lowerSlice(xf::SliceOp op) {
     return success();
   }
   kn::Strides strides = kn::stridesOf(type);
-  auto layout = StridedLayoutAttr::get(op.getContext(), strides.offset + op.getOffset(), {strides.leading, 1});
-  auto view = MemRefType::get(tensor(op.getResult()).getShape(), type.getElementType(), layout, type.getMemorySpace());
+  auto layout = StridedLayoutAttr::get(op.getContext(), strides.offset + op.getOffset(),
+                                       {strides.leading, 1});
+  auto view = MemRefType::get(tensor(op.getResult()).getShape(), type.getElementType(), layout,
+                              type.getMemorySpace());
   buffers[{op.getResult(), 0}] = kn::SliceOp::create(builder, op.getLoc(), view, source);
   return success();
 }
@@ -110,7 +118,8 @@ LogicalResult FunctionLowering::lowerSlice(xf::SliceOp op) {
 LogicalResult FunctionLowering::lowerOp(Operation *op) {
   builder.setInsertionPoint(op);
   Location loc = op->getLoc();
-  if (isa<xf::WeightOp, xf::SinusoidsOp>(op) || (op->getNumResults() == 1 && isConstant(op->getResult(0))))
+  if (isa<xf::WeightOp, xf::SinusoidsOp>(op) ||
+      (op->getNumResults() == 1 && isConstant(op->getResult(0))))
     return success(); // its users make what they need
   if (isProduct(op))
     findChain(op);
@@ -121,7 +130,8 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
 
   auto reduce = [&](kn::Reduction kind, Value input, FloatAttr eps) {
     Value in = perRow(input);
-    kn::ReduceOp::create(builder, loc, kind, in, arena(op->getResult(0)), eps.getValue(), rowsFor(KernelKind::rows));
+    kn::ReduceOp::create(builder, loc, kind, in, arena(op->getResult(0)), eps.getValue(),
+                         rowsFor(KernelKind::rows));
     return success();
   };
   FloatAttr zero = builder.getF32FloatAttr(0);
@@ -129,13 +139,20 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
       .Case([&](func::ReturnOp ret) { return lowerReturn(ret); })
       .Case([&](func::CallOp call) { return lowerCall(call); })
       .Case([&](xf::SliceOp slice) { return lowerSlice(slice); })
-      .Case([&](xf::SoftmaxOp softmax) { return reduce(kn::Reduction::softmax, softmax.getInput(), zero); })
-      .Case([&](xf::LogSumExpOp lse) { return reduce(kn::Reduction::log_sum_exp, lse.getInput(), zero); })
-      .Case([&](xf::NormalizeOp norm) { return reduce(kn::Reduction::normalize, norm.getInput(), norm.getEpsAttr()); })
+      .Case([&](xf::SoftmaxOp softmax) {
+        return reduce(kn::Reduction::softmax, softmax.getInput(), zero);
+      })
+      .Case([&](xf::LogSumExpOp lse) {
+        return reduce(kn::Reduction::log_sum_exp, lse.getInput(), zero);
+      })
+      .Case([&](xf::NormalizeOp norm) {
+        return reduce(kn::Reduction::normalize, norm.getInput(), norm.getEpsAttr());
+      })
       .Case([&](xf::LayerNormOp norm) {
-        Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma()), beta = bufferOf(norm.getBeta());
-        kn::LayerNormOp::create(builder, loc, in, gamma, beta, arena(norm.getResult()), norm.getEpsAttr(),
-                                rowsFor(KernelKind::rows));
+        Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma()),
+              beta = bufferOf(norm.getBeta());
+        kn::LayerNormOp::create(builder, loc, in, gamma, beta, arena(norm.getResult()),
+                                norm.getEpsAttr(), rowsFor(KernelKind::rows));
         return success();
       })
       .Case([&](xf::AddNormOp norm) { return lowerAddNorm(norm); })
@@ -143,14 +160,16 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         if (!tensor(pool.getInput()).isDynamicDim(0))
           return pool.emitOpError("over a fixed number of tokens has no kernel yet"), failure();
         Value in = bufferOf(pool.getInput());
-        kn::PoolOp::create(builder, loc, kn::Pooling(int(pool.getKind())), in, arena(pool.getResult()),
-                           rowsFor(KernelKind::rows));
+        kn::PoolOp::create(builder, loc, kn::Pooling(int(pool.getKind())), in,
+                           arena(pool.getResult()), rowsFor(KernelKind::rows));
         return success();
       })
       .Case([&](xf::AttentionOp attention) {
-        Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()), v = bufferOf(attention.getValue());
-        kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()), attention.getHeads(),
-                                attention.getScale(), rowsFor(KernelKind::attention));
+        Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
+              v = bufferOf(attention.getValue());
+        kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
+                                attention.getHeads(), attention.getScale(),
+                                rowsFor(KernelKind::attention));
         return success();
       })
       .Case([&](xf::ElementOpInterface element) {
@@ -158,7 +177,8 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         return success();
       })
       .Default([&](Operation *other) {
-        return other->emitOpError("has no kernel, no decomposition and no definition by elements"), failure();
+        return other->emitOpError("has no kernel, no decomposition and no definition by elements"),
+               failure();
       });
 }
 
@@ -166,11 +186,12 @@ LogicalResult FunctionLowering::lowerEntryInput(func::FuncOp func, BlockArgument
   unsigned number = argument.getArgNumber();
   auto name = func.getArgAttrOfType<StringAttr>(number, xf::nameAttr);
   if (!name)
-    return func.emitOpError() << "is an entry point and expects " << xf::nameAttr << " on argument " << number;
+    return func.emitOpError() << "is an entry point and expects " << xf::nameAttr << " on argument "
+                              << number;
   auto type = dyn_cast<RankedTensorType>(argument.getType());
   if (!type || !type.getElementType().isInteger(32) || type.getRank() != 1 || !type.isDynamicDim(0))
-    return func.emitOpError() << "is an entry point and expects ids, tensor<?xi32>, as argument " << number
-                              << ", found " << argument.getType();
+    return func.emitOpError() << "is an entry point and expects ids, tensor<?xi32>, as argument "
+                              << number << ", found " << argument.getType();
   int64_t limit = std::numeric_limits<int32_t>::max();
   for (Operation *user : argument.getUsers())
     if (auto embedding = dyn_cast<xf::EmbeddingOp>(user))
@@ -201,13 +222,16 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op) {
     if (func.isPublic()) {
       auto name = func.getResultAttrOfType<StringAttr>(number, xf::nameAttr);
       if (!name)
-        return func.emitOpError() << "is an entry point and expects " << xf::nameAttr << " on result " << number;
+        return func.emitOpError() << "is an entry point and expects " << xf::nameAttr
+                                  << " on result " << number;
       if (kn::areaFor(tensor(value).getShape()) == kn::Area::pair)
         return func.emitOpError() << "is an entry point and cannot return " << value.getType()
-                                  << " as result " << number << ": the size of an output grows with rows or tokens";
+                                  << " as result " << number
+                                  << ": the size of an output grows with rows or tokens";
       // The runtime reads whole buffers of the arena: no view, no weight.
       if (!isa<kn::ArenaOp, kn::InputOp>(buffer.getDefiningOp())) {
-        Value whole = kn::ArenaOp::create(builder, op.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
+        Value whole =
+            kn::ArenaOp::create(builder, op.getLoc(), kn::bufferFor(tensor(value)), IntegerAttr());
         copy(buffer, whole);
         buffer = whole;
       }
@@ -225,8 +249,10 @@ LogicalResult FunctionLowering::lowerCall(func::CallOp op) {
   const Signature &signature = signatures.at(op.getCalleeAttr().getAttr());
   SmallVector<Value> operands;
   for (auto [argument, layout] : signature.arguments) {
-    Value operand = op.getOperand(argument), buffer = bufferOf(operand, layout.value_or(kn::Layout::plain));
-    // A view, or a weight where other calls pass what is computed: the callee knows whole buffers of the arena.
+    Value operand = op.getOperand(argument),
+          buffer = bufferOf(operand, layout.value_or(kn::Layout::plain));
+    // A view, or a weight where other calls pass what is computed: the callee knows whole buffers
+    // of the arena.
     if (MemRefType whole = kn::bufferFor(tensor(operand)); !layout && buffer.getType() != whole) {
       Value made = kn::ArenaOp::create(builder, op.getLoc(), whole, IntegerAttr());
       copy(buffer, made);
@@ -253,7 +279,8 @@ LogicalResult FunctionLowering::lowerArguments(func::FuncOp func, Block *body) {
   for (auto [number, layout] : signatures.at(func.getSymNameAttr()).arguments) {
     auto type = cast<RankedTensorType>(old[number].getType());
     Type buffer = layout ? PlannedWeights::typeFor(type, *layout) : kn::bufferFor(type);
-    buffers[{old[number], int(layout.value_or(kn::Layout::plain))}] = body->addArgument(buffer, old[number].getLoc());
+    buffers[{old[number], int(layout.value_or(kn::Layout::plain))}] =
+        body->addArgument(buffer, old[number].getLoc());
   }
   for (Value result : cast<func::ReturnOp>(body->getTerminator()).getOperands()) {
     Value out = body->addArgument(kn::bufferFor(tensor(result)), result.getLoc());

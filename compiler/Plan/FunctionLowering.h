@@ -23,14 +23,16 @@ struct Signature {
   llvm::SmallVector<std::pair<unsigned, std::optional<kernel::Layout>>> arguments;
 };
 
-/// Rewrites one function of a model from tensors to buffers, op by op in their order. A value becomes a buffer; a constant
-/// becomes a `kernel.weight` in the layout its user wants; what follows a product element by element is absorbed into the
-/// product's epilogue.
+/// Rewrites one function of a model from tensors to buffers, op by op in their order. A value
+/// becomes a buffer; a constant becomes a `kernel.weight` in the layout its user wants; what
+/// follows a product element by element is absorbed into the product's epilogue.
 class FunctionLowering {
 public:
-  FunctionLowering(transformer::ModelOp model, PlannedWeights &weights, const llvm::DenseMap<mlir::StringAttr, Signature> &signatures,
-           llvm::ArrayRef<std::string> targets)
-      : model(model), weights(weights), signatures(signatures), targets(targets), builder(model.getContext()) {}
+  FunctionLowering(transformer::ModelOp model, PlannedWeights &weights,
+                   const llvm::DenseMap<mlir::StringAttr, Signature> &signatures,
+                   llvm::ArrayRef<std::string> targets)
+      : model(model), weights(weights), signatures(signatures), targets(targets),
+        builder(model.getContext()) {}
 
   mlir::LogicalResult run(mlir::func::FuncOp func);
 
@@ -41,7 +43,8 @@ private:
   mlir::LogicalResult lowerCall(mlir::func::CallOp op);
   mlir::LogicalResult lowerAddNorm(transformer::AddNormOp op);
   mlir::LogicalResult lowerEntryInput(mlir::func::FuncOp func, mlir::BlockArgument argument);
-  void lowerProduct(mlir::Value input, mlir::Value weight, mlir::Value bias, std::optional<transformer::ActivationKind> activation,
+  void lowerProduct(mlir::Value input, mlir::Value weight, mlir::Value bias,
+                    std::optional<transformer::ActivationKind> activation,
                     llvm::ArrayRef<Link> chain, mlir::Value output);
   void lowerElement(transformer::ElementOpInterface op);
   void copy(mlir::Value buffer, mlir::Value out);
@@ -61,9 +64,11 @@ private:
   const llvm::DenseMap<mlir::StringAttr, Signature> &signatures;
   llvm::ArrayRef<std::string> targets;
   mlir::OpBuilder builder;
-  llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value> buffers; // by layout: a constant argument may be wanted in two
-  llvm::DenseMap<mlir::Value, mlir::Value> outBuffers;              // where a returned value must be written
-  /// The ops that follow a product and are part of its epilogue, and where the product is then emitted.
+  llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value>
+      buffers; // by layout: a constant argument may be wanted in two
+  llvm::DenseMap<mlir::Value, mlir::Value> outBuffers; // where a returned value must be written
+  /// The ops that follow a product and are part of its epilogue, and where the product is then
+  /// emitted.
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Link>> chains;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> productAt;
   llvm::DenseSet<mlir::Operation *> absorbed;

@@ -7,7 +7,9 @@
 
 namespace tfc {
 
-// Tiles fill the register file: rows × vectors accumulators, the vectors of B, and one broadcast of A. Later rows win.
+// Tiles fill the register file: rows × vectors accumulators, the vectors of B, and one broadcast of
+// A. Later rows win.
+// clang-format off
 static constexpr KernelRow table[] = {
     // name                    kind                   target       lanes  fma    rows vectors unroll
     {"gemm_f32_4x8",           KernelKind::gemm,      "x86-64",    4,     false, 4,   2,      4},
@@ -20,6 +22,7 @@ static constexpr KernelRow table[] = {
     {"attention_f32_avx512_8x32", KernelKind::attention, "x86-64-v4", 16, true,  8,   2,      1},
     {"rows_f32_avx512_16",     KernelKind::rows,      "x86-64-v4", 16,    true,  1,   4,      1},
 };
+// clang-format on
 
 const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target) {
   for (const KernelRow &row : llvm::reverse(table))

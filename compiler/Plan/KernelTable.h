@@ -18,11 +18,11 @@ struct KernelRow {
   llvm::StringLiteral name;
   KernelKind kind;
   llvm::StringLiteral target;
-  int64_t lanes;    ///< f32 elements of a vector register
-  bool fma;         ///< multiply and add in one rounding
-  int64_t maxRows;  ///< rows of the register tile: variants 1…maxRows are emitted
-  int64_t vectors;  ///< vectors across the tile
-  int64_t unroll;   ///< steps of the innermost loop at once
+  int64_t lanes;   ///< f32 elements of a vector register
+  bool fma;        ///< multiply and add in one rounding
+  int64_t maxRows; ///< rows of the register tile: variants 1…maxRows are emitted
+  int64_t vectors; ///< vectors across the tile
+  int64_t unroll;  ///< steps of the innermost loop at once
 };
 
 /// The row for a kind on a target: the last match in the table.

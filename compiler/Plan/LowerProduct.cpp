@@ -16,7 +16,8 @@ static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(valu
 bool FunctionLowering::canMultiply(Value input, Value weight) {
   if (!isWeight(weight) && !buffers.contains({weight, int(kn::Layout::panels)}))
     return false;
-  return llvm::count_if(tensor(input).getShape(), ShapedType::isDynamic) <= 1 && !tensor(input).getShape().empty();
+  return llvm::count_if(tensor(input).getShape(), ShapedType::isDynamic) <= 1 &&
+         !tensor(input).getShape().empty();
 }
 
 /// Follows the single users of a product as long as they work on each element by itself.
@@ -47,17 +48,21 @@ void FunctionLowering::findChain(Operation *product) {
   chains[product] = std::move(chain);
 }
 
-/// A gemm with its epilogue: bias, activation, then the chain. Where the chain ends in a norm, `output` gets the sum.
-void FunctionLowering::lowerProduct(Value input, Value weight, Value bias, std::optional<xf::ActivationKind> activation,
-                            ArrayRef<Link> chain, Value output) {
+/// A gemm with its epilogue: bias, activation, then the chain. Where the chain ends in a norm,
+/// `output` gets the sum.
+void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
+                                    std::optional<xf::ActivationKind> activation,
+                                    ArrayRef<Link> chain, Value output) {
   Location loc = output.getLoc();
   SmallVector<Value> extras;
   if (bias)
     extras.push_back(bias);
   for (const Link &link : chain)
     if (link.other)
-      extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other) : perRow(link.other));
-  auto gemm = kn::GemmOp::create(builder, loc, input, weight, output, extras, rowsFor(KernelKind::gemm));
+      extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other)
+                                                         : perRow(link.other));
+  auto gemm =
+      kn::GemmOp::create(builder, loc, input, weight, output, extras, rowsFor(KernelKind::gemm));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
   Type f32 = builder.getF32Type();
@@ -65,7 +70,9 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias, std::
   for (size_t i = 0; i < extras.size(); ++i)
     block->addArgument(f32, loc);
   unsigned next = 1;
-  auto addNext = [&] { result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++)); };
+  auto addNext = [&] {
+    result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++));
+  };
   if (bias)
     addNext();
   if (activation)
@@ -74,8 +81,8 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias, std::
     if (auto act = dyn_cast<xf::ActivationOp>(link.op))
       result = xf::emitActivation(builder, loc, act.getKind(), result);
     else if (auto scale = dyn_cast<xf::ScaleOp>(link.op))
-      result = arith::MulFOp::create(builder, loc, result,
-                                     arith::ConstantOp::create(builder, loc, scale.getFactorAttr()));
+      result = arith::MulFOp::create(
+          builder, loc, result, arith::ConstantOp::create(builder, loc, scale.getFactorAttr()));
     else
       addNext();
   }
@@ -87,7 +94,8 @@ bool FunctionLowering::isProduct(Operation *product) {
   if (auto linear = dyn_cast<xf::LinearOp>(product))
     return canMultiply(linear.getInput(), linear.getWeight());
   if (auto ffn = dyn_cast<xf::FeedForwardOp>(product))
-    return canMultiply(ffn.getInput(), ffn.getUpWeight()) && canMultiply(ffn.getInput(), ffn.getDownWeight());
+    return canMultiply(ffn.getInput(), ffn.getUpWeight()) &&
+           canMultiply(ffn.getInput(), ffn.getDownWeight());
   return false;
 }
 
@@ -115,6 +123,7 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   Value output = arena(op->getResult(0));
   lowerProduct(input, packed, added, std::nullopt, chains[product], output);
   if (auto norm = dyn_cast<xf::AddNormOp>(op))
-    kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()), bufferOf(norm.getBeta()), output,
-                            norm.getEpsAttr(), rowsFor(KernelKind::rows));
+    kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()),
+                            bufferOf(norm.getBeta()), output, norm.getEpsAttr(),
+                            rowsFor(KernelKind::rows));
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Gives each buffer its place in the arena.
 //
-// A buffer is alive from the op that writes it first to the last op that touches it or a view of it. Places are found
-// first-fit in that order. A function's buffers lie above those of all its callers, so a callee never touches what a
-// caller still needs.
+// A buffer is alive from the op that writes it first to the last op that touches it or a view of
+// it. Places are found first-fit in that order. A function's buffers lie above those of all its
+// callers, so a callee never touches what a caller still needs.
 
 #include "compiler/Passes.h"
 
@@ -31,7 +31,8 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
   using Base::Base;
 
   /// The last position at which a buffer or a view of it is used; an output is read after the run.
-  static int64_t lastUse(Value buffer, const DenseMap<Operation *, int64_t> &position, int64_t end) {
+  static int64_t lastUse(Value buffer, const DenseMap<Operation *, int64_t> &position,
+                         int64_t end) {
     int64_t last = 0;
     for (Operation *user : buffer.getUsers()) {
       Operation *outer = buffer.getParentBlock()->findAncestorOpInBlock(*user);
@@ -57,18 +58,25 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
       if (!isa<kn::ArenaOp, kn::InputOp>(op))
         continue;
       auto type = cast<MemRefType>(op.getResult(0).getType());
-      Interval interval{&op, position[&op], lastUse(op.getResult(0), position, end),
-                        kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8, 0, int(kn::areaOf(type))};
+      Interval interval{&op,
+                        position[&op],
+                        lastUse(op.getResult(0), position, end),
+                        kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8,
+                        0,
+                        int(kn::areaOf(type))};
       if (isa<kn::InputOp>(op))
         interval.first = 0; // written before the run
       interval.at = base[interval.area];
       // Placed intervals are sorted by place; step over each that is alive and in the way.
       for (const Interval &other : placed)
-        if (other.area == interval.area && other.first <= interval.last && interval.first <= other.last &&
-            interval.at < other.at + other.bytes && other.at < interval.at + interval.bytes)
+        if (other.area == interval.area && other.first <= interval.last &&
+            interval.first <= other.last && interval.at < other.at + other.bytes &&
+            other.at < interval.at + interval.bytes)
           interval.at = other.at + other.bytes;
-      placed.insert(llvm::upper_bound(placed, interval, [](const Interval &a, const Interval &b) { return a.at < b.at; }),
-                    interval);
+      placed.insert(
+          llvm::upper_bound(placed, interval,
+                            [](const Interval &a, const Interval &b) { return a.at < b.at; }),
+          interval);
       top[interval.area] = std::max(top[interval.area], interval.at + interval.bytes);
       op.setAttr("at", builder.getI64IntegerAttr(interval.at));
     }
@@ -81,7 +89,8 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
     SmallVector<func::FuncOp> ready, all(getOperation().getOps<func::FuncOp>());
     DenseMap<StringAttr, unsigned> waiting;
     getOperation().walk([&](func::CallOp call) { ++waiting[call.getCalleeAttr().getAttr()]; });
-    llvm::copy_if(all, std::back_inserter(ready), [&](func::FuncOp func) { return !waiting.lookup(func.getSymNameAttr()); });
+    llvm::copy_if(all, std::back_inserter(ready),
+                  [&](func::FuncOp func) { return !waiting.lookup(func.getSymNameAttr()); });
     size_t done = 0;
     for (; done < ready.size(); ++done) {
       auto top = place(ready[done], base[ready[done].getSymNameAttr()]);
@@ -90,7 +99,8 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
         for (int area = 0; area < areas; ++area)
           base[callee][area] = std::max(base[callee][area], top[area]);
         if (--waiting[callee] == 0)
-          ready.push_back(*llvm::find_if(all, [&](func::FuncOp func) { return func.getSymNameAttr() == callee; }));
+          ready.push_back(*llvm::find_if(
+              all, [&](func::FuncOp func) { return func.getSymNameAttr() == callee; }));
       });
     }
     if (done != all.size()) {

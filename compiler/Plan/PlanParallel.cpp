@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Puts barriers between steps.
 //
-// Threads claim the shares of one step at a time, counted from the barrier before it; so a barrier stands between any two
-// kernels, within a function and across calls. One costs a tenth of a microsecond.
+// Threads claim the shares of one step at a time, counted from the barrier before it; so a barrier
+// stands between any two kernels, within a function and across calls. One costs a tenth of a
+// microsecond.
 
 #include "compiler/Passes.h"
 

@@ -16,11 +16,14 @@ bool tfc::isWeight(Value value) {
   return isa_and_nonnull<xf::WeightOp>(op);
 }
 
-bool tfc::isConstant(Value value) { return isWeight(value) || value.getDefiningOp<xf::SinusoidsOp>(); }
+bool tfc::isConstant(Value value) {
+  return isWeight(value) || value.getDefiningOp<xf::SinusoidsOp>();
+}
 
 kn::Layout tfc::layoutFor(OpOperand &use) {
   if (auto linear = dyn_cast<xf::LinearOp>(use.getOwner()))
-    return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels : kn::Layout::plain;
+    return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels
+                                                                          : kn::Layout::plain;
   if (auto ffn = dyn_cast<xf::FeedForwardOp>(use.getOwner()))
     return use.getOperandNumber() == ffn.getUpWeightMutable().getOperandNumber() ||
                    use.getOperandNumber() == ffn.getDownWeightMutable().getOperandNumber()
@@ -57,21 +60,24 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   collect(value, sources, layout);
   MemRefType type = typeFor(cast<RankedTensorType>(value.getType()), layout);
   Builder attributes(model.getContext());
-  Attribute key = attributes.getArrayAttr({attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout))});
+  Attribute key = attributes.getArrayAttr(
+      {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout))});
   kn::WeightOp &weight = known[{key, type}];
   if (weight)
     return weight;
-  std::string name = sources.empty() ? stringifyLayout(layout).str() : cast<StringAttr>(sources[0]).getValue().str();
+  std::string name = sources.empty() ? stringifyLayout(layout).str()
+                                     : cast<StringAttr>(sources[0]).getValue().str();
   if (sources.size() > 1)
     name += "+" + std::to_string(sources.size() - 1);
   std::string unique = name;
   for (int count = 1; !names.insert(unique).second; ++count)
     unique = name + "." + std::to_string(count);
-  auto builder = OpBuilder::atBlockBegin(model.getBody().empty() ? nullptr : &model.getBody().front());
+  auto builder =
+      OpBuilder::atBlockBegin(model.getBody().empty() ? nullptr : &model.getBody().front());
   for (Operation &op : model.getBody().front())
     if (isa<kn::WeightOp>(op))
       builder.setInsertionPointAfter(&op);
-  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout, builder.getArrayAttr(sources), IntegerAttr(),
-                                type);
+  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout,
+                                builder.getArrayAttr(sources), IntegerAttr(), type);
   return weight;
 }

@@ -12,7 +12,8 @@
 
 namespace tfc {
 
-/// A weight, or weights joined along dimension 0: known when the model is compiled, and in any layout.
+/// A weight, or weights joined along dimension 0: known when the model is compiled, and in any
+/// layout.
 bool isWeight(mlir::Value value);
 
 /// A weight or a table of sines, which has but one layout.
@@ -30,7 +31,8 @@ public:
   static mlir::MemRefType typeFor(mlir::RankedTensorType type, kernel::Layout layout);
 
 private:
-  static void collect(mlir::Value value, llvm::SmallVectorImpl<mlir::Attribute> &sources, kernel::Layout &layout);
+  static void collect(mlir::Value value, llvm::SmallVectorImpl<mlir::Attribute> &sources,
+                      kernel::Layout &layout);
 
   transformer::ModelOp model;
   llvm::StringSet<> names;

@@ -50,8 +50,9 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     Signature signature;
     for (BlockArgument argument : func.getArguments()) {
       unsigned number = argument.getArgNumber();
-      if (calls.empty() ||
-          !llvm::all_of(calls, [&](func::CallOp call) { return isWeight(call.getOperand(number)); })) {
+      if (calls.empty() || !llvm::all_of(calls, [&](func::CallOp call) {
+            return isWeight(call.getOperand(number));
+          })) {
         signature.arguments.push_back({number, std::nullopt});
         continue;
       }
@@ -81,8 +82,11 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     for (auto func : llvm::to_vector(model.getOps<func::FuncOp>()))
       if (failed(FunctionLowering(model, weights, signatures, names).run(func)))
         return signalPassFailure();
-    model->setAttr("kernel.targets", Builder(&getContext()).getStrArrayAttr(
-                                         llvm::map_to_vector(names, [](const std::string &n) { return StringRef(n); })));
+    model->setAttr(
+        "kernel.targets",
+        Builder(&getContext()).getStrArrayAttr(llvm::map_to_vector(names, [](const std::string &n) {
+          return StringRef(n);
+        })));
   }
 };
 

@@ -13,10 +13,17 @@
 namespace tfc {
 
 /// The exit codes of all tools.
-enum class ExitCode { success = 0, input = 1, usage = 2, unsupported = 3, environment = 4, internal = 70 };
+enum class ExitCode {
+  success = 0,
+  input = 1,
+  usage = 2,
+  unsupported = 3,
+  environment = 4,
+  internal = 70
+};
 
-/// An error with its exit code. The text is lower case, without a full stop, and says where, what was expected and what
-/// was found.
+/// An error with its exit code. The text is lower case, without a full stop, and says where, what
+/// was expected and what was found.
 class ExitError : public llvm::ErrorInfo<ExitError> {
 public:
   static char ID;
@@ -31,23 +38,28 @@ private:
 };
 
 /// The input is bad: exit 1.
-template <typename... Args> llvm::Error inputError(fmt::format_string<Args...> format, Args &&...args) {
-  return llvm::make_error<ExitError>(ExitCode::input, fmt::format(format, std::forward<Args>(args)...));
+template <typename... Args>
+llvm::Error inputError(fmt::format_string<Args...> format, Args &&...args) {
+  return llvm::make_error<ExitError>(ExitCode::input,
+                                     fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The input asks for something that tfc does not have: exit 3.
 template <typename... Args>
 llvm::Error unsupportedError(fmt::format_string<Args...> format, Args &&...args) {
-  return llvm::make_error<ExitError>(ExitCode::unsupported, fmt::format(format, std::forward<Args>(args)...));
+  return llvm::make_error<ExitError>(ExitCode::unsupported,
+                                     fmt::format(format, std::forward<Args>(args)...));
 }
 
 /// The machine refuses (disk full, no permission, no driver): exit 4.
 template <typename... Args>
 llvm::Error environmentError(fmt::format_string<Args...> format, Args &&...args) {
-  return llvm::make_error<ExitError>(ExitCode::environment, fmt::format(format, std::forward<Args>(args)...));
+  return llvm::make_error<ExitError>(ExitCode::environment,
+                                     fmt::format(format, std::forward<Args>(args)...));
 }
 
-/// Prints `error: …` to stderr and returns the code to exit with. An error without a code is internal.
+/// Prints `error: …` to stderr and returns the code to exit with. An error without a code is
+/// internal.
 ExitCode reportError(llvm::Error error);
 
 } // namespace tfc

@@ -35,10 +35,13 @@ bool tfc::kernel::isBuffer(Type type) {
   SmallVector<int64_t> strides;
   int64_t offset;
   return memref.getRank() == 2 && succeeded(memref.getStridesAndOffset(strides, offset)) &&
-         !ShapedType::isDynamic(offset) && strides.back() == 1 && !ShapedType::isDynamic(strides.front());
+         !ShapedType::isDynamic(offset) && strides.back() == 1 &&
+         !ShapedType::isDynamic(strides.front());
 }
 
-Area tfc::kernel::areaOf(MemRefType type) { return cast<AreaAttr>(type.getMemorySpace()).getValue(); }
+Area tfc::kernel::areaOf(MemRefType type) {
+  return cast<AreaAttr>(type.getMemorySpace()).getValue();
+}
 
 Area tfc::kernel::areaFor(ArrayRef<int64_t> shape) {
   switch (llvm::count_if(shape, ShapedType::isDynamic)) {
@@ -79,8 +82,9 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "expects a fixed memref in #kernel.area<weight>, found " << getType();
   bool computed = getLayout() == Layout::sinusoids || getLayout() == Layout::sinusoid_halves;
   if (getSources().empty() != computed)
-    return emitOpError() << "expects " << (computed ? "no" : "at least one") << " source for layout "
-                         << stringifyLayout(getLayout()) << ", found " << getSources().size();
+    return emitOpError() << "expects " << (computed ? "no" : "at least one")
+                         << " source for layout " << stringifyLayout(getLayout()) << ", found "
+                         << getSources().size();
   if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
     return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
   return success();
@@ -91,7 +95,8 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!weight)
     return emitOpError() << "names " << getWeightAttr() << ", which is no weight";
   if (weight.getType() != getType())
-    return emitOpError() << "expects the weight's type " << weight.getType() << ", found " << getType();
+    return emitOpError() << "expects the weight's type " << weight.getType() << ", found "
+                         << getType();
   return success();
 }
 
@@ -114,16 +119,18 @@ LogicalResult GemmOp::verify() {
   if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
     return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
   if (input.getRank() < 1 || input.getShape().back() != weight.getDimSize(1))
-    return emitOpError() << "expects an input of [..., " << weight.getDimSize(1) << "], found " << input;
-  if (output.getRank() != input.getRank() || output.getShape().drop_back() != input.getShape().drop_back() ||
+    return emitOpError() << "expects an input of [..., " << weight.getDimSize(1) << "], found "
+                         << input;
+  if (output.getRank() != input.getRank() ||
+      output.getShape().drop_back() != input.getShape().drop_back() ||
       ShapedType::isDynamic(output.getShape().back()) ||
       int64_t(llvm::divideCeil(output.getShape().back(), panelWidth)) != weight.getDimSize(0))
-    return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of " << panelWidth
-                         << " columns fill, found " << output;
+    return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of "
+                         << panelWidth << " columns fill, found " << output;
   Block &block = getEpilogue().front();
   if (block.getNumArguments() != getExtras().size() + 1)
-    return emitOpError() << "expects an epilogue of " << getExtras().size() + 1 << " arguments, found "
-                         << block.getNumArguments();
+    return emitOpError() << "expects an epilogue of " << getExtras().size() + 1
+                         << " arguments, found " << block.getNumArguments();
   for (Type type : block.getArgumentTypes())
     if (!type.isF32())
       return emitOpError() << "expects an epilogue of f32 arguments, found " << type;
@@ -144,12 +151,15 @@ LogicalResult AttentionOp::verify() {
   for (Value buffer : getOperands()) {
     auto type = cast<MemRefType>(buffer.getType());
     if (type.getRank() != 2 || !type.isDynamicDim(0) || type.getDimSize(1) % getHeads())
-      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads() << " heads, found " << type;
+      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads()
+                           << " heads, found " << type;
   }
   auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType();
-  if (query.getDimSize(1) != key.getDimSize(1) || value.getDimSize(1) != getOutput().getType().getDimSize(1))
-    return emitOpError() << "expects query and key, value and output of one width each, found " << query << ", " << key
-                         << ", " << value << " and " << getOutput().getType();
+  if (query.getDimSize(1) != key.getDimSize(1) ||
+      value.getDimSize(1) != getOutput().getType().getDimSize(1))
+    return emitOpError() << "expects query and key, value and output of one width each, found "
+                         << query << ", " << key << ", " << value << " and "
+                         << getOutput().getType();
   return success();
 }
 
@@ -161,8 +171,8 @@ LogicalResult LayerNormOp::verify() {
     return emitOpError() << "expects an output like the input " << input << ", found " << output;
   for (Value vector : {getGamma(), getBeta()})
     if (cast<MemRefType>(vector.getType()).getShape() != input.getShape().take_back())
-      return emitOpError() << "expects gamma and beta of [" << input.getShape().back() << "], found "
-                           << vector.getType();
+      return emitOpError() << "expects gamma and beta of [" << input.getShape().back()
+                           << "], found " << vector.getType();
   return success();
 }
 
@@ -172,8 +182,9 @@ LogicalResult ReduceOp::verify() {
     return emitOpError() << "expects an input of at least 1 dimension, found " << input;
   bool keeps = getKind() != Reduction::log_sum_exp;
   if (output.getShape() != (keeps ? input.getShape() : input.getShape().drop_back()))
-    return emitOpError() << "expects an output of the input's shape" << (keeps ? "" : " without the last dimension")
-                         << ", found " << input << " and " << output;
+    return emitOpError() << "expects an output of the input's shape"
+                         << (keeps ? "" : " without the last dimension") << ", found " << input
+                         << " and " << output;
   return success();
 }
 
@@ -182,7 +193,8 @@ LogicalResult PoolOp::verify() {
   if (input.getRank() != 2 || !input.isDynamicDim(0) || input.isDynamicDim(1))
     return emitOpError() << "expects an input of [?, hidden], found " << input;
   if (output.getShape() != input.getShape().drop_front())
-    return emitOpError() << "expects an output of [" << input.getDimSize(1) << "], found " << output;
+    return emitOpError() << "expects an output of [" << input.getDimSize(1) << "], found "
+                         << output;
   return success();
 }
 
@@ -191,16 +203,20 @@ LogicalResult MapOp::verify() {
   if (int64_t(block.getNumArguments()) != getOutput().getType().getRank() ||
       !llvm::all_of(block.getArgumentTypes(), llvm::IsaPred<IndexType>))
     return emitOpError() << "expects one index for each of the " << getOutput().getType().getRank()
-                         << " dimensions of the output, found " << block.getNumArguments() << " argument(s)";
+                         << " dimensions of the output, found " << block.getNumArguments()
+                         << " argument(s)";
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
-  if (!yield || !yield.getValue() || yield.getValue().getType() != getOutput().getType().getElementType())
-    return emitOpError() << "expects the body to yield one " << getOutput().getType().getElementType();
+  if (!yield || !yield.getValue() ||
+      yield.getValue().getType() != getOutput().getType().getElementType())
+    return emitOpError() << "expects the body to yield one "
+                         << getOutput().getType().getElementType();
   return success();
 }
 
 LogicalResult LoadOp::verify() {
   if (int64_t(getIndex().size()) != getBuffer().getType().getRank())
-    return emitOpError() << "expects " << getBuffer().getType().getRank() << " indices, found " << getIndex().size();
+    return emitOpError() << "expects " << getBuffer().getType().getRank() << " indices, found "
+                         << getIndex().size();
   return success();
 }
 

@@ -17,11 +17,12 @@
 
 namespace tfc::kernel {
 
-/// The width of a weight panel in elements. One layout serves every instruction set: AVX-512 takes a panel as two
-/// vectors, AVX2 as four, NEON as eight.
+/// The width of a weight panel in elements. One layout serves every instruction set: AVX-512 takes
+/// a panel as two vectors, AVX2 as four, NEON as eight.
 inline constexpr int64_t panelWidth = 32;
 
-/// Whether a type is a memref in one of the areas, with a static offset and strides known up to the row's length.
+/// Whether a type is a memref in one of the areas, with a static offset and strides known up to the
+/// row's length.
 bool isBuffer(mlir::Type type);
 
 } // namespace tfc::kernel
@@ -46,7 +47,8 @@ mlir::MemRefType bufferFor(mlir::RankedTensorType type);
 /// The elements of a buffer for each unit of its area: the product of its fixed sizes.
 int64_t elementsPerUnit(mlir::MemRefType type);
 
-/// The distance between two vectors of the last dimension in elements, and the first element's offset.
+/// The distance between two vectors of the last dimension in elements, and the first element's
+/// offset.
 struct Strides {
   int64_t leading, offset;
 };

@@ -8,16 +8,17 @@
 using namespace mlir;
 using namespace tfc::transformer;
 
-LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                         SmallVectorImpl<Type> &types) {
+LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "lhs", adaptor.getLhs(), 2)))
     return failure();
   auto left = tensor(adaptor.getLhs()), right = tensor(adaptor.getRhs());
   int64_t rank = left.getRank();
   if (right.getRank() != rank || left.getShape().drop_back(2) != right.getShape().drop_back(2) ||
       left.getDimSize(rank - 1) != right.getDimSize(rank - 2))
-    return emitOptionalError(loc, "expects [..., m, k] times [..., k, n] with the same leading dimensions, found ",
-                             left, " and ", right);
+    return emitOptionalError(
+        loc, "expects [..., m, k] times [..., k, n] with the same leading dimensions, found ", left,
+        " and ", right);
   SmallVector<int64_t> shape(left.getShape());
   shape.back() = right.getShape().back();
   types.push_back(left.clone(shape));
@@ -27,28 +28,30 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
 Value MatmulOp::emitElement(ElementContext &context, ValueRange index) {
   OpBuilder &builder = context.builder;
   auto left = tensor(getLhs());
-  auto loop = scf::ForOp::create(builder, context.loc, context.index(0), context.size(left, left.getRank() - 1),
-                                 context.index(1), context.f32(0));
+  auto loop =
+      scf::ForOp::create(builder, context.loc, context.index(0),
+                         context.size(left, left.getRank() - 1), context.index(1), context.f32(0));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> a(index), b(index);
   a.back() = b[b.size() - 2] = loop.getInductionVar();
-  Value product = arith::MulFOp::create(builder, context.loc, context.load(0, a), context.load(1, b));
+  Value product =
+      arith::MulFOp::create(builder, context.loc, context.load(0, a), context.load(1, b));
   Value sum = arith::AddFOp::create(builder, context.loc, loop.getRegionIterArg(0), product);
   scf::YieldOp::create(builder, context.loc, sum);
   return loop.getResult(0);
 }
 
-LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                          SmallVectorImpl<Type> &types) {
+LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "input", adaptor.getInput(), 1)))
     return failure();
   types.push_back(adaptor.getInput().getType());
   return success();
 }
 
-LogicalResult LogSumExpOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult LogSumExpOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "input", adaptor.getInput(), 1)))
     return failure();
   auto type = tensor(adaptor.getInput());
@@ -56,8 +59,8 @@ LogicalResult LogSumExpOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   return success();
 }
 
-void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, Value key, Value value, int64_t heads,
-                        APFloat scale) {
+void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, Value key,
+                        Value value, int64_t heads, APFloat scale) {
   auto result = tensor(query).clone({tensor(query).getDimSize(0), tensor(value).getDimSize(1)});
   build(builder, state, result, Type(), Type(), query, key, value, builder.getI64IntegerAttr(heads),
         builder.getF32FloatAttr(scale.convertToDouble()));
@@ -67,7 +70,8 @@ LogicalResult AttentionOp::verify() {
   auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
   for (auto type : {query, key, value})
     if (type.isDynamicDim(1) || type.getDimSize(1) % int64_t(getHeads()) || type.getDimSize(1) == 0)
-      return emitOpError() << "expects columns that divide into " << getHeads() << " heads, found " << type;
+      return emitOpError() << "expects columns that divide into " << getHeads() << " heads, found "
+                           << type;
   if (query.getDimSize(1) != key.getDimSize(1))
     return emitOpError() << "expects query and key of one width, found " << query << " and " << key;
   if (key.getDimSize(0) != value.getDimSize(0))
@@ -76,7 +80,8 @@ LogicalResult AttentionOp::verify() {
   auto expect = [&](StringRef name, Value result, ArrayRef<int64_t> shape) -> LogicalResult {
     if (!result || tensor(result).getShape() == shape)
       return success();
-    return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found " << result.getType();
+    return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found "
+                         << result.getType();
   };
   return success(succeeded(expect("the result", getResult(), {queries, value.getDimSize(1)})) &&
                  succeeded(expect("probabilities", getProbabilities(), {heads, queries, keys})) &&
@@ -89,9 +94,11 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   auto split = [&](Value x, ArrayRef<int64_t> order) -> Value {
     auto type = tensor(x);
     auto shape = type.clone({type.getDimSize(0), heads, type.getDimSize(1) / heads});
-    return TransposeOp::create(builder, getLoc(), ReshapeOp::create(builder, getLoc(), shape, x), order);
+    return TransposeOp::create(builder, getLoc(), ReshapeOp::create(builder, getLoc(), shape, x),
+                               order);
   };
-  Value scores = MatmulOp::create(builder, getLoc(), split(getQuery(), {1, 0, 2}), split(getKey(), {1, 2, 0}));
+  Value scores =
+      MatmulOp::create(builder, getLoc(), split(getQuery(), {1, 0, 2}), split(getKey(), {1, 2, 0}));
   scores = ScaleOp::create(builder, getLoc(), scores, getScaleAttr());
   Value probabilities = SoftmaxOp::create(builder, getLoc(), scores);
   Value context = MatmulOp::create(builder, getLoc(), probabilities, split(getValue(), {1, 0, 2}));

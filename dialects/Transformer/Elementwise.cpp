@@ -13,11 +13,12 @@ using namespace mlir;
 using namespace tfc::transformer;
 
 /// The right side has the left side's trailing dimensions.
-static LogicalResult inferBinary(std::optional<Location> loc, Value lhs, Value rhs, SmallVectorImpl<Type> &types) {
+static LogicalResult inferBinary(std::optional<Location> loc, Value lhs, Value rhs,
+                                 SmallVectorImpl<Type> &types) {
   auto left = tensor(lhs).getShape(), right = tensor(rhs).getShape();
   if (right.size() > left.size() || left.take_back(right.size()) != right)
-    return emitOptionalError(loc, "expects the right side to have the trailing dimensions of ", lhs.getType(),
-                             ", found ", rhs.getType());
+    return emitOptionalError(loc, "expects the right side to have the trailing dimensions of ",
+                             lhs.getType(), ", found ", rhs.getType());
   types.push_back(lhs.getType());
   return success();
 }
@@ -32,7 +33,8 @@ LogicalResult MulOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc
   return inferBinary(loc, adaptor.getLhs(), adaptor.getRhs(), types);
 }
 
-template <typename Arith, typename Op> static Value emitBinary(Op op, ElementContext &context, ValueRange index) {
+template <typename Arith, typename Op>
+static Value emitBinary(Op op, ElementContext &context, ValueRange index) {
   Value left = context.load(0, index);
   Value right = context.load(1, index.take_back(tensor(op.getRhs()).getRank()));
   return Arith::create(context.builder, context.loc, left, right);
@@ -57,15 +59,18 @@ Value ScaleOp::emitElement(ElementContext &context, ValueRange index) {
                                context.f32(getFactor().convertToDouble()));
 }
 
-OpFoldResult ScaleOp::fold(FoldAdaptor) { return getFactor().isExactlyValue(1.0) ? getInput() : Value(); }
+OpFoldResult ScaleOp::fold(FoldAdaptor) {
+  return getFactor().isExactlyValue(1.0) ? getInput() : Value();
+}
 
-LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Location>, Adaptor adaptor,
-                                             SmallVectorImpl<Type> &types) {
+LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Location>,
+                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
   types.push_back(adaptor.getInput().getType());
   return success();
 }
 
-Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, ActivationKind kind, Value x) {
+Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, ActivationKind kind,
+                                       Value x) {
   auto number = [&](double value) -> Value {
     return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));
   };
@@ -108,7 +113,8 @@ static bool isNormalProduct(FloatAttr a, FloatAttr b) {
   return std::isnormal(a.getValue().convertToFloat() * b.getValue().convertToFloat());
 }
 
-static DenseI64ArrayAttr composed(Builder &builder, DenseI64ArrayAttr first, DenseI64ArrayAttr second) {
+static DenseI64ArrayAttr composed(Builder &builder, DenseI64ArrayAttr first,
+                                  DenseI64ArrayAttr second) {
   SmallVector<int64_t> permutation;
   for (int64_t dim : second.asArrayRef())
     permutation.push_back(first[dim]);

@@ -9,13 +9,14 @@ using namespace mlir;
 using namespace tfc::transformer;
 
 /// [..., in] times [out, in] is [..., out].
-static FailureOr<RankedTensorType> inferLinear(std::optional<Location> loc, StringRef what, RankedTensorType input,
-                                               Value weight, Value bias) {
+static FailureOr<RankedTensorType> inferLinear(std::optional<Location> loc, StringRef what,
+                                               RankedTensorType input, Value weight, Value bias) {
   if (failed(expectMatrix(loc, (what + "weight").str(), weight)))
     return failure();
   auto matrix = tensor(weight);
   if (input.getShape().empty() || input.getShape().back() != matrix.getDimSize(1))
-    return emitOptionalError(loc, "expects ", what, "weight of [out, in] with the input's last dimension as in, found ",
+    return emitOptionalError(loc, "expects ", what,
+                             "weight of [out, in] with the input's last dimension as in, found ",
                              input, " and ", matrix);
   if (failed(expectVector(loc, (what + "bias").str(), bias, matrix.getDimSize(0))))
     return failure();
@@ -24,9 +25,10 @@ static FailureOr<RankedTensorType> inferLinear(std::optional<Location> loc, Stri
   return RankedTensorType::get(shape, input.getElementType());
 }
 
-LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                         SmallVectorImpl<Type> &types) {
-  auto type = inferLinear(loc, "", tensor(adaptor.getInput()), adaptor.getWeight(), adaptor.getBias());
+LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto type =
+      inferLinear(loc, "", tensor(adaptor.getInput()), adaptor.getWeight(), adaptor.getBias());
   if (failed(type))
     return failure();
   types.push_back(*type);
@@ -36,8 +38,9 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
 Value LinearOp::emitElement(ElementContext &context, ValueRange index) {
   OpBuilder &builder = context.builder;
   Value start = getBias() ? context.load(2, index.back()) : context.f32(0);
-  auto loop = scf::ForOp::create(builder, context.loc, context.index(0),
-                                 context.index(tensor(getWeight()).getDimSize(1)), context.index(1), start);
+  auto loop =
+      scf::ForOp::create(builder, context.loc, context.index(0),
+                         context.index(tensor(getWeight()).getDimSize(1)), context.index(1), start);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> source(index);
@@ -49,9 +52,10 @@ Value LinearOp::emitElement(ElementContext &context, ValueRange index) {
   return loop.getResult(0);
 }
 
-LogicalResult FeedForwardOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                              SmallVectorImpl<Type> &types) {
-  auto up = inferLinear(loc, "up ", tensor(adaptor.getInput()), adaptor.getUpWeight(), adaptor.getUpBias());
+LogicalResult FeedForwardOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                              Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto up = inferLinear(loc, "up ", tensor(adaptor.getInput()), adaptor.getUpWeight(),
+                        adaptor.getUpBias());
   if (failed(up))
     return failure();
   auto down = inferLinear(loc, "down ", *up, adaptor.getDownWeight(), adaptor.getDownBias());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the rules for result types share. They run before ODS has looked at ranks, so they look themselves.
+// What the rules for result types share. They run before ODS has looked at ranks, so they look
+// themselves.
 
 #ifndef TFC_DIALECTS_TRANSFORMER_INFER_H
 #define TFC_DIALECTS_TRANSFORMER_INFER_H
@@ -14,34 +15,39 @@ inline mlir::RankedTensorType tensor(mlir::Value value) {
 }
 
 /// `value` is a vector of `size` elements, or absent.
-inline mlir::LogicalResult expectVector(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value,
-                                        int64_t size) {
+inline mlir::LogicalResult expectVector(std::optional<mlir::Location> loc, llvm::StringRef name,
+                                        mlir::Value value, int64_t size) {
   if (!value || (tensor(value).getRank() == 1 && tensor(value).getDimSize(0) == size))
     return mlir::success();
-  return mlir::emitOptionalError(loc, "expects ", name, " of size ", size, ", found ", value.getType());
-}
-
-inline mlir::LogicalResult expectMatrix(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value) {
-  if (tensor(value).getRank() == 2)
-    return mlir::success();
-  return mlir::emitOptionalError(loc, "expects ", name, " of 2 dimensions, found ", value.getType());
-}
-
-inline mlir::LogicalResult expectRank(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value,
-                                      int64_t atLeast) {
-  if (tensor(value).getRank() >= atLeast)
-    return mlir::success();
-  return mlir::emitOptionalError(loc, "expects ", name, " of at least ", atLeast, " dimension(s), found ",
+  return mlir::emitOptionalError(loc, "expects ", name, " of size ", size, ", found ",
                                  value.getType());
 }
 
+inline mlir::LogicalResult expectMatrix(std::optional<mlir::Location> loc, llvm::StringRef name,
+                                        mlir::Value value) {
+  if (tensor(value).getRank() == 2)
+    return mlir::success();
+  return mlir::emitOptionalError(loc, "expects ", name, " of 2 dimensions, found ",
+                                 value.getType());
+}
+
+inline mlir::LogicalResult expectRank(std::optional<mlir::Location> loc, llvm::StringRef name,
+                                      mlir::Value value, int64_t atLeast) {
+  if (tensor(value).getRank() >= atLeast)
+    return mlir::success();
+  return mlir::emitOptionalError(loc, "expects ", name, " of at least ", atLeast,
+                                 " dimension(s), found ", value.getType());
+}
+
 /// The last dimension has a fixed size.
-inline mlir::LogicalResult expectFixedLast(std::optional<mlir::Location> loc, llvm::StringRef name, mlir::Value value) {
+inline mlir::LogicalResult expectFixedLast(std::optional<mlir::Location> loc, llvm::StringRef name,
+                                           mlir::Value value) {
   if (failed(expectRank(loc, name, value, 1)))
     return mlir::failure();
   if (!tensor(value).isDynamicDim(tensor(value).getRank() - 1))
     return mlir::success();
-  return mlir::emitOptionalError(loc, "expects the last dimension of ", name, " to be fixed, found ", value.getType());
+  return mlir::emitOptionalError(loc, "expects the last dimension of ", name,
+                                 " to be fixed, found ", value.getType());
 }
 
 } // namespace tfc::transformer

@@ -6,7 +6,8 @@
 using namespace mlir;
 using namespace tfc::transformer;
 
-/// Sizes are fixed, positive, and their product fits: nothing behind this check needs to look again.
+/// Sizes are fixed, positive, and their product fits: nothing behind this check needs to look
+/// again.
 static LogicalResult verifyFixedShape(Operation *op, RankedTensorType type) {
   int64_t elements = 1;
   for (int64_t size : type.getShape()) {

@@ -6,12 +6,13 @@
 using namespace mlir;
 using namespace tfc::transformer;
 
-static LogicalResult inferNorm(std::optional<Location> loc, Value input, Value gamma, Value beta, FloatAttr eps,
-                               SmallVectorImpl<Type> &types) {
+static LogicalResult inferNorm(std::optional<Location> loc, Value input, Value gamma, Value beta,
+                               FloatAttr eps, SmallVectorImpl<Type> &types) {
   if (failed(expectFixedLast(loc, "input", input)))
     return failure();
   int64_t size = tensor(input).getShape().back();
-  if (failed(expectVector(loc, "gamma", gamma, size)) || failed(expectVector(loc, "beta", beta, size)))
+  if (failed(expectVector(loc, "gamma", gamma, size)) ||
+      failed(expectVector(loc, "beta", beta, size)))
     return failure();
   if (!(eps.getValueAsDouble() >= 0))
     return emitOptionalError(loc, "expects eps not to be negative, found ", eps);
@@ -19,17 +20,20 @@ static LogicalResult inferNorm(std::optional<Location> loc, Value input, Value g
   return success();
 }
 
-LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
-  return inferNorm(loc, adaptor.getInput(), adaptor.getGamma(), adaptor.getBeta(), adaptor.getEpsAttr(), types);
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  return inferNorm(loc, adaptor.getInput(), adaptor.getGamma(), adaptor.getBeta(),
+                   adaptor.getEpsAttr(), types);
 }
 
-LogicalResult AddNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                          SmallVectorImpl<Type> &types) {
+LogicalResult AddNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (adaptor.getInput().getType() != adaptor.getResidual().getType())
-    return emitOptionalError(loc, "expects input and residual of one type, found ", adaptor.getInput().getType(),
-                             " and ", adaptor.getResidual().getType());
-  return inferNorm(loc, adaptor.getInput(), adaptor.getGamma(), adaptor.getBeta(), adaptor.getEpsAttr(), types);
+    return emitOptionalError(loc, "expects input and residual of one type, found ",
+                             adaptor.getInput().getType(), " and ",
+                             adaptor.getResidual().getType());
+  return inferNorm(loc, adaptor.getInput(), adaptor.getGamma(), adaptor.getBeta(),
+                   adaptor.getEpsAttr(), types);
 }
 
 SmallVector<Value> AddNormOp::decompose(OpBuilder &builder) {
@@ -37,7 +41,7 @@ SmallVector<Value> AddNormOp::decompose(OpBuilder &builder) {
   return {LayerNormOp::create(builder, getLoc(), sum, getGamma(), getBeta(), getEpsAttr())};
 }
 
-LogicalResult NormalizeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult NormalizeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   return inferNorm(loc, adaptor.getInput(), Value(), Value(), adaptor.getEpsAttr(), types);
 }

@@ -68,13 +68,13 @@ Value ReshapeOp::emitElement(ElementContext &context, ValueRange index) {
   return context.load(0, source);
 }
 
-LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                            SmallVectorImpl<Type> &types) {
+LogicalResult TransposeOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                            Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto input = tensor(adaptor.getInput());
   ArrayRef<int64_t> permutation = adaptor.getPermutation();
   if (int64_t(permutation.size()) != input.getRank() || !isPermutationVector(permutation))
-    return emitOptionalError(loc, "expects a permutation of ", input.getRank(), " dimensions, found [", permutation,
-                             "]");
+    return emitOptionalError(loc, "expects a permutation of ", input.getRank(),
+                             " dimensions, found [", permutation, "]");
   types.push_back(input.clone(applyPermutation(input.getShape(), permutation)));
   return success();
 }
@@ -95,10 +95,12 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> l
   auto input = tensor(adaptor.getInput());
   int64_t dim = adaptor.getDim(), offset = adaptor.getOffset(), size = adaptor.getSize();
   if (dim < 0 || dim >= input.getRank() || input.isDynamicDim(dim))
-    return emitOptionalError(loc, "expects dim to be a fixed dimension of ", input, ", found ", dim);
+    return emitOptionalError(loc, "expects dim to be a fixed dimension of ", input, ", found ",
+                             dim);
   if (offset < 0 || size <= 0 || offset > input.getDimSize(dim) - size)
-    return emitOptionalError(loc, "expects a range within the ", input.getDimSize(dim), " elements of dimension ", dim,
-                             ", found offset ", offset, " size ", size);
+    return emitOptionalError(loc, "expects a range within the ", input.getDimSize(dim),
+                             " elements of dimension ", dim, ", found offset ", offset, " size ",
+                             size);
   SmallVector<int64_t> shape(input.getShape());
   shape[dim] = size;
   types.push_back(input.clone(shape));
@@ -111,13 +113,13 @@ OpFoldResult SliceOp::fold(FoldAdaptor) {
 
 Value SliceOp::emitElement(ElementContext &context, ValueRange index) {
   SmallVector<Value> source(index);
-  source[getDim()] =
-      arith::AddIOp::create(context.builder, context.loc, source[getDim()], context.index(getOffset()));
+  source[getDim()] = arith::AddIOp::create(context.builder, context.loc, source[getDim()],
+                                           context.index(getOffset()));
   return context.load(0, source);
 }
 
-LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
-                                         SmallVectorImpl<Type> &types) {
+LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (adaptor.getInputs().empty())
     return emitOptionalError(loc, "expects at least one input");
   for (Value input : adaptor.getInputs())
@@ -131,12 +133,12 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   for (Value input : adaptor.getInputs()) {
     auto type = tensor(input);
     if (type.getRank() != first.getRank() || type.isDynamicDim(dim))
-      return emitOptionalError(loc, "expects ", first.getRank(), " dimensions and a fixed dimension ", dim, ", found ",
-                               type);
+      return emitOptionalError(loc, "expects ", first.getRank(),
+                               " dimensions and a fixed dimension ", dim, ", found ", type);
     shape[dim] = type.getDimSize(dim);
     if (type.getShape() != ArrayRef(shape))
-      return emitOptionalError(loc, "expects inputs that differ in dimension ", dim, " only, found ", first, " and ",
-                               type);
+      return emitOptionalError(loc, "expects inputs that differ in dimension ", dim,
+                               " only, found ", first, " and ", type);
     if (__builtin_add_overflow(size, type.getDimSize(dim), &size))
       return emitOptionalError(loc, "joins more elements than can be addressed");
   }
@@ -158,8 +160,10 @@ Value ConcatOp::emitElement(ElementContext &context, ValueRange index) {
     };
     if (input + 1 == getInputs().size())
       return read();
-    Value here = arith::CmpIOp::create(builder, context.loc, arith::CmpIPredicate::ult, at, context.index(end));
-    auto choice = scf::IfOp::create(builder, context.loc, tensor(getResult()).getElementType(), here, true);
+    Value here = arith::CmpIOp::create(builder, context.loc, arith::CmpIPredicate::ult, at,
+                                       context.index(end));
+    auto choice =
+        scf::IfOp::create(builder, context.loc, tensor(getResult()).getElementType(), here, true);
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(choice.thenBlock());
     scf::YieldOp::create(builder, context.loc, read());

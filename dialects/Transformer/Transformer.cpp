@@ -33,16 +33,19 @@ static LogicalResult verifyValueAttribute(Operation *op, NamedAttribute attribut
   if (attribute.getName() == nameAttr) {
     auto name = dyn_cast<StringAttr>(attribute.getValue());
     if (!name || name.empty())
-      return op->emitOpError() << nameAttr << " expects a non-empty string, found " << attribute.getValue();
+      return op->emitOpError() << nameAttr << " expects a non-empty string, found "
+                               << attribute.getValue();
     return success();
   }
   if (attribute.getName() == optionalAttr) {
     if (!isa<UnitAttr>(attribute.getValue()))
-      return op->emitOpError() << optionalAttr << " expects no value, found " << attribute.getValue();
+      return op->emitOpError() << optionalAttr << " expects no value, found "
+                               << attribute.getValue();
     return success();
   }
-  return op->emitOpError() << "has the unknown attribute " << attribute.getName() << "; arguments and results know "
-                           << nameAttr << " and " << optionalAttr;
+  return op->emitOpError() << "has the unknown attribute " << attribute.getName()
+                           << "; arguments and results know " << nameAttr << " and "
+                           << optionalAttr;
 }
 
 LogicalResult TransformerDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,
@@ -55,7 +58,9 @@ LogicalResult TransformerDialect::verifyRegionResultAttribute(Operation *op, uns
   return verifyValueAttribute(op, attribute);
 }
 
-Value ElementContext::index(int64_t value) { return arith::ConstantIndexOp::create(builder, loc, value); }
+Value ElementContext::index(int64_t value) {
+  return arith::ConstantIndexOp::create(builder, loc, value);
+}
 
 Value ElementContext::f32(double value) {
   return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));

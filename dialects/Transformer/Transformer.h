@@ -17,12 +17,13 @@
 
 namespace tfc::transformer {
 
-/// Argument and result attributes of entry points: the name a value is given or asked for by, and whether an argument
-/// may be left out.
+/// Argument and result attributes of entry points: the name a value is given or asked for by, and
+/// whether an argument may be left out.
 inline constexpr llvm::StringLiteral nameAttr = "transformer.name";
 inline constexpr llvm::StringLiteral optionalAttr = "transformer.optional";
 
-/// What `ElementOpInterface::emitElement` may use: a builder, and the elements of the op's operands.
+/// What `ElementOpInterface::emitElement` may use: a builder, and the elements of the op's
+/// operands.
 class ElementContext {
 public:
   ElementContext(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
@@ -55,7 +56,8 @@ public:
 namespace tfc::transformer {
 
 /// Builds `activation(x)` of one f32 value in arith and math ops; [] → [].
-mlir::Value emitActivation(mlir::OpBuilder &builder, mlir::Location loc, ActivationKind kind, mlir::Value x);
+mlir::Value emitActivation(mlir::OpBuilder &builder, mlir::Location loc, ActivationKind kind,
+                           mlir::Value x);
 
 } // namespace tfc::transformer
 

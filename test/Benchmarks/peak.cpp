@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What this machine can do at most: f32 multiply-adds and bytes read from memory, by a number of threads.
-// Prints one JSON line. Build: clang++-22 -O2 -march=native -pthread peak.cpp -o peak; run: peak THREADS
+// What this machine can do at most: f32 multiply-adds and bytes read from memory, by a number of
+// threads. Prints one JSON line. Build: clang++-22 -O2 -march=native -pthread peak.cpp -o peak;
+// run: peak THREADS
 
 #include <algorithm>
 #include <atomic>
@@ -85,5 +86,6 @@ int main(int argc, char **argv) {
   double flops = best(threads, [](int) { return multiplyAdds(); });
   std::vector<std::vector<float>> data(threads, std::vector<float>(64 << 20, 1.0f));
   double bytes = best(threads, [&](int t) { return readBytes(data[t]); });
-  std::printf("{\"threads\": %d, \"gflops\": %.1f, \"read_gb_s\": %.1f}\n", threads, flops / 1e9, bytes / 1e9);
+  std::printf("{\"threads\": %d, \"gflops\": %.1f, \"read_gb_s\": %.1f}\n", threads, flops / 1e9,
+              bytes / 1e9);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// One library, one instruction set: the same bits with any number of threads, in any batch and at any place in it.
+// One library, one instruction set: the same bits with any number of threads, in any batch and at
+// any place in it.
 
 #include "Model.h"
 
@@ -20,21 +21,27 @@ bool same(const std::vector<float> &a, const std::vector<float> &b) {
 void block(Model &model, Value x, int64_t heads, int64_t dim) {
   int64_t hidden = heads * dim, inner = 2 * hidden;
   auto layer = [&](Value input, int64_t in, int64_t out) {
-    return model.add<xf::LinearOp>(input, model.weight({out, in}, 1 / std::sqrt(float(in))), model.weight({out}));
+    return model.add<xf::LinearOp>(input, model.weight({out, in}, 1 / std::sqrt(float(in))),
+                                   model.weight({out}));
   };
   auto norm = [&](Value input, Value residual) {
-    return model.add<xf::AddNormOp>(input, residual, model.weight({hidden}), model.weight({hidden}), model.number(1e-5));
+    return model.add<xf::AddNormOp>(input, residual, model.weight({hidden}), model.weight({hidden}),
+                                    model.number(1e-5));
   };
   Value qkv = layer(x, hidden, 3 * hidden);
-  auto part = [&](int64_t number) { return model.add<xf::SliceOp>(qkv, 1, number * hidden, hidden); };
-  Value mixed = model.add<xf::AttentionOp>(part(0), part(1), part(2), heads, llvm::APFloat(1 / std::sqrt(float(dim))));
+  auto part = [&](int64_t number) {
+    return model.add<xf::SliceOp>(qkv, 1, number * hidden, hidden);
+  };
+  Value mixed = model.add<xf::AttentionOp>(part(0), part(1), part(2), heads,
+                                           llvm::APFloat(1 / std::sqrt(float(dim))));
   Value h = norm(layer(mixed, hidden, hidden), x);
-  Value ffn = model.add<xf::FeedForwardOp>(xf::ActivationKind::gelu, h, model.weight({inner, hidden}, 0.1),
-                                           model.weight({inner}), model.weight({hidden, inner}, 0.1),
-                                           model.weight({hidden}));
+  Value ffn = model.add<xf::FeedForwardOp>(
+      xf::ActivationKind::gelu, h, model.weight({inner, hidden}, 0.1), model.weight({inner}),
+      model.weight({hidden, inner}, 0.1), model.weight({hidden}));
   h = norm(ffn, h);
   model.output(h);
-  model.output(model.add<xf::NormalizeOp>(model.add<xf::PoolOp>(xf::PoolKind::mean, h), model.number(1e-12)));
+  model.output(model.add<xf::NormalizeOp>(model.add<xf::PoolOp>(xf::PoolKind::mean, h),
+                                          model.number(1e-12)));
 }
 
 void expectSameBits(Model &model, const Rows &rows) {
@@ -46,7 +53,8 @@ void expectSameBits(Model &model, const Rows &rows) {
     auto expectRow = [&](const Outputs &found, size_t at, size_t row, const std::string &how) {
       for (size_t out = 0; out < found.size(); ++out)
         ASSERT_TRUE(same(found[out][at], together[out][row]))
-            << variant << ", output " << out << ", row " << row << " of " << rows[row].size() << " tokens, " << how;
+            << variant << ", output " << out << ", row " << row << " of " << rows[row].size()
+            << " tokens, " << how;
     };
     for (unsigned threads : {2, 3, 4}) {
       Outputs found = Runner(library.path, variant, threads).run(rows);
@@ -94,11 +102,13 @@ TEST_P(Bitwise, NeitherThreadsNorBatchesChangeABit) {
     expectReference(model, {rows[0], rows[4], rows[7]});
 }
 const std::pair<int64_t, int64_t> heads[] = {{3, 1}, {3, 20}, {2, 64}};
-const std::pair<int64_t, int64_t> moreHeads[] = {{1, 1}, {2, 8}, {12, 1}, {2, 32}, {1, 80}, {2, 80}, {1, 128}, {3, 128}, {5, 7}};
+const std::pair<int64_t, int64_t> moreHeads[] = {{1, 1},  {2, 8},   {12, 1},  {2, 32}, {1, 80},
+                                                 {2, 80}, {1, 128}, {3, 128}, {5, 7}};
 INSTANTIATE_TEST_SUITE_P(Heads, Bitwise, testing::ValuesIn(heads));
 INSTANTIATE_TEST_SUITE_P(SlowHeads, Bitwise, testing::ValuesIn(moreHeads));
 
-/// So wide that the rows of a product no longer stay in one block, and so long that keys fill several.
+/// So wide that the rows of a product no longer stay in one block, and so long that keys fill
+/// several.
 TEST(Bitwise, BlocksOfRowsChangeNoBit) {
   Model model(5, 101, 700);
   Value x = model.tokens(16);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A composite op equals what it is written out as: for every one that is registered, on random shapes, both ways of
-// compiling it against each other and against the interpreter in f64.
+// A composite op equals what it is written out as: for every one that is registered, on random
+// shapes, both ways of compiling it against each other and against the interpreter in f64.
 
 #include "Model.h"
 
@@ -17,9 +17,11 @@ using Generator = void (*)(Model &);
 void attention(Model &model) {
   int64_t heads = model.pick({1, 2, 3, 5}), dim = model.pick({1, 4, 8, 20, 32, 33, 64});
   int64_t valueDim = model.pick({dim, dim, 1, 24});
-  Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * valueDim);
+  Value q = model.tokens(heads * dim), k = model.tokens(heads * dim),
+        v = model.tokens(heads * valueDim);
   llvm::APFloat scale(1 / std::sqrt(float(dim)));
-  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), q, k, v, heads, scale);
+  auto op =
+      xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), q, k, v, heads, scale);
   model.output(op.getResult());
 }
 
@@ -29,8 +31,9 @@ void attentionWithResults(Model &model) {
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
   auto result = model.type({dynamic, heads * 3}), pairs = model.type({heads, dynamic, dynamic});
   auto sums = model.type({heads, dynamic});
-  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q, k, v,
-                                    model.builder.getI64IntegerAttr(heads), model.number(0.25));
+  auto op =
+      xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q,
+                              k, v, model.builder.getI64IntegerAttr(heads), model.number(0.25));
   model.output(op.getResult());
   model.output(op.getLogSumExp());
   // An output grows with tokens, not pairs: the probabilities are seen through a product.
@@ -40,11 +43,13 @@ void attentionWithResults(Model &model) {
 }
 
 void feedForward(Model &model) {
-  int64_t in = model.pick({1, 7, 16, 33, 64}), inner = model.pick({1, 31, 32, 65}), out = model.pick({1, 15, in, 40});
+  int64_t in = model.pick({1, 7, 16, 33, 64}), inner = model.pick({1, 31, 32, 65}),
+          out = model.pick({1, 15, in, 40});
   auto bias = [&](int64_t size) { return model.random() % 3 ? model.weight({size}) : Value(); };
   Value x = model.tokens(in), up = model.weight({inner, in}, 0.3), upBias = bias(inner);
   Value down = model.weight({out, inner}, 0.3), downBias = bias(out);
-  auto kind = *xf::symbolizeActivationKind(model.random() % (xf::getMaxEnumValForActivationKind() + 1));
+  auto kind =
+      *xf::symbolizeActivationKind(model.random() % (xf::getMaxEnumValForActivationKind() + 1));
   model.output(model.add<xf::FeedForwardOp>(kind, x, up, upBias, down, downBias));
 }
 
@@ -57,7 +62,8 @@ void addNorm(Model &model) {
   model.output(model.add<xf::AddNormOp>(x, residual, gamma, beta, model.number(1e-5)));
 }
 
-/// How to make an example of each composite op. A new op needs a line here, and its formula in Reference.cpp.
+/// How to make an example of each composite op. A new op needs a line here, and its formula in
+/// Reference.cpp.
 const std::multimap<std::string, Generator> generators{
     {"transformer.attention", attention},
     {"transformer.attention", attentionWithResults},
@@ -73,8 +79,10 @@ TEST(Composite, EveryRegisteredOpHasAGenerator) {
       continue;
     ++found;
     EXPECT_TRUE(generators.count(name.getStringRef().str()))
-        << name.getStringRef().str() << " is composite and has no test on random shapes: add a function that makes an "
-        << "example to `generators` in test/Numerics/CompositeTest.cpp, and its formula to Reference.cpp";
+        << name.getStringRef().str()
+        << " is composite and has no test on random shapes: add a function that makes an "
+        << "example to `generators` in test/Numerics/CompositeTest.cpp, and its formula to "
+           "Reference.cpp";
   }
   EXPECT_GE(found, 3u);
 }
@@ -89,10 +97,12 @@ TEST_P(Composite, EqualsWrittenOut) {
   Compiled fused(model, Way::asWritten), plain(model, Way::writtenOut);
   ASSERT_EQ(fused.error, "") << model.text();
   ASSERT_EQ(plain.error, "") << model.text();
-  EXPECT_EQ(plain.plan.find("kernel.attention"), std::string::npos) << "the written-out form was not compiled";
+  EXPECT_EQ(plain.plan.find("kernel.attention"), std::string::npos)
+      << "the written-out form was not compiled";
   EXPECT_NE(fused.plan.find("kernel.attention"), std::string::npos);
   for (const std::string &variant : machineVariants()) {
-    Outputs one = Runner(fused.path, variant).run(rows), other = Runner(plain.path, variant).run(rows);
+    Outputs one = Runner(fused.path, variant).run(rows),
+            other = Runner(plain.path, variant).run(rows);
     expectReference(model, rows, one, variant + ", composite");
     expectReference(model, rows, other, variant + ", written out");
     // Both are near the truth; near each other, then, with twice the room.

@@ -56,7 +56,8 @@ TEST(Corners, TheInputIsReturned) {
 TEST(Corners, PairsCannotBeReturned) {
   Model model(1);
   Value x = model.tokens(4);
-  Value scores = model.add<xf::MatmulOp>(x, model.add<xf::TransposeOp>(x, mlir::ArrayRef<int64_t>{1, 0}));
+  Value scores =
+      model.add<xf::MatmulOp>(x, model.add<xf::TransposeOp>(x, mlir::ArrayRef<int64_t>{1, 0}));
   model.output(scores);
   EXPECT_THAT(Compiled(model).error, testing::HasSubstr("cannot return"));
 }
@@ -66,7 +67,8 @@ TEST(Corners, PoolsOfFixedTensorsAreRefused) {
   Value pooled = model.add<xf::PoolOp>(xf::PoolKind::mean, model.tokens(12));
   Value matrix = model.add<xf::ReshapeOp>(model.type({3, 4}), pooled);
   model.output(model.add<xf::PoolOp>(xf::PoolKind::mean, matrix));
-  EXPECT_THAT(Compiled(model).error, testing::HasSubstr("over a fixed number of tokens has no kernel yet"));
+  EXPECT_THAT(Compiled(model).error,
+              testing::HasSubstr("over a fixed number of tokens has no kernel yet"));
 }
 
 /// One tensor as table, as matrix and as a plain operand.
@@ -123,7 +125,8 @@ TEST(Corners, LayersWithSharedValues) {
     Value y = model.add<xf::LinearOp>(h, model.weight({8, 8}, 0.3), model.weight({8}));
     y = model.add<xf::ActivationOp>(xf::ActivationKind::tanh, y);
     y = model.add<xf::MulOp>(y, gate);
-    h = model.add<xf::AddNormOp>(y, shared, model.weight({8}), model.weight({8}), model.number(1e-5));
+    h = model.add<xf::AddNormOp>(y, shared, model.weight({8}), model.weight({8}),
+                                 model.number(1e-5));
   }
   model.output(h);
   model.output(shared);
@@ -140,13 +143,15 @@ std::vector<Value> call(Model &model, const std::string &name, std::vector<Value
   model.builder.setInsertionPoint(at.getBlock()->getParentOp());
   mlir::Location loc = model.builder.getUnknownLoc();
   mlir::TypeRange types{mlir::ValueRange(arguments)};
-  auto function = mlir::func::FuncOp::create(model.builder, loc, name, model.builder.getFunctionType(types, {}));
+  auto function = mlir::func::FuncOp::create(model.builder, loc, name,
+                                             model.builder.getFunctionType(types, {}));
   function.setPrivate();
   mlir::Block *block = function.addEntryBlock();
   model.builder.setInsertionPointToEnd(block);
   std::vector<Value> results = body(block->getArguments());
   mlir::func::ReturnOp::create(model.builder, loc, results);
-  function.setFunctionType(model.builder.getFunctionType(types, mlir::TypeRange(mlir::ValueRange(results))));
+  function.setFunctionType(
+      model.builder.getFunctionType(types, mlir::TypeRange(mlir::ValueRange(results))));
   model.builder.restoreInsertionPoint(at);
   auto op = mlir::func::CallOp::create(model.builder, loc, function, arguments);
   return {op.getResults().begin(), op.getResults().end()};
@@ -155,11 +160,12 @@ std::vector<Value> call(Model &model, const std::string &name, std::vector<Value
 TEST(Corners, FunctionsThatReturnTheirArguments) {
   Model model(1);
   Value x = model.tokens(5), y = model.tokens(5), weight = model.weight({5, 5});
-  auto results = call(model, "swap", {x, y, weight}, [&](mlir::ValueRange arguments) -> std::vector<Value> {
-    Value z = model.add<xf::LinearOp>(arguments[0], arguments[2], Value());
-    Value columns = model.add<xf::SliceOp>(z, 1, 1, 3);
-    return {arguments[1], arguments[0], z, z, columns, arguments[2]};
-  });
+  auto results =
+      call(model, "swap", {x, y, weight}, [&](mlir::ValueRange arguments) -> std::vector<Value> {
+        Value z = model.add<xf::LinearOp>(arguments[0], arguments[2], Value());
+        Value columns = model.add<xf::SliceOp>(z, 1, 1, 3);
+        return {arguments[1], arguments[0], z, z, columns, arguments[2]};
+      });
   for (Value result : results)
     model.output(result);
   model.output(model.add<xf::AddOp>(results[0], results[2]));
@@ -169,7 +175,8 @@ TEST(Corners, FunctionsThatReturnTheirArguments) {
 /// A function of a function; weights are handed through both.
 TEST(Corners, NestedCalls) {
   Model model(1);
-  Value x = model.tokens(6), weight = model.weight({6, 6}), gamma = model.weight({6}), beta = model.weight({6});
+  Value x = model.tokens(6), weight = model.weight({6, 6}), gamma = model.weight({6}),
+        beta = model.weight({6});
   auto inner = [&](mlir::ValueRange a) -> std::vector<Value> {
     Value y = model.add<xf::LinearOp>(a[0], a[1], a[2]);
     return {model.add<xf::LayerNormOp>(y, a[2], a[3], model.number(1e-5))};
@@ -185,11 +192,14 @@ TEST(Corners, NestedCalls) {
 TEST(Corners, FunctionsOnPairsAndVectors) {
   Model model(1);
   Value x = model.tokens(6), pooled = model.add<xf::PoolOp>(xf::PoolKind::mean, x);
-  Value scores = model.add<xf::MatmulOp>(x, model.add<xf::TransposeOp>(x, mlir::ArrayRef<int64_t>{1, 0}));
-  auto results = call(model, "both", {scores, pooled, x}, [&](mlir::ValueRange a) -> std::vector<Value> {
-    return {model.add<xf::SoftmaxOp>(a[0]), model.add<xf::NormalizeOp>(a[1], model.number(1e-6)),
-            model.add<xf::AddOp>(a[2], a[1])};
-  });
+  Value scores =
+      model.add<xf::MatmulOp>(x, model.add<xf::TransposeOp>(x, mlir::ArrayRef<int64_t>{1, 0}));
+  auto results =
+      call(model, "both", {scores, pooled, x}, [&](mlir::ValueRange a) -> std::vector<Value> {
+        return {model.add<xf::SoftmaxOp>(a[0]),
+                model.add<xf::NormalizeOp>(a[1], model.number(1e-6)),
+                model.add<xf::AddOp>(a[2], a[1])};
+      });
   model.output(model.add<xf::MatmulOp>(results[0], results[2]));
   model.output(results[1]);
   expectReference(model, model.rows(lengths));

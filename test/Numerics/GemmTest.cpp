@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Products of small whole numbers are exact in f32, whatever the order of the sum: every size must give every bit.
+// Products of small whole numbers are exact in f32, whatever the order of the sum: every size must
+// give every bit.
 
 #include "Model.h"
 
@@ -21,7 +22,8 @@ void expectExact(Model &model, const std::vector<int64_t> &tokens) {
     // One row, and now and then the same tokens as several.
     auto ids = model.row(std::min(count, int64_t(64)));
     Rows rows{ids};
-    while (int64_t left = count - 64 * int64_t(rows.size()) > 0 ? count - 64 * int64_t(rows.size()) : 0)
+    while (int64_t left =
+               count - 64 * int64_t(rows.size()) > 0 ? count - 64 * int64_t(rows.size()) : 0)
       rows.push_back(model.row(std::min(left, int64_t(64))));
     std::vector<std::vector<float>> expected;
     for (const auto &row : rows) {
@@ -41,12 +43,14 @@ void expectExact(Model &model, const std::vector<int64_t> &tokens) {
         std::vector<float> flat;
         for (const auto &row : found[out])
           flat.insert(flat.end(), row.begin(), row.end());
-        size_t tokenCount = std::accumulate(rows.begin(), rows.end(), size_t(0),
-                                            [](size_t sum, const auto &row) { return sum + row.size(); });
+        size_t tokenCount =
+            std::accumulate(rows.begin(), rows.end(), size_t(0),
+                            [](size_t sum, const auto &row) { return sum + row.size(); });
         auto [at, wanted] = std::mismatch(flat.begin(), flat.end(), expected[out].begin());
-        ASSERT_TRUE(at == flat.end()) << variant << ", " << tokenCount << " tokens, output " << out << " of width "
-                                      << flat.size() / tokenCount << ", element " << at - flat.begin() << ": " << *at
-                                      << ", expected " << *wanted;
+        ASSERT_TRUE(at == flat.end())
+            << variant << ", " << tokenCount << " tokens, output " << out << " of width "
+            << flat.size() / tokenCount << ", element " << at - flat.begin() << ": " << *at
+            << ", expected " << *wanted;
       }
     }
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How near the activations come to the truth, over all of f32: in a kernel of their own, and in a product's epilogue.
+// How near the activations come to the truth, over all of f32: in a kernel of their own, and in a
+// product's epilogue.
 
 #include "Model.h"
 
@@ -17,15 +18,18 @@ namespace {
 constexpr float inf = std::numeric_limits<float>::infinity();
 constexpr int64_t vocabulary = 4096, width = 64;
 
-/// Every exponent and sign, evenly in the bits of f32, so about 470 values between two powers of two; what is special
-/// first.
+/// Every exponent and sign, evenly in the bits of f32, so about 470 values between two powers of
+/// two; what is special first.
 std::vector<float> sweep() {
-  std::vector<float> values{0.0f, -0.0f, inf, -inf, std::nanf(""), 1, -1, 3.4e38f, -3.4e38f, 1e30f, -1e30f, 1e-40f,
-                            88.72f, -88.72f, 89, -89, 87.33f, -87.34f, 0.625f, 0.63f, 4, -4, 10, -10, 100, -100};
+  std::vector<float> values{0.0f,    -0.0f,    inf,    -inf,    std::nanf(""), 1,      -1,
+                            3.4e38f, -3.4e38f, 1e30f,  -1e30f,  1e-40f,        88.72f, -88.72f,
+                            89,      -89,      87.33f, -87.34f, 0.625f,        0.63f,  4,
+                            -4,      10,       -10,    100,     -100};
   const int64_t count = vocabulary * width - values.size();
   for (int64_t i = 0; i < count; ++i)
     values.push_back(std::bit_cast<float>(uint32_t(i * 0xff800000ll / count)));
-  for (float &value : values) // the bits between the infinities and the negative numbers are NaNs: enough of one
+  for (float &value :
+       values) // the bits between the infinities and the negative numbers are NaNs: enough of one
     if (std::isnan(value))
       value = std::nanf("");
   return values;
@@ -48,8 +52,9 @@ double truth(xf::ActivationKind kind, double x) {
   return 0;
 }
 
-/// The unit an error is counted in: a last place of the result where the function keeps its relative accuracy. Not so
-/// gelu, whose formula takes 1 − 1 for large negative numbers: there it is a last place of the argument.
+/// The unit an error is counted in: a last place of the result where the function keeps its
+/// relative accuracy. Not so gelu, whose formula takes 1 − 1 for large negative numbers: there it
+/// is a last place of the argument.
 double unit(xf::ActivationKind kind, double x, double result) {
   double size = std::max(std::abs(result), 0x1p-126);
   if (kind == xf::ActivationKind::gelu || kind == xf::ActivationKind::gelu_tanh)
@@ -90,7 +95,8 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
   Compiled library(model);
   ASSERT_EQ(library.error, "");
   if (inEpilogue)
-    ASSERT_EQ(library.plan.find("math.erf"), library.plan.rfind("math.erf")) << "expected within the product";
+    ASSERT_EQ(library.plan.find("math.erf"), library.plan.rfind("math.erf"))
+        << "expected within the product";
   for (const std::string &variant : machineVariants()) {
     Outputs found = Runner(library.path, variant).run(rows);
     for (size_t i = 0; i < std::size(bounds); ++i) {
@@ -103,7 +109,8 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
         double expected = truth(bound.kind, x);
         if (std::isnan(x) || std::isnan(expected)) {
           // −∞ · 0 in the formulas of gelu and silu: NaN or its limit, 0, but no other number.
-          EXPECT_TRUE(std::isnan(y) || (!std::isnan(x) && y == 0)) << name << "(" << x << ") is " << y;
+          EXPECT_TRUE(std::isnan(y) || (!std::isnan(x) && y == 0))
+              << name << "(" << x << ") is " << y;
           continue;
         }
         if (std::isinf(expected)) {
@@ -115,12 +122,13 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
           worst = std::isnan(error) ? inf : error, worstAt = x, worstFound = y;
       }
       RecordProperty(name, std::to_string(worst));
-      EXPECT_LE(worst, bound.lastPlaces) << name << "(" << worstAt << ") is " << worstFound << ", expected "
-                                         << truth(bound.kind, worstAt);
+      EXPECT_LE(worst, bound.lastPlaces) << name << "(" << worstAt << ") is " << worstFound
+                                         << ", expected " << truth(bound.kind, worstAt);
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Kernels, Math, testing::Bool(),
-                         [](const auto &info) { return std::string(info.param ? "Epilogue" : "Map"); });
+INSTANTIATE_TEST_SUITE_P(Kernels, Math, testing::Bool(), [](const auto &info) {
+  return std::string(info.param ? "Epilogue" : "Map");
+});
 
 } // namespace

@@ -36,7 +36,8 @@ static const DialectRegistry &dialects() {
 //===-------------------------------------------------------------------------------------------------------------===//
 
 Model::Model(unsigned seed, int64_t vocabulary, int64_t maxSequence)
-    : context(dialects(), MLIRContext::Threading::DISABLED), builder(&context), random(seed), vocabulary(vocabulary) {
+    : context(dialects(), MLIRContext::Threading::DISABLED), builder(&context), random(seed),
+      vocabulary(vocabulary) {
   context.loadAllAvailableDialects();
   Location loc = builder.getUnknownLoc();
   module = ModuleOp::create(loc);
@@ -74,10 +75,14 @@ Fill Model::normal(float deviation) {
 }
 
 Fill Model::integers(int largest) {
-  return [this, largest] { return float(std::uniform_int_distribution<int>(-largest, largest)(random)); };
+  return [this, largest] {
+    return float(std::uniform_int_distribution<int>(-largest, largest)(random));
+  };
 }
 
-int64_t Model::pick(std::initializer_list<int64_t> choices) { return choices.begin()[random() % choices.size()]; }
+int64_t Model::pick(std::initializer_list<int64_t> choices) {
+  return choices.begin()[random() % choices.size()];
+}
 
 std::vector<int32_t> Model::row(int64_t length) {
   std::vector<int32_t> result(length);
@@ -101,7 +106,8 @@ void Model::finish() {
   function.setFunctionType(
       builder.getFunctionType(function.getArgumentTypes(), TypeRange(ValueRange(outputs))));
   for (unsigned i = 0; i < outputs.size(); ++i)
-    function.setResultAttr(i, transformer::nameAttr, builder.getStringAttr("out" + std::to_string(i)));
+    function.setResultAttr(i, transformer::nameAttr,
+                           builder.getStringAttr("out" + std::to_string(i)));
 }
 
 std::string Model::text() {
@@ -136,15 +142,17 @@ static void writeWeights(const std::string &path, const Model &model, ModuleOp m
     size_t begin = data.size();
     data.append(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float));
     header += (header.size() > 1 ? "," : "") +
-              fmt::format(R"("{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})", op.getName().str(), shape,
-                          begin, data.size());
+              fmt::format(R"("{}":{{"dtype":"F32","shape":[{}],"data_offsets":[{},{}]}})",
+                          op.getName().str(), shape, begin, data.size());
   });
   header += "}";
   uint64_t size = header.size();
-  std::ofstream(path, std::ios::binary) << std::string(reinterpret_cast<const char *>(&size), 8) << header << data;
+  std::ofstream(path, std::ios::binary)
+      << std::string(reinterpret_cast<const char *>(&size), 8) << header << data;
 }
 
-/// The stages of compiler/Pipeline.cpp, with decomposition in the place of fusion where that is asked for.
+/// The stages of compiler/Pipeline.cpp, with decomposition in the place of fusion where that is
+/// asked for.
 static llvm::Error compile(const std::string &folder, Way way, std::string &plan) {
   MLIRContext context(dialects(), MLIRContext::Threading::DISABLED);
   context.printOpOnDiagnostic(false);
@@ -177,7 +185,9 @@ static llvm::Error compile(const std::string &folder, Way way, std::string &plan
   library.name = model.getSymName().str();
   return writeLibrary(
       library,
-      [&](WeightSink &sink) { return writePackedWeights(model, imported->weights, library.weightsBytes, sink); },
+      [&](WeightSink &sink) {
+        return writePackedWeights(model, imported->weights, library.weightsBytes, sink);
+      },
       folder + "/model.so");
 }
 
@@ -187,7 +197,8 @@ Compiled::Compiled(Model &model, Way way) {
   path = folder + "/model.so";
   std::string text = model.text();
   std::ofstream(folder + "/model.mlir") << text;
-  writeWeights(folder + "/model.safetensors", model, model.ids.getParentRegion()->getParentOfType<ModuleOp>());
+  writeWeights(folder + "/model.safetensors", model,
+               model.ids.getParentRegion()->getParentOfType<ModuleOp>());
   if (llvm::Error failed = compile(folder, way, plan))
     error = llvm::toString(std::move(failed));
 }
@@ -198,7 +209,8 @@ Compiled::~Compiled() { std::filesystem::remove_all(folder); }
 // Comparison
 //===-------------------------------------------------------------------------------------------------------------===//
 
-void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what, double relative) {
+void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
+                     double relative) {
   struct Errors {
     double largest = 0, plain = 0, found = 0;
     size_t row = 0, place = 0;
@@ -228,9 +240,10 @@ void expectReference(Model &model, const Rows &rows, const Outputs &found, const
     const Errors &e = errors[out];
     double lastPlaces = 4 * std::ldexp(e.largest, -23);
     double limit = std::max(lastPlaces, std::min(3 * e.plain, relative * e.largest));
-    EXPECT_LE(e.found, limit) << what << ", output " << out << ": row " << e.row << " of " << rows[e.row].size()
-                              << " tokens, element " << e.place << " is " << e.value << ", expected " << e.expected
-                              << "; plain f32 is off by " << e.plain << " where the largest is " << e.largest;
+    EXPECT_LE(e.found, limit) << what << ", output " << out << ": row " << e.row << " of "
+                              << rows[e.row].size() << " tokens, element " << e.place << " is "
+                              << e.value << ", expected " << e.expected << "; plain f32 is off by "
+                              << e.plain << " where the largest is " << e.largest;
   }
 }
 

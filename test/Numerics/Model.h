@@ -23,10 +23,14 @@ public:
   explicit Model(unsigned seed, int64_t vocabulary = 53, int64_t maxSequence = 64);
 
   mlir::Value weight(llvm::ArrayRef<int64_t> shape, Fill fill);
-  mlir::Value weight(llvm::ArrayRef<int64_t> shape, float deviation = 1) { return weight(shape, normal(deviation)); }
+  mlir::Value weight(llvm::ArrayRef<int64_t> shape, float deviation = 1) {
+    return weight(shape, normal(deviation));
+  }
   mlir::Value weight(llvm::ArrayRef<int64_t> shape, std::vector<float> data);
   /// [tokens, width], a row of a new table for each id.
-  mlir::Value tokens(int64_t width, float deviation = 1) { return lookUp(weight({vocabulary, width}, deviation)); }
+  mlir::Value tokens(int64_t width, float deviation = 1) {
+    return lookUp(weight({vocabulary, width}, deviation));
+  }
   mlir::Value tokens(int64_t width, Fill fill) { return lookUp(weight({vocabulary, width}, fill)); }
   mlir::Value lookUp(mlir::Value table) { return add<transformer::EmbeddingOp>(ids, table); }
   /// Adds an op and gives its first result.
@@ -99,9 +103,9 @@ private:
 /// The instruction sets this machine has, best first: x86-64-v4, …
 std::vector<std::string> machineVariants();
 
-/// Compares a run with the interpreter, row by row. The rule is product.md's, for each output: an error of at most three
-/// times that of plain f32 arithmetic and at most `relative` of the largest value; four units in the last place of the
-/// largest value are always allowed.
+/// Compares a run with the interpreter, row by row. The rule is product.md's, for each output: an
+/// error of at most three times that of plain f32 arithmetic and at most `relative` of the largest
+/// value; four units in the last place of the largest value are always allowed.
 void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
                      double relative = 1e-5);
 

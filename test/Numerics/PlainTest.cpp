@@ -44,7 +44,8 @@ void linears(Model &model) {
   Value pooled = model.add<xf::PoolOp>(xf::PoolKind::mean, model.tokens(20));
   model.output(layer(pooled, 20, 6, true)); // one vector a row
   // A weight that is not known when compiling: no packed product.
-  Value joined = model.add<xf::ConcatOp>(mlir::ValueRange{model.weight({4, 3}), model.weight({4, 2})}, 1);
+  Value joined =
+      model.add<xf::ConcatOp>(mlir::ValueRange{model.weight({4, 3}), model.weight({4, 2})}, 1);
   model.output(model.add<xf::LinearOp>(model.tokens(5), joined, model.weight({4})));
 }
 
@@ -64,10 +65,12 @@ void epilogues(Model &model) {
   model.output(model.add<xf::AddOp>(twice, twice));
   Value chained = model.add<xf::LinearOp>(x, model.weight({12, 12}), Value());
   Value back = model.add<xf::AddOp>(chained, x);
-  model.output(model.add<xf::LinearOp>(back, model.weight({5, 12}), Value())); // a product of a product
+  model.output(
+      model.add<xf::LinearOp>(back, model.weight({5, 12}), Value())); // a product of a product
   Value pooled = model.add<xf::PoolOp>(xf::PoolKind::first, x);
   Value head = model.add<xf::LinearOp>(pooled, model.weight({12, 12}), model.weight({12}));
-  model.output(model.add<xf::AddOp>(model.add<xf::ActivationOp>(xf::ActivationKind::tanh, head), pooled));
+  model.output(
+      model.add<xf::AddOp>(model.add<xf::ActivationOp>(xf::ActivationKind::tanh, head), pooled));
 }
 
 void elementwise(Model &model) {
@@ -90,24 +93,28 @@ void vectors(Model &model) {
   for (int64_t width : {1, 7, 16, 50}) {
     Value x = model.tokens(width, 3);
     if (width > 1)
-      model.output(model.add<xf::LayerNormOp>(x, model.weight({width}), model.weight({width}), model.number(1e-12)));
+      model.output(model.add<xf::LayerNormOp>(x, model.weight({width}), model.weight({width}),
+                                              model.number(1e-12)));
     model.output(model.add<xf::SoftmaxOp>(x));
     model.output(model.add<xf::LogSumExpOp>(x));
     model.output(model.add<xf::NormalizeOp>(x, model.number(1e-12)));
   }
-  model.output(model.add<xf::NormalizeOp>(model.tokens(9, [] { return 0.0f; }), model.number(1e-6)));
+  model.output(
+      model.add<xf::NormalizeOp>(model.tokens(9, [] { return 0.0f; }), model.number(1e-6)));
   Value pooled = model.add<xf::PoolOp>(xf::PoolKind::mean, model.tokens(18));
   model.output(model.add<xf::NormalizeOp>(pooled, model.number(1e-12)));
   model.output(model.add<xf::SoftmaxOp>(pooled));
   model.output(model.add<xf::LogSumExpOp>(pooled));
-  model.output(model.add<xf::LayerNormOp>(pooled, model.weight({18}), model.weight({18}), model.number(1e-5)));
+  model.output(model.add<xf::LayerNormOp>(pooled, model.weight({18}), model.weight({18}),
+                                          model.number(1e-5)));
   // Columns of a wider matrix are a view with a stride.
   Value wide = model.tokens(30);
   Value columns = model.add<xf::SliceOp>(wide, 1, 3, 11);
   model.output(model.add<xf::SoftmaxOp>(columns));
   model.output(model.add<xf::LogSumExpOp>(columns));
   model.output(model.add<xf::NormalizeOp>(columns, model.number(1e-12)));
-  model.output(model.add<xf::LayerNormOp>(columns, model.weight({11}), model.weight({11}), model.number(1e-5)));
+  model.output(model.add<xf::LayerNormOp>(columns, model.weight({11}), model.weight({11}),
+                                          model.number(1e-5)));
   Value cubes = model.add<xf::ReshapeOp>(model.type({dynamic, 2, 9}), model.tokens(18));
   model.output(model.add<xf::SoftmaxOp>(cubes));
   model.output(model.add<xf::LogSumExpOp>(cubes));
@@ -137,18 +144,23 @@ void pairs(Model &model) {
   Value turned = model.add<xf::TransposeOp>(scores, Indices{0, 2, 1});
   model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(turned), values));
   Value last = model.add<xf::TransposeOp>(scores, Indices{1, 2, 0}); // [tokens, tokens, 3]
-  Value normed = model.add<xf::LayerNormOp>(last, model.weight({3}), model.weight({3}), model.number(1e-5));
+  Value normed =
+      model.add<xf::LayerNormOp>(last, model.weight({3}), model.weight({3}), model.number(1e-5));
   Value mixed = model.add<xf::SoftmaxOp>(last);
   mixed = model.add<xf::AddOp>(model.add<xf::NormalizeOp>(mixed, model.number(1e-6)), normed);
   Value front = model.add<xf::TransposeOp>(mixed, Indices{2, 0, 1});
   model.output(model.add<xf::MatmulOp>(front, values));
   // A linear layer on pairs has no packed product.
   Value wider = model.add<xf::LinearOp>(last, model.weight({4, 3}), model.weight({4}));
-  model.output(model.add<xf::MatmulOp>(model.add<xf::SliceOp>(
-      model.add<xf::TransposeOp>(wider, Indices{2, 0, 1}), 0, 1, 3), values));
-  Value one = model.add<xf::MatmulOp>(model.tokens(6), model.add<xf::TransposeOp>(model.tokens(6), Indices{1, 0}));
-  model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(one), model.tokens(4))); // no head dimension
-  Value gram = model.add<xf::MatmulOp>(model.add<xf::TransposeOp>(model.tokens(6), Indices{1, 0}), model.tokens(5));
+  model.output(model.add<xf::MatmulOp>(
+      model.add<xf::SliceOp>(model.add<xf::TransposeOp>(wider, Indices{2, 0, 1}), 0, 1, 3),
+      values));
+  Value one = model.add<xf::MatmulOp>(model.tokens(6),
+                                      model.add<xf::TransposeOp>(model.tokens(6), Indices{1, 0}));
+  model.output(
+      model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(one), model.tokens(4))); // no head dimension
+  Value gram = model.add<xf::MatmulOp>(model.add<xf::TransposeOp>(model.tokens(6), Indices{1, 0}),
+                                       model.tokens(5));
   model.output(gram); // [6, 5], sums over the row's tokens
 }
 
@@ -157,7 +169,8 @@ void shapes(Model &model) {
   Value cubes = model.add<xf::ReshapeOp>(model.type({dynamic, 2, 12}), x);
   model.output(cubes);
   model.output(model.add<xf::ReshapeOp>(model.type({dynamic, 4, 6}), cubes));
-  model.output(model.add<xf::ReshapeOp>(model.type({2, dynamic, 12}), x)); // the same numbers in the row's order
+  model.output(model.add<xf::ReshapeOp>(model.type({2, dynamic, 12}),
+                                        x)); // the same numbers in the row's order
   model.output(model.add<xf::TransposeOp>(cubes, Indices{2, 0, 1}));
   model.output(model.add<xf::TransposeOp>(x, Indices{1, 0}));
   model.output(model.add<xf::SliceOp>(x, 1, 20, 4));
@@ -169,7 +182,8 @@ void shapes(Model &model) {
   model.output(model.add<xf::ConcatOp>(mlir::ValueRange{slice, y}, 1));
   model.output(model.add<xf::SliceOp>(slice, 1, 4, 3)); // a view of a view
   model.output(model.add<xf::AddOp>(slice, model.tokens(9)));
-  Value first = model.add<xf::PoolOp>(xf::PoolKind::first, x), second = model.add<xf::PoolOp>(xf::PoolKind::max, y);
+  Value first = model.add<xf::PoolOp>(xf::PoolKind::first, x),
+        second = model.add<xf::PoolOp>(xf::PoolKind::max, y);
   model.output(model.add<xf::ConcatOp>(mlir::ValueRange{first, second}, 0)); // of one vector a row
   model.output(model.add<xf::SliceOp>(first, 0, 1, 5));
   model.output(model.add<xf::ReshapeOp>(model.type({4, 6}), first));
@@ -206,23 +220,27 @@ TEST(Plain, EveryRegisteredOpIsTested) {
   for (const Case &each : cases) {
     Model model(0);
     each.generate(model);
-    model.ids.getParentRegion()->walk([&](mlir::Operation *op) { tested.insert(op->getName().getStringRef()); });
+    model.ids.getParentRegion()->walk(
+        [&](mlir::Operation *op) { tested.insert(op->getName().getStringRef()); });
   }
   Model model(0);
   for (mlir::RegisteredOperationName name : model.context.getRegisteredOperations())
-    if (name.getDialectNamespace() == "transformer" && !name.hasInterface<xf::CompositeOpInterface>() &&
+    if (name.getDialectNamespace() == "transformer" &&
+        !name.hasInterface<xf::CompositeOpInterface>() &&
         name.getStringRef() != xf::ModelOp::getOperationName())
       EXPECT_TRUE(tested.contains(name.getStringRef()))
-          << name.getStringRef().str() << " is never compared with its formula: use it in test/Numerics/PlainTest.cpp, "
+          << name.getStringRef().str()
+          << " is never compared with its formula: use it in test/Numerics/PlainTest.cpp, "
           << "and add its formula to Reference.cpp";
 }
 
-/// A mean of a thousand deviations: a variance computed as a difference of squares would have lost itself.
+/// A mean of a thousand deviations: a variance computed as a difference of squares would have lost
+/// itself.
 TEST(Plain, LayerNormOfALargeMean) {
   Model model(2);
   auto shifted = [normal = model.normal(1)]() { return 1000 + normal(); };
-  model.output(model.add<xf::LayerNormOp>(model.tokens(40, Fill(shifted)), model.weight({40}), model.weight({40}),
-                                          model.number(1e-5)));
+  model.output(model.add<xf::LayerNormOp>(model.tokens(40, Fill(shifted)), model.weight({40}),
+                                          model.weight({40}), model.number(1e-5)));
   Compiled library(model);
   ASSERT_EQ(library.error, "");
   Rows rows = model.rows({50});
@@ -234,13 +252,12 @@ TEST(Plain, LayerNormOfALargeMean) {
 TEST(Plain, SoftmaxOfExtremes) {
   constexpr float inf = std::numeric_limits<float>::infinity();
   Model model(1, 6);
-  std::vector<float> scores{
-      -inf,  -inf, -inf,  -inf,  -inf, // no score at all: zeros
-      -inf,  2,    -inf,  2,     -inf, // half each
-      3e38f, 0,    -3e38f, 3e38f, 1e30f, //
-      88,    89,   90,    -90,   -1e4f, //
-      -1e30f, -1e30f, -2e30f, -1e30f, -inf, //
-      0,     0,    0,     0,     0};
+  std::vector<float> scores{-inf,   -inf,   -inf,   -inf,   -inf,  // no score at all: zeros
+                            -inf,   2,      -inf,   2,      -inf,  // half each
+                            3e38f,  0,      -3e38f, 3e38f,  1e30f, //
+                            88,     89,     90,     -90,    -1e4f, //
+                            -1e30f, -1e30f, -2e30f, -1e30f, -inf,  //
+                            0,      0,      0,      0,      0};
   Value table = model.weight({6, 5}, scores), x = model.lookUp(table);
   model.output(model.add<xf::SoftmaxOp>(x));
   model.output(model.add<xf::LogSumExpOp>(x));
@@ -257,7 +274,8 @@ TEST(Plain, SoftmaxOfExtremes) {
     Outputs found = Runner(library.path, variant).run({{0, 1, 2, 3, 4, 5}});
     for (int row = 0; row < 6; ++row) {
       for (int i = 0; i < 5; ++i)
-        EXPECT_NEAR(found[0][0][row * 5 + i], softmax[row][i], 1e-7) << variant << ", row " << row << ", element " << i;
+        EXPECT_NEAR(found[0][0][row * 5 + i], softmax[row][i], 1e-7)
+            << variant << ", row " << row << ", element " << i;
       EXPECT_FLOAT_EQ(found[1][0][row], sums[row]) << variant << ", row " << row;
     }
   }

@@ -34,7 +34,8 @@ public:
         std::vector<Array<T>> operands;
         for (Value operand : call.getOperands())
           operands.push_back(values.at(operand));
-        auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
+        auto callee =
+            SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
         auto given = Interpreter(weights, length).run(callee, operands);
         for (auto [result, value] : llvm::zip_equal(call.getResults(), given))
           values[result] = value;
@@ -117,7 +118,8 @@ template <typename T> T Interpreter<T>::activate(xf::ActivationKind kind, T x) {
   case xf::ActivationKind::gelu:
     return x * T(0.5) * std::erfc(-x * T(std::numbers::sqrt2 / 2));
   case xf::ActivationKind::gelu_tanh:
-    return x * T(0.5) * (T(1) + std::tanh(T(std::sqrt(2 / std::numbers::pi)) * (x + T(0.044715) * x * x * x)));
+    return x * T(0.5) *
+           (T(1) + std::tanh(T(std::sqrt(2 / std::numbers::pi)) * (x + T(0.044715) * x * x * x)));
   case xf::ActivationKind::silu:
     return x / (T(1) + std::exp(-x));
   case xf::ActivationKind::tanh:
@@ -127,7 +129,8 @@ template <typename T> T Interpreter<T>::activate(xf::ActivationKind kind, T x) {
 }
 
 template <typename T>
-auto Interpreter<T>::linear(const Vector &input, const Vector &weight, const Vector *bias, int64_t out) -> Vector {
+auto Interpreter<T>::linear(const Vector &input, const Vector &weight, const Vector *bias,
+                            int64_t out) -> Vector {
   Vector result(out);
   for (int64_t o = 0; o < out; ++o) {
     T sum = 0;
@@ -160,7 +163,8 @@ template <typename T> T Interpreter<T>::logSumExp(const Vector &scores) {
 }
 
 template <typename T>
-void Interpreter<T>::norm(Value input, Value residual, Value gamma, Value beta, double eps, Value result) {
+void Interpreter<T>::norm(Value input, Value residual, Value gamma, Value beta, double eps,
+                          Value result) {
   Array<T> x = of(input);
   if (residual)
     for (size_t i = 0; i < x.data.size(); ++i)
@@ -196,8 +200,10 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
       Vector shares = softmax(scores);
       for (int64_t j = 0; j < keys; ++j)
         for (int64_t d = 0; d < valueDim; ++d)
-          result.data[(i * heads + head) * valueDim + d] += shares[j] * v.data[(j * heads + head) * valueDim + d];
-      std::copy(shares.begin(), shares.end(), probabilities.data.begin() + (head * queries + i) * keys);
+          result.data[(i * heads + head) * valueDim + d] +=
+              shares[j] * v.data[(j * heads + head) * valueDim + d];
+      std::copy(shares.begin(), shares.end(),
+                probabilities.data.begin() + (head * queries + i) * keys);
       sums.data[head * queries + i] = logSumExp(scores);
     }
   values[op.getResult()] = result;
@@ -307,11 +313,12 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
         });
       })
       .template Case<xf::LayerNormOp>([&](auto ln) {
-        norm(ln.getInput(), Value(), ln.getGamma(), ln.getBeta(), ln.getEps().convertToFloat(), ln.getResult());
+        norm(ln.getInput(), Value(), ln.getGamma(), ln.getBeta(), ln.getEps().convertToFloat(),
+             ln.getResult());
       })
       .template Case<xf::AddNormOp>([&](auto an) {
-        norm(an.getInput(), an.getResidual(), an.getGamma(), an.getBeta(), an.getEps().convertToFloat(),
-             an.getResult());
+        norm(an.getInput(), an.getResidual(), an.getGamma(), an.getBeta(),
+             an.getEps().convertToFloat(), an.getResult());
       })
       .template Case<xf::NormalizeOp>([&](auto normalize) {
         overVectors(normalize.getInput(), normalize.getResult(), [&](const Vector &x) {
@@ -324,9 +331,11 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
           return result;
         });
       })
-      .template Case<xf::SoftmaxOp>([&](auto s) { overVectors(s.getInput(), s.getResult(), softmax); })
+      .template Case<xf::SoftmaxOp>(
+          [&](auto s) { overVectors(s.getInput(), s.getResult(), softmax); })
       .template Case<xf::LogSumExpOp>([&](auto l) {
-        overVectors(l.getInput(), l.getResult(), [](const Vector &x) { return Vector{logSumExp(x)}; });
+        overVectors(l.getInput(), l.getResult(),
+                    [](const Vector &x) { return Vector{logSumExp(x)}; });
       })
       .template Case<xf::AttentionOp>([&](auto a) { attention(a); })
       .template Case<xf::MatmulOp>([&](auto m) { matmul(m); })
@@ -377,13 +386,16 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
 } // namespace
 
 template <typename T>
-std::vector<Array<T>> interpret(func::FuncOp function, const Weights &weights, const std::vector<int32_t> &ids) {
+std::vector<Array<T>> interpret(func::FuncOp function, const Weights &weights,
+                                const std::vector<int32_t> &ids) {
   Array<T> input{{int64_t(ids.size())}, std::vector<T>(ids.begin(), ids.end())};
   return Interpreter<T>(weights, ids.size())
       .run(function, std::vector<Array<T>>(function.getNumArguments(), input));
 }
 
-template std::vector<Array<double>> interpret(func::FuncOp, const Weights &, const std::vector<int32_t> &);
-template std::vector<Array<float>> interpret(func::FuncOp, const Weights &, const std::vector<int32_t> &);
+template std::vector<Array<double>> interpret(func::FuncOp, const Weights &,
+                                              const std::vector<int32_t> &);
+template std::vector<Array<float>> interpret(func::FuncOp, const Weights &,
+                                             const std::vector<int32_t> &);
 
 } // namespace tfc::test

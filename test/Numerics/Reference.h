@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The transformer dialect, interpreted: slow, obvious, and the judge of what generated code computes.
+// The transformer dialect, interpreted: slow, obvious, and the judge of what generated code
+// computes.
 
 #ifndef TFC_TEST_NUMERICS_REFERENCE_H
 #define TFC_TEST_NUMERICS_REFERENCE_H
@@ -22,10 +23,12 @@ template <typename T> struct Array {
 
 using Weights = std::map<std::string, std::vector<float>>;
 
-/// What `function` gives for one row of ids, every step in T: double for the truth, float for what plain f32 arithmetic
-/// would lose. A composite op is computed from its own formula, not from its decomposition.
+/// What `function` gives for one row of ids, every step in T: double for the truth, float for what
+/// plain f32 arithmetic would lose. A composite op is computed from its own formula, not from its
+/// decomposition.
 template <typename T>
-std::vector<Array<T>> interpret(mlir::func::FuncOp function, const Weights &weights, const std::vector<int32_t> &ids);
+std::vector<Array<T>> interpret(mlir::func::FuncOp function, const Weights &weights,
+                                const std::vector<int32_t> &ids);
 
 } // namespace tfc::test
 

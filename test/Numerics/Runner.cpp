@@ -13,13 +13,15 @@
 
 namespace tfc::test {
 
-Runner::Runner(const std::string &path, const std::string &variant, unsigned threads, int64_t maxTokens) {
+Runner::Runner(const std::string &path, const std::string &variant, unsigned threads,
+               int64_t maxTokens) {
   char message[512] = "";
   setenv("TFC_CPU", variant.c_str(), 1);
   tfc_session_options options{threads, 0, maxTokens};
   EXPECT_EQ(tfc_open(path.c_str(), &model, message, sizeof message), TFC_OK) << message;
   EXPECT_TRUE(!model || variant == tfc_variant_name(model)) << tfc_variant_name(model);
-  EXPECT_EQ(tfc_session_create(model, &options, &session, message, sizeof message), TFC_OK) << message;
+  EXPECT_EQ(tfc_session_create(model, &options, &session, message, sizeof message), TFC_OK)
+      << message;
 }
 
 Runner::~Runner() {
@@ -28,11 +30,13 @@ Runner::~Runner() {
 }
 
 void Runner::poison() {
-  constexpr int64_t enough = int64_t(8) << 20; // of each area; what lies behind is seldom used by a test
+  constexpr int64_t enough = int64_t(8)
+                             << 20; // of each area; what lies behind is seldom used by a test
   const int64_t units[TFC_AREAS] = {session->rowCapacity, session->tokenCapacity,
                                     session->tokenCapacity * model->library->max_sequence};
   for (int i = 0; i < TFC_AREAS; ++i)
-    std::memset(session->areas[i].data(), 0xff, std::min(enough, units[i] * model->library->area_bytes[i]) + 4096);
+    std::memset(session->areas[i].data(), 0xff,
+                std::min(enough, units[i] * model->library->area_bytes[i]) + 4096);
   for (uint32_t thread = 0; thread < session->pool.threads(); ++thread)
     std::memset(session->scratch.data() + thread * session->scratchStride, 0xff,
                 std::min(enough, session->scratchStride));
@@ -57,7 +61,8 @@ Outputs Runner::run(const Rows &rows) {
     flat[i].assign((infos[i].per_token ? ids.size() : rows.size()) * infos[i].width, 0);
     arrays.push_back({infos[i].name, flat[i].data(), flat[i].size()});
   }
-  const tfc_status status = tfc_run(session, rows.size(), offsets.data(), &input, 1, arrays.data(), arrays.size());
+  const tfc_status status =
+      tfc_run(session, rows.size(), offsets.data(), &input, 1, arrays.data(), arrays.size());
   EXPECT_EQ(status, TFC_OK) << tfc_session_error(session);
   Outputs outputs(flat.size());
   for (size_t i = 0; i < flat.size(); ++i)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The binary contract between a compiled model and the runtime, and the only header both sides include. The compiler
- * fills a `tfc_library` and emits the functions it points to; the runtime reads it and calls them. Whoever changes a
- * line here raises TFC_ABI_VERSION; the runtime refuses every other version.
+ * The binary contract between a compiled model and the runtime, and the only header both sides
+ * include. The compiler fills a `tfc_library` and emits the functions it points to; the runtime
+ * reads it and calls them. Whoever changes a line here raises TFC_ABI_VERSION; the runtime refuses
+ * every other version.
  *
- * A batch is a flat list of tokens. Row r owns the tokens offsets[r] … offsets[r + 1] - 1; nothing is padded.
+ * A batch is a flat list of tokens. Row r owns the tokens offsets[r] … offsets[r + 1] - 1; nothing
+ * is padded.
  */
 #ifndef TFC_ABI_H
 #define TFC_ABI_H
@@ -20,36 +22,38 @@ extern "C" {
 /* Element types of inputs and outputs. */
 enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2 };
 
-/* An arena has one area for each way a buffer's size can grow: with the rows, with the tokens, or with the tokens times
- * the longest row. A buffer at byte offset `o` of area `a` starts at call.area[a] + o * call.stride[a]; the piece of row
- * r in it starts at unit r, offsets[r], or offsets[r] * longest. */
+/* An arena has one area for each way a buffer's size can grow: with the rows, with the tokens, or
+ * with the tokens times the longest row. A buffer at byte offset `o` of area `a` starts at
+ * call.area[a] + o * call.stride[a]; the piece of row r in it starts at unit r, offsets[r], or
+ * offsets[r] * longest. */
 enum tfc_area { TFC_AREA_ROW = 0, TFC_AREA_TOKEN = 1, TFC_AREA_PAIR = 2, TFC_AREAS = 3 };
 
 /* One run of one batch, shared by its threads. */
 typedef struct tfc_call {
   const char *weights;       /* the library's packed weights, 64-byte aligned */
-  char *area[TFC_AREAS];     /* 64-byte aligned, with 4 KiB of readable and writable slack behind each */
-  int64_t stride[TFC_AREAS]; /* units in each area: rows, tokens, tokens * longest, each rounded up to 16 */
+  char *area[TFC_AREAS];     /* 64-byte aligned, with 4 KiB of usable slack behind each */
+  int64_t stride[TFC_AREAS]; /* rows, tokens, tokens * longest, each rounded up to 16 */
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
   int64_t rows, tokens, longest;
-  int64_t *next;             /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
-  void (*barrier)(void *);   /* called by every thread with `sync`; returns once all have called it */
+  int64_t *next; /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
+  void (*barrier)(void *); /* called by every thread with `sync`; returns once all have called it */
   void *sync;
 } tfc_call;
 
-/* Computes one batch. Every thread calls it once, each with its own scratch memory (64-byte aligned). */
+/* Computes one batch. Every thread calls it once, each with its own scratch memory (64-byte
+ * aligned). */
 typedef void (*tfc_function)(const tfc_call *call, char *scratch);
 
 /* Where an input is to be written, or an output is to be read, and what it holds. */
 typedef struct tfc_value {
-  const char *name; /* Hugging Face's: input_ids, token_type_ids, last_hidden_state, embedding, logits, … */
+  const char *name; /* Hugging Face's: input_ids, last_hidden_state, embedding, logits, … */
   uint8_t type;     /* tfc_type */
   uint8_t area;     /* TFC_AREA_ROW: [rows, width]; TFC_AREA_TOKEN: [tokens, width] */
   uint8_t optional; /* an input that may be left out: the runtime writes zeros */
   uint8_t reserved[5];
-  int64_t offset;   /* bytes per unit, see tfc_area */
-  int64_t width;    /* elements per unit, 1 for ids */
-  int64_t limit;    /* ids must lie in [0, limit) */
+  int64_t offset; /* bytes per unit, see tfc_area */
+  int64_t width;  /* elements per unit, 1 for ids */
+  int64_t limit;  /* ids must lie in [0, limit) */
 } tfc_value;
 
 typedef struct tfc_entry {
@@ -60,15 +64,17 @@ typedef struct tfc_entry {
 
 /* The entries compiled for one instruction set. */
 typedef struct tfc_variant {
-  const char *name;              /* x86-64, x86-64-v3, x86-64-v4 */
-  uint32_t level;                /* the x86-64 level it needs: 1, 3 or 4 */
+  const char *name; /* x86-64, x86-64-v3, x86-64-v4 */
+  uint32_t level;   /* the x86-64 level it needs: 1, 3 or 4 */
   uint32_t reserved;
   const tfc_function *functions; /* [entry_count] */
-  int64_t scratch_bytes, scratch_bytes_per_token; /* of each thread; the second times the longest row */
+  /* Of each thread; the second times the longest row. */
+  int64_t scratch_bytes, scratch_bytes_per_token;
 } tfc_variant;
 
-/* The tokenizer's tables: an array of sections, each a plain little-endian array without pointers, 8-byte aligned from
- * the start of the blob. What each section holds is said in runtime/Tokenizer/Tokenizer.h beside its tag. */
+/* The tokenizer's tables: an array of sections, each a plain little-endian array without pointers,
+ * 8-byte aligned from the start of the blob. What each section holds is said in
+ * runtime/Tokenizer/Tokenizer.h beside its tag. */
 typedef struct tfc_section {
   uint32_t tag, count; /* count: elements, not bytes */
   uint64_t offset;     /* bytes from the start of the blob */
@@ -80,22 +86,23 @@ typedef struct tfc_tokenizer {
   /* tfc_section sections[section_count], then the arrays */
 } tfc_tokenizer;
 
-/* A whole model. An ELF note (name "tfc", type 1) holds TFC_ABI_VERSION as u32, 4 bytes of zero, and the distance from
- * its own first byte to this struct as i64: a loader finds the model without knowing its name. */
+/* A whole model. An ELF note (name "tfc", type 1) holds TFC_ABI_VERSION as u32, 4 bytes of zero,
+ * and the distance from its own first byte to this struct as i64: a loader finds the model without
+ * knowing its name. */
 typedef struct tfc_library {
   uint32_t abi_version, entry_count, variant_count, label_count;
-  const char *name;             /* the model's prefix, a C identifier */
-  const char *task;             /* what a text asks for: embed, classify, classify-tokens, fill-mask, encode */
+  const char *name; /* the model's prefix, a C identifier */
+  const char *task; /* what a text asks for: embed, classify, classify-tokens, fill-mask, encode */
   const tfc_entry *entries;
-  const tfc_variant *variants;  /* best first; the last one runs everywhere */
-  const char *const *labels;    /* [label_count] of the classes, or null */
-  const char *weights;          /* embedded weights, or null where weights_file holds them */
-  const char *weights_file;     /* a sidecar's file name beside the library, or null */
+  const tfc_variant *variants; /* best first; the last one runs everywhere */
+  const char *const *labels;   /* [label_count] of the classes, or null */
+  const char *weights;         /* embedded weights, or null where weights_file holds them */
+  const char *weights_file;    /* a sidecar's file name beside the library, or null */
   uint64_t weights_bytes, weights_hash; /* xxh3_64 of the weights */
-  const tfc_tokenizer *tokenizer; /* null: the model runs on ids */
+  const tfc_tokenizer *tokenizer;       /* null: the model runs on ids */
   uint64_t tokenizer_bytes;
-  int64_t max_sequence;         /* the longest row, in tokens */
-  int64_t max_batch;            /* the most rows, 0: no limit */
+  int64_t max_sequence;          /* the longest row, in tokens */
+  int64_t max_batch;             /* the most rows, 0: no limit */
   int64_t area_bytes[TFC_AREAS]; /* arena bytes per unit of each area */
 } tfc_library;
 

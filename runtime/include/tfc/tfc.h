@@ -77,7 +77,7 @@ typedef struct tfc_value_info {
 } tfc_value_info;
 
 const char *tfc_name(const tfc_model *model);
-const char *tfc_task(const tfc_model *model); /* embed, classify, fill-mask, … see abi.h */
+const char *tfc_task(const tfc_model *model);         /* embed, classify, fill-mask, … see abi.h */
 const char *tfc_variant_name(const tfc_model *model); /* the instruction set: x86-64-v3 … */
 int64_t tfc_max_sequence(const tfc_model *model);     /* the longest row, in tokens */
 int64_t tfc_max_batch(const tfc_model *model);        /* the most rows of one run, 0: no limit */
