@@ -73,6 +73,12 @@ tfc_status allowedLevel(uint32_t *level, Message &message) {
       "TFC_CPU=%.40s is not a known instruction set; expected x86-64, x86-64-v3 or x86-64-v4", cap);
 }
 
+int64_t secondLevelCache() {
+  constexpr int64_t usual = 1 << 20, least = 256 << 10, most = 4 << 20;
+  int64_t bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return bytes < least ? usual : bytes > most ? most : bytes;
+}
+
 uint32_t coresAvailable() {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0)

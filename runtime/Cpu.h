@@ -21,6 +21,9 @@ tfc_status allowedLevel(uint32_t *level, Message &message);
 /// How many cores this process may run on; at least 1.
 uint32_t coresAvailable();
 
+/// The bytes of a core's second-level cache; what is usual where the system does not say.
+int64_t secondLevelCache();
+
 /// Computes with round-to-nearest and without flushing denormals while it lives; then the caller's
 /// floating-point environment is back, its exception flags included.
 class FloatingPointScope {

@@ -78,6 +78,8 @@ void Part::describe(tfc_call &call) {
     call.area[i] = session.areas[i].data();
     call.stride[i] = roundUp(units[i], 16);
   }
+  call.threads = session.pool.threads();
+  call.cache_bytes = session.cacheBytes;
   call.next = &session.next;
   call.barrier = meet;
   call.sync = &session;

@@ -68,6 +68,7 @@ tfc_status start(tfc_session *session, const tfc_session_options &options, Messa
   session->rowCapacity = session->tokenCapacity;
   if (library.max_batch && library.max_batch < session->rowCapacity)
     session->rowCapacity = library.max_batch;
+  session->cacheBytes = secondLevelCache();
   if (tfc_status status = allocate(session, threads, message))
     return status;
   return session->pool.start(threads, message);

@@ -32,6 +32,7 @@ struct tfc_session {
   tfc::Region scratch;          // [threads, scratchStride]
   tfc::Region rowOffsets;       // int32 [rowCapacity + 1]
   int64_t scratchStride = 0;    // bytes
+  int64_t cacheBytes = 0;       // tfc_call.cache_bytes
   int64_t tokenCapacity = 0, rowCapacity = 0;
   alignas(64) int64_t next = 0; // tfc_call.next
   std::atomic<int> user{0};     // the process that is inside a call, or 0

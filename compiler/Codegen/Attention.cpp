@@ -42,8 +42,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   module.needScratch((panelsAt + dim * width) * 4, dim * 4);
   Value sums = e.at(scratch, sumAt), part = e.at(scratch, partAt), maxima = e.at(scratch, maxAt);
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
-  func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, e.loc);
-  func::FuncOp valueTile = module.tile(row, keyBlock, valueStride, width, e.loc);
+  func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, false, e.loc);
+  func::FuncOp valueTile = module.tile(row, keyBlock, valueStride, width, false, e.loc);
   Value scale = e.splat(op.getScale().convertToDouble()), lowest = e.f32(-3.4028234663852886e38);
 
   e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {

@@ -27,6 +27,7 @@ Value Emitter::mul(Value a, Value c) { return arith::MulIOp::create(b, loc, a, c
 Value Emitter::div(Value a, Value c) { return arith::DivUIOp::create(b, loc, a, c); }
 Value Emitter::rem(Value a, Value c) { return arith::RemUIOp::create(b, loc, a, c); }
 Value Emitter::min(Value a, Value c) { return arith::MinSIOp::create(b, loc, a, c); }
+Value Emitter::max(Value a, Value c) { return arith::MaxSIOp::create(b, loc, a, c); }
 Value Emitter::less(Value a, Value c) {
   return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, a, c);
 }
@@ -60,6 +61,10 @@ void Emitter::storeF32(Value value, Value address) {
 Value Emitter::load(Value address) { return LLVM::LoadOp::create(b, loc, vector(), address, 4); }
 void Emitter::store(Value value, Value address) {
   LLVM::StoreOp::create(b, loc, value, address, 4);
+}
+
+void Emitter::prefetch(Value address) {
+  LLVM::Prefetch::create(b, loc, address, /*rw=*/0, /*hint=*/2, /*cache=*/1);
 }
 
 void Emitter::storeFirst(Value value, Value address, int64_t count) {

@@ -35,6 +35,7 @@ public:
   Value rem(Value a, int64_t c) { return rem(a, i64(c)); }
   Value ceilDiv(Value a, int64_t c) { return div(add(a, c - 1), c); }
   Value min(Value a, Value c);
+  Value max(Value a, Value c);
   Value less(Value a, Value c);
   Value equal(Value a, Value c);
   Value toIndex(Value a);
@@ -51,6 +52,8 @@ public:
   void storeF32(Value value, Value address);
   Value load(Value address);
   void store(Value vector, Value address);
+  /// Asks for the cache line at any address to be brought into the second-level cache.
+  void prefetch(Value address);
   /// Stores the first `count` lanes, 0 < count ≤ lanes.
   void storeFirst(Value vector, Value address, int64_t count);
   /// A mask of the lanes below `count`, which may be anything.

@@ -6,78 +6,89 @@
 // row's maxRows: 13 rows are 7 + 6, not 12 + 1. A tile's sums go to scratch, where one small loop
 // applies the epilogue: its code is emitted once, not once for each size of tile. Every sum runs
 // over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
+//
+// The first tile of a share needs its whole panel at once, faster than memory gives it. So the
+// tiles of each share fetch the panel that this thread is likely to claim next.
 
 #include "compiler/Codegen/KernelModule.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 
+#include "tfc/abi.h"
+
+#include <cstddef>
+
 using namespace mlir;
 
 namespace tfc {
 
-/// The bytes of A that a block may take: half of a usual second-level cache.
-static constexpr int64_t blockBytes = 512 * 1024;
+/// f32 in a cache line.
+static constexpr int64_t lineElements = 16;
 
 /// Products that are summed in one register before they join the sum in memory.
 static constexpr int64_t sumBlock = 256;
 
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
-                                int64_t outStride, Location loc) {
+                                int64_t outStride, bool fetches, Location loc) {
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto i64 = IntegerType::get(module.getContext(), 64);
-  std::string key =
-      ("tile " + row.name + " " + Twine(aStride) + " " + Twine(bStride) + " " + Twine(outStride))
-          .str();
-  return function(
-      key, "tile", {pointer, pointer, pointer, i64, i64}, loc,
-      [&](OpBuilder &builder, ValueRange args) {
-        Emitter e(builder, loc, row);
-        Value a = args[0], out = args[2], k = args[3], rows = args[4];
-        int64_t width = row.vectors * row.lanes;
-        e.choose(rows, row.maxRows, [&](int64_t count) {
-          // The columns of a narrow row are taken one strip after another.
-          for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
-            Value b = e.at(args[1], strip);
-            auto step = [&](Value at, ValueRange sums, int64_t offset) {
-              SmallVector<Value> next(sums), columns;
-              Value bRow = e.at(b, e.mul(e.add(at, offset), bStride));
-              for (int64_t v = 0; v < row.vectors; ++v)
-                columns.push_back(e.load(e.at(bRow, v * row.lanes)));
-              Value aColumn = e.at(a, at);
-              for (int64_t r = 0; r < count; ++r) {
-                Value element = e.splat(e.loadF32(e.at(aColumn, r * aStride + offset)));
-                for (int64_t v = 0; v < row.vectors; ++v)
-                  next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
-              }
-              return next;
-            };
-            // One block of k after another: short sums lose less to rounding than one long one.
-            e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
-              Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
-              Value whole = e.sub(end, e.rem(size, row.unroll));
-              SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
-              sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
-                SmallVector<Value> next(current);
-                for (int64_t u = 0; u < row.unroll; ++u)
-                  next = step(at, next, u);
-                return next;
-              });
-              sums = e.loop(whole, end, 1, sums,
-                            [&](Value at, ValueRange current) { return step(at, current, 0); });
-              auto finish = [&](bool first) {
-                for (int64_t r = 0; r < count; ++r)
-                  for (int64_t v = 0; v < row.vectors; ++v) {
-                    Value place = e.at(out, r * outStride + strip + v * row.lanes),
-                          sum = sums[r * row.vectors + v];
-                    e.store(first ? sum : e.fadd(e.load(place), sum), place);
-                  }
-              };
-              e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
-            });
+  std::string key = ("tile " + row.name + " " + Twine(aStride) + " " + Twine(bStride) + " " +
+                     Twine(outStride) + (fetches ? " fetches" : ""))
+                        .str();
+  SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
+  if (fetches)
+    arguments.push_back(pointer);
+  return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
+    Emitter e(builder, loc, row);
+    Value a = args[0], out = args[2], k = args[3], rows = args[4];
+    int64_t width = row.vectors * row.lanes;
+    e.choose(rows, row.maxRows, [&](int64_t count) {
+      // The columns of a narrow row are taken one strip after another.
+      for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
+        Value b = e.at(args[1], strip);
+        auto step = [&](Value at, ValueRange sums, int64_t offset) {
+          SmallVector<Value> next(sums), columns;
+          Value bRow = e.at(b, e.mul(e.add(at, offset), bStride));
+          for (int64_t v = 0; v < row.vectors; ++v)
+            columns.push_back(e.load(e.at(bRow, v * row.lanes)));
+          Value aColumn = e.at(a, at);
+          for (int64_t r = 0; r < count; ++r) {
+            Value element = e.splat(e.loadF32(e.at(aColumn, r * aStride + offset)));
+            for (int64_t v = 0; v < row.vectors; ++v)
+              next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
           }
+          return next;
+        };
+        // One block of k after another: short sums lose less to rounding than one long one.
+        e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
+          Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
+          Value whole = e.sub(end, e.rem(size, row.unroll));
+          SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
+          sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
+            SmallVector<Value> next(current);
+            if (fetches && strip == 0)
+              for (int64_t line = 0; line < kernel::panelWidth; line += lineElements)
+                e.prefetch(e.at(args[5], e.add(e.mul(at, kernel::panelWidth / row.unroll), line)));
+            for (int64_t u = 0; u < row.unroll; ++u)
+              next = step(at, next, u);
+            return next;
+          });
+          sums = e.loop(whole, end, 1, sums,
+                        [&](Value at, ValueRange current) { return step(at, current, 0); });
+          auto finish = [&](bool first) {
+            for (int64_t r = 0; r < count; ++r)
+              for (int64_t v = 0; v < row.vectors; ++v) {
+                Value place = e.at(out, r * outStride + strip + v * row.lanes),
+                      sum = sums[r * row.vectors + v];
+                e.store(first ? sum : e.fadd(e.load(place), sum), place);
+              }
+          };
+          e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
         });
-      });
+      }
+    });
+  });
 }
 
 /// Builds the epilogue's ops on vectors. They are element-wise, so only the types change.
@@ -112,12 +123,17 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   int64_t aStride = kernel::stridesOf(inputType).leading,
           outStride = kernel::stridesOf(outputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
-  int64_t maxBlock = std::max(row.maxRows, blockBytes / (4 * k) / row.maxRows * row.maxRows);
   module.needScratch(row.maxRows * kernel::panelWidth * 4, 0);
-  func::FuncOp tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, e.loc);
+  func::FuncOp tile =
+      module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc);
 
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
-  Value blocks = e.ceilDiv(m, maxBlock);
+  // A block of A takes half of the second-level cache.
+  Value blockTiles =
+      e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2 * 4 * k * row.maxRows);
+  Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
+  Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
+  Value threads = e.loadI64(call, offsetof(tfc_call, threads));
   e.when(e.less(e.i64(0), m), [&] {
     Value perBlock = e.div(e.add(m, e.sub(blocks, e.i64(1))), blocks);
     e.shares(call, e.mul(blocks, panels), [&](Value share) {
@@ -125,15 +141,19 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       Value count = e.min(perBlock, e.sub(m, first));
       Value packed = e.at(weights, e.mul(panel, perPanel));
       Value column = e.mul(panel, kernel::panelWidth);
+      Value next = e.at(weights, e.mul(e.rem(e.add(panel, threads), panels), perPanel));
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
               larger = e.rem(count, tiles);
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
+          // The first tiles fetch the next panel, a piece each; the others have nothing to do.
+          Value piece = e.at(next, e.mul(number, perPanel / row.unroll));
+          piece = e.select(e.less(number, e.i64(row.unroll)), piece, packed);
           func::CallOp::create(
               e.b, e.loc, tile,
-              ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows});
+              ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows, piece});
           // The epilogue, with `columns` of the panel in use.
           auto finish = [&](int64_t columns) {
             e.loop(e.i64(0), rows, 1, [&](Value r) {

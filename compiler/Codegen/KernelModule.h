@@ -27,10 +27,12 @@ public:
                               mlir::Location loc,
                               llvm::function_ref<void(mlir::OpBuilder &, ValueRange)> emit);
 
-  /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for i <
-  /// rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements.
+  /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
+  /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
+  /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
+  /// a panel into the second-level cache.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
-                          mlir::Location loc);
+                          bool fetches, mlir::Location loc);
 
   void needScratch(int64_t bytes, int64_t bytesPerToken) {
     scratchBytes = std::max(scratchBytes, bytes);

@@ -30,16 +30,20 @@
 // WIDE: arith.maximumf %{{.*}} : vector<16xf32>
 // NARROW: arith.maximumf %{{.*}} : vector<4xf32>
 
-// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest.
+// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. A quarter of the
+// panel that comes next is fetched on the way, once and not for each strip.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 6 {
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
+// CHECK-COUNT-2: llvm.intr.prefetch
 // CHECK-COUNT-48: math.fma %{{.*}} : vector<8xf32>
 // CHECK-NEXT: scf.yield
 // CHECK: scf.for {{.*}} iter_args
 // CHECK-COUNT-12: math.fma
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: math.fma
 // CHECK-NOT: case 7 {
 // WIDE: func.func private @tile_
 // WIDE: case 12 {

@@ -4,7 +4,7 @@
 #include "FakeModel.h"
 
 #ifndef FAKE_ABI_VERSION
-#define FAKE_ABI_VERSION 1
+#define FAKE_ABI_VERSION TFC_ABI_VERSION
 #endif
 #ifndef FAKE_LOWEST_LEVEL
 #define FAKE_LOWEST_LEVEL 1

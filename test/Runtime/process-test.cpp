@@ -47,6 +47,21 @@ TEST(Threads, StartAndEndWithTheSession) {
   EXPECT_EQ(threadCount(), before);
 }
 
+tfc_call seen;
+void noteCall(const tfc_call *call, char *) { seen = *call; }
+
+TEST(Threads, KernelsKnowTheirNumberAndCache) {
+  Model model = openFake();
+  Session session = makeSession(model, 1);
+  FakeBatch batch(manyRows(2));
+  fake_hook = noteCall;
+  EXPECT_EQ(batch.run(session.get()), TFC_OK);
+  fake_hook = nullptr;
+  EXPECT_EQ(seen.threads, 1);
+  EXPECT_GE(seen.cache_bytes, 256 << 10);
+  EXPECT_LE(seen.cache_bytes, 4 << 20);
+}
+
 pthread_t runner;
 std::atomic<int> unblocked{0}, entered{0};
 void checkSignals(const tfc_call *call, char *scratch) {

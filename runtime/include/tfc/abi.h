@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 1u
+#define TFC_ABI_VERSION 2
 
 /* Element types of inputs and outputs. */
 enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2 };
@@ -35,6 +35,8 @@ typedef struct tfc_call {
   int64_t stride[TFC_AREAS]; /* rows, tokens, tokens * longest, each rounded up to 16 */
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
   int64_t rows, tokens, longest;
+  int64_t threads;     /* that compute this call */
+  int64_t cache_bytes; /* of each thread's second-level cache */
   int64_t *next; /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
   void (*barrier)(void *); /* called by every thread with `sync`; returns once all have called it */
   void *sync;
