@@ -8,14 +8,10 @@ batches of 32, in the given order and sorted by length. The three are timed in t
 machine's name. The limit is the multiply-adds of the exact tokens at the peak that PEAK (peak.cpp) measures in between.
 """
 import argparse
-import ctypes
-import json
-import os
-import platform
 import random
 import statistics
-import subprocess
-import time
+
+from common import Library, machine, measure, onnx_forward
 
 COMMON = """the a of and to in is was for on that by with as at from his her it an were which this also be are had he
 she they their first one has its but not or who new after two into time made over only years most when some up out world
@@ -36,30 +32,6 @@ def sentences():
     return made
 
 
-class Ours:
-    """The typed functions of the compiled model, as any language with a C interface would call them."""
-
-    def __init__(self, path, threads):
-        self.library = ctypes.CDLL(os.path.abspath(path))
-        self.prefix = os.path.basename(path).removesuffix(".so")
-        model, self.session = ctypes.c_void_p(), ctypes.c_void_p()
-        message = ctypes.create_string_buffer(256)
-        options = (ctypes.c_uint32 * 4)(threads, 0, 0, 0)
-        if self.call("open", ctypes.byref(model), message, ctypes.c_size_t(256)) or self.call(
-                "session_create", model, options, ctypes.byref(self.session), message, ctypes.c_size_t(256)):
-            raise SystemExit(message.value.decode())
-
-    def call(self, name, *arguments):
-        return getattr(self.library, f"{self.prefix}_{name}")(*arguments)
-
-    def embed(self, texts):
-        out = (ctypes.c_float * (HIDDEN * len(texts)))()
-        array = (ctypes.c_char_p * len(texts))(*[text.encode() for text in texts])
-        if self.call("embed", self.session, array, None, ctypes.c_size_t(len(texts)), out):
-            raise SystemExit("embed failed")
-        return out
-
-
 class Peer:
     """An ONNX export of the same model behind the tokenizers wheel, in padded batches of 32."""
 
@@ -70,17 +42,7 @@ class Peer:
         self.tokenizer = tokenizers.Tokenizer.from_file(tokenizer)
         self.tokenizer.enable_truncation(256)
         self.tokenizer.enable_padding()
-        if kind == "onnxruntime":
-            import onnxruntime
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = threads
-            session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
-            self.forward = lambda ids, mask: session.run(None, {"input_ids": ids, "attention_mask": mask})[0]
-        else:
-            import openvino
-            settings = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
-            request = openvino.Core().compile_model(onnx, "CPU", settings).create_infer_request()
-            self.forward = lambda ids, mask: request.infer({0: ids, 1: mask}, share_inputs=True)[0]
+        self.forward = onnx_forward(kind, onnx, threads)
 
     def embed(self, texts):
         np = self.numpy
@@ -113,36 +75,20 @@ def main():
     matrices = 2 * LAYERS * (4 * HIDDEN * HIDDEN + 2 * HIDDEN * INNER)
     work = sum(n * matrices + 4 * LAYERS * n * n * HIDDEN for n in lengths)
 
-    runs = {"ours, given order": lambda: ours.embed(texts)}
-    ours = Ours(args.library, args.threads)
+    ours = Library(args.library, args.threads)
+    runs = {"ours, given order": lambda: ours.embed(texts, HIDDEN)}
     if args.threads > 1:
-        single = Ours(args.library, 1)
-        runs["ours, one thread"] = lambda: single.embed(texts)
+        single = Library(args.library, 1)
+        runs["ours, one thread"] = lambda: single.embed(texts, HIDDEN)
     for kind in args.peer:
         peer = Peer(kind, args.onnx, args.tokenizer, args.threads)
         runs[f"{kind}, given order"] = lambda peer=peer: peer.embed(texts)
         runs[f"{kind}, sorted"] = lambda peer=peer: peer.embed(ordered)
-    rates = {name: [] for name in ["limit", *runs]}
-    for repeat in range(args.repeat + 1):
-        peak = json.loads(subprocess.run([args.peak, str(args.threads)], capture_output=True, check=True).stdout)
-        times = {"limit": work / (peak["gflops"] * 1e9)}
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            times[name] = time.perf_counter() - start
-        if repeat:  # the first round warms up
-            for name, seconds in times.items():
-                rates[name].append(len(texts) / seconds)
+    peak, seconds = measure(args.peak, args.threads, runs, args.repeat)
+    limit = work / (peak * 1e9)
     print(f"{machine()}; {args.threads} threads, {len(texts)} sentences, mean {statistics.mean(lengths):.1f} tokens")
-    for name, values in rates.items():
-        middle = statistics.median(values)
-        print(f"{name:28} {middle:8.1f} sentences/s  {middle / statistics.median(rates['limit']):5.2f} of the limit")
-
-
-def machine():
-    with open("/proc/cpuinfo") as info:
-        name = next((line.split(":")[1].strip() for line in info if line.startswith("model name")), platform.machine())
-    return f"{name}, {len(os.sched_getaffinity(0))} cores"
+    for name, time in {"limit": limit, **seconds}.items():
+        print(f"{name:28} {len(texts) / time:8.1f} sentences/s  {limit / time:5.2f} of the limit")
 
 
 if __name__ == "__main__":
