@@ -143,28 +143,6 @@ Error Compilation::import() {
   return options.stage > Stage::plan ? tokenizer() : Error::success();
 }
 
-/// How many ids the model knows: the rows of the table that input_ids are looked up in; 0: not
-/// said.
-static int64_t vocabularySize(transformer::ModelOp model) {
-  int64_t size = 0;
-  model->walk([&](mlir::Operation *op) {
-    if (auto input = dyn_cast<kernel::InputOp>(op); input && input.getName() == "input_ids")
-      size = input.getLimit();
-    auto embedding = dyn_cast<transformer::EmbeddingOp>(op);
-    auto ids =
-        embedding ? dyn_cast<mlir::BlockArgument>(embedding.getIds()) : mlir::BlockArgument();
-    auto function =
-        ids ? dyn_cast<mlir::func::FuncOp>(ids.getOwner()->getParentOp()) : mlir::func::FuncOp();
-    if (!function)
-      return;
-    auto name =
-        function.getArgAttrOfType<mlir::StringAttr>(ids.getArgNumber(), transformer::nameAttr);
-    if (name && name.getValue() == "input_ids")
-      size = embedding.getTable().getType().getDimSize(0);
-  });
-  return size;
-}
-
 /// The tokenizer's tables, early, since they are soon made and what is wrong with their files is
 /// soon found.
 Error Compilation::tokenizer() {

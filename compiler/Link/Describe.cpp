@@ -33,6 +33,23 @@ static ValueDescription describeValue(StringRef name, MemRefType type, int64_t a
   return value;
 }
 
+int64_t vocabularySize(transformer::ModelOp model) {
+  int64_t size = 0;
+  model->walk([&](Operation *op) {
+    if (auto input = dyn_cast<kn::InputOp>(op); input && input.getName() == "input_ids")
+      size = input.getLimit();
+    auto embedding = dyn_cast<transformer::EmbeddingOp>(op);
+    auto ids = embedding ? dyn_cast<BlockArgument>(embedding.getIds()) : BlockArgument();
+    auto function = ids ? dyn_cast<func::FuncOp>(ids.getOwner()->getParentOp()) : func::FuncOp();
+    if (!function)
+      return;
+    auto name = function.getArgAttrOfType<StringAttr>(ids.getArgNumber(), transformer::nameAttr);
+    if (name && name.getValue() == "input_ids")
+      size = embedding.getTable().getType().getDimSize(0);
+  });
+  return size;
+}
+
 void describeModel(transformer::ModelOp model, LibraryDescription &library) {
   library.task = model.getTask().str();
   library.maxSequence = model.getMaxSequence();
