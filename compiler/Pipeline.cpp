@@ -21,7 +21,6 @@
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Transformer/Transformer.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -144,15 +143,19 @@ Error Compilation::import() {
 }
 
 /// The tokenizer's tables, early, since they are soon made and what is wrong with their files is
-/// soon found.
+/// soon found. A model whose kind of tokenizer is not supported still runs on ids.
 Error Compilation::tokenizer() {
   if (!model.getTokenizer())
     return Error::success();
   auto tables = compileTokenizer(*model.getTokenizer(), vocabularySize(model));
-  if (!tables)
-    return tables.takeError();
-  library.tokenizer = std::move(*tables);
-  return Error::success();
+  if (tables)
+    return library.tokenizer = std::move(*tables), Error::success();
+  return llvm::handleErrors(tables.takeError(), [](std::unique_ptr<ExitError> error) -> Error {
+    if (error->code() != ExitCode::unsupported)
+      return Error(std::move(error));
+    warn(error->message() + "; the library takes ids, not text");
+    return Error::success();
+  });
 }
 
 /// Ops that belong together become one. A second time changes nothing.

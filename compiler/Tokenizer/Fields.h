@@ -8,6 +8,8 @@
 
 #include "compiler/Import/Json.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace tfc::tokenizer {
 
 /// Assigns the member `key` of `object`, which must be there.
@@ -38,10 +40,19 @@ inline llvm::Error getFlag(json::Value object, llvm::StringRef key, uint32_t fla
   return llvm::Error::success();
 }
 
-inline llvm::Error unknownType(json::Value object, llvm::StringRef what, llvm::StringRef type,
-                               llvm::StringRef known) {
-  return object.unsupported(fmt::format("the {} {} is not supported; supported: {}", what.str(),
-                                        json::quoted(type), known.str()));
+/// The kinds of one part of tokenizer.json: those that tfc has, and the others that the format has.
+struct Kinds {
+  const char *part;
+  llvm::StringLiteral supported;
+  llvm::ArrayRef<llvm::StringRef> others;
+};
+
+/// Exit code 3 for a kind that the format has, 1 for one that nobody knows.
+inline llvm::Error unknownType(json::Value object, const Kinds &kinds, llvm::StringRef type) {
+  bool isKnown = llvm::is_contained(kinds.others, type);
+  std::string text = fmt::format("the {} {} is {}; supported: {}", kinds.part, json::quoted(type),
+                                 isKnown ? "not supported" : "unknown", kinds.supported.str());
+  return isKnown ? object.unsupported(text) : object.error(text);
 }
 
 /// Reads the member post_processor into the templates.

@@ -14,6 +14,11 @@ namespace {
 constexpr int64_t mostType = (1 << 24) - 1;
 /// A small file can repeat a long list of ids often.
 constexpr size_t mostParts = 65536;
+
+constexpr StringRef otherPostProcessors[] = {"RobertaProcessing", "ByteLevel", "Sequence"};
+constexpr Kinds postProcessors = {"post-processor", "TemplateProcessing, BertProcessing",
+                                  otherPostProcessors};
+
 /// A special token's text and id, which must belong together.
 Error readSpecial(json::Value token, json::Value id, const Description &description,
                   int64_t &result) {
@@ -102,7 +107,7 @@ Error readPostProcessor(json::Value value, Description &description) {
     return Error::success();
   }
   if (type != "BertProcessing")
-    return unknownType(value, "post-processor", type, "TemplateProcessing, BertProcessing");
+    return unknownType(value, postProcessors, type);
   int64_t ids[2];
   for (int i = 0; i < 2; ++i) {
     Expected<json::Value> token = value.get(i ? "sep" : "cls");

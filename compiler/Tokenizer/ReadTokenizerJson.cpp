@@ -11,6 +11,17 @@ using llvm::StringRef;
 namespace tfc::tokenizer {
 namespace {
 
+constexpr StringRef otherModels[] = {"BPE", "Unigram", "WordLevel"};
+constexpr Kinds models = {"model", "WordPiece", otherModels};
+constexpr StringRef otherNormalizers[] = {"Strip",       "StripAccents", "NFC",       "NFD",
+                                          "NFKC",        "NFKD",         "Lowercase", "Nmt",
+                                          "Precompiled", "Replace",      "Prepend",   "ByteLevel"};
+constexpr Kinds normalizers = {"normalizer", "BertNormalizer, Sequence", otherNormalizers};
+constexpr StringRef otherPreTokenizers[] = {
+    "ByteLevel",   "CharDelimiterSplit", "Metaspace", "Whitespace",     "Split",
+    "Punctuation", "WhitespaceSplit",    "Digits",    "UnicodeScripts", "FixedLength"};
+constexpr Kinds preTokenizers = {"pre-tokenizer", "BertPreTokenizer, Sequence", otherPreTokenizers};
+
 class Reader {
 public:
   explicit Reader(Description &description) : description(description) {}
@@ -56,8 +67,7 @@ private:
   /// Calls `read` for the value itself or, where it is a Sequence, for each member of its list
   /// `key`; `read` says whether it knows the type.
   template <typename Read>
-  static Error readSteps(json::Value value, StringRef key, StringRef what, StringRef known,
-                         Read read) {
+  static Error readSteps(json::Value value, StringRef key, const Kinds &kinds, Read read) {
     StringRef type;
     if (Error error = getField(value, "type", type))
       return error;
@@ -65,14 +75,14 @@ private:
       Expected<bool> isKnown = read(value, type);
       if (!isKnown)
         return isKnown.takeError();
-      return *isKnown ? Error::success() : unknownType(value, what, type, known);
+      return *isKnown ? Error::success() : unknownType(value, kinds, type);
     }
     Expected<json::Value> list = value.get(key);
     Expected<json::Elements> steps = list ? list->elements() : list.takeError();
     if (!steps)
       return steps.takeError();
     for (json::Value step : *steps)
-      if (Error error = readSteps(step, key, what, known, read))
+      if (Error error = readSteps(step, key, kinds, read))
         return error;
     return Error::success();
   }
@@ -85,7 +95,7 @@ private:
       if (Error error = getField(model, "type", type))
         return error;
     if (type != "WordPiece")
-      return unknownType(model, "model", type, "WordPiece");
+      return unknownType(model, models, type);
     StringRef unknown, prefix;
     int64_t longest;
     if (Error error = getField(model, "unk_token", unknown))
@@ -177,7 +187,7 @@ private:
   // ---- steps ----
 
   Error readNormalizer(json::Value value) {
-    return readSteps(value, "normalizers", "normalizer", "BertNormalizer, Sequence",
+    return readSteps(value, "normalizers", normalizers,
                      [&](json::Value step, StringRef type) -> Expected<bool> {
                        if (type != "BertNormalizer")
                          return false;
@@ -206,7 +216,7 @@ private:
   }
 
   Error readPreTokenizer(json::Value value) {
-    return readSteps(value, "pretokenizers", "pre-tokenizer", "BertPreTokenizer, Sequence",
+    return readSteps(value, "pretokenizers", preTokenizers,
                      [&](json::Value, StringRef type) -> Expected<bool> {
                        if (type == "BertPreTokenizer")
                          description.preTokenizers.push_back(preTokenizerBert);

@@ -16,7 +16,7 @@ namespace tfc {
 /// the folder or a tokenizer.json itself; `vocabularySize` is how many ids the model knows, 0 for
 /// any number. The result is a `tfc_tokenizer` (abi.h), to be placed at a multiple of 8 bytes; it
 /// is empty where the folder has no such file. Errors name the file and the place in it: exit code
-/// 1 for a bad file, 3 for a kind of tokenizer that is not known.
+/// 1 for a bad file, 3 for a kind of tokenizer that is not supported.
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize);
 
 } // namespace tfc

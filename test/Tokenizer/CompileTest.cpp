@@ -68,18 +68,35 @@ TEST(Compile, idsOfTheModel) {
   expectModelError("\"a\": 11", "\"a\": 9000000", 1, {"$.model.vocab", "9000000"}, 0);
 }
 
-TEST(Compile, kindsThatAreNotKnown) {
-  expectModelError("\"WordPiece\"", "\"Runes\"", 3,
-                   {"$.model", "\"Runes\"", "supported: WordPiece"});
+TEST(Compile, kindsThatAreNotSupported) {
+  expectModelError("\"WordPiece\"", "\"Unigram\"", 3,
+                   {"$.model", "\"Unigram\" is not supported; supported: WordPiece"});
+  Json json;
+  json.normalizer = R"({"type": "Sequence", "normalizers": [{"type": "NFC"}]})";
+  expectError(json, 3,
+              {"$.normalizer.normalizers[0]", "\"NFC\" is not supported", "BertNormalizer"});
+  json = {};
+  json.preTokenizer = R"({"type": "ByteLevel"})";
+  expectError(json, 3, {"$.pre_tokenizer", "\"ByteLevel\" is not supported", "BertPreTokenizer"});
+  json = {};
+  json.postProcessor = R"({"type": "RobertaProcessing"})";
+  expectError(json, 3,
+              {"$.post_processor", "\"RobertaProcessing\" is not supported",
+               "TemplateProcessing, BertProcessing"});
+}
+
+TEST(Compile, kindsThatNobodyKnows) {
+  expectModelError("\"WordPiece\"", "\"Runes\"", 1,
+                   {"$.model", "\"Runes\" is unknown; supported: WordPiece"});
   Json json;
   json.normalizer = R"({"type": "Sequence", "normalizers": [{"type": "Rot13"}]})";
-  expectError(json, 3, {"$.normalizer.normalizers[0]", "\"Rot13\"", "BertNormalizer"});
+  expectError(json, 1, {"$.normalizer.normalizers[0]", "\"Rot13\" is unknown"});
   json = {};
   json.preTokenizer = R"({"type": "Scissors"})";
-  expectError(json, 3, {"$.pre_tokenizer", "\"Scissors\"", "BertPreTokenizer"});
+  expectError(json, 1, {"$.pre_tokenizer", "\"Scissors\" is unknown"});
   json = {};
   json.postProcessor = R"({"type": "Glue"})";
-  expectError(json, 3, {"$.post_processor", "\"Glue\"", "TemplateProcessing, BertProcessing"});
+  expectError(json, 1, {"$.post_processor", "\"Glue\" is unknown"});
 }
 
 TEST(Compile, oldModelsHaveNoType) {
