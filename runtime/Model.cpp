@@ -122,6 +122,7 @@ tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_v
   info->name = value.name;
   info->element = value.type == TFC_TYPE_I32 ? TFC_I32 : TFC_F32;
   info->per_token = value.area == TFC_AREA_TOKEN;
+  info->scalar = value.scalar;
   info->optional = value.optional;
   info->width = value.width;
   info->limit = value.limit;

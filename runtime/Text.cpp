@@ -45,9 +45,10 @@ tfc_status appendEncoding(tfc_session *session, bool keepText) {
 tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, bool keepText) {
   const tfc_library &library = *session->model->library;
   if (!library.tokenizer)
-    return session->error.fail(TFC_UNSUPPORTED,
-                               "%s has no tokenizer: it was compiled from a folder without one",
-                               library.name);
+    return session->error.fail(
+        TFC_UNSUPPORTED,
+        "%s has no tokenizer: it was compiled from a folder without one that tfc supports",
+        library.name);
   if (!texts.texts && texts.count)
     return session->error.fail(TFC_INVALID_ARGUMENT, "texts is null");
   TextBuffers &buffers = session->text;
@@ -114,10 +115,13 @@ tfc_status runTexts(tfc_session *session, const Texts &texts, const char *name, 
                   true);
 }
 
-/// Turns one row of logits into probabilities, in place.
-void toProbabilities(float *row, int64_t width) {
-  if (width == 1) {
-    row[0] = static_cast<float>(1 / (1 + exp(-static_cast<double>(row[0]))));
+/// Turns one row of logits into what the task gives for a text, in place.
+void toScores(const char *task, float *row, int64_t width) {
+  if (strcmp(task, "regress") == 0)
+    return;
+  if (strcmp(task, "classify-multilabel") == 0) {
+    for (int64_t i = 0; i < width; ++i)
+      row[i] = static_cast<float>(1 / (1 + exp(-static_cast<double>(row[i]))));
     return;
   }
   double largest = row[0], sum = 0;
@@ -160,7 +164,7 @@ tfc_status tfc_classify(tfc_session *session, const char *const *texts, const si
   FloatingPointScope scope;
   int64_t width = rowOutput(session, "logits")->width;
   for (size_t i = 0; i < count; ++i)
-    toProbabilities(out + static_cast<int64_t>(i) * width, width);
+    toScores(session->model->library->task, out + static_cast<int64_t>(i) * width, width);
   return TFC_OK;
 }
 

@@ -25,9 +25,24 @@ bool embeds(const LibraryDescription &library) {
 bool classifies(const LibraryDescription &library) {
   return readsText(library) && library.task == "classify";
 }
+bool classifiesMultilabel(const LibraryDescription &library) {
+  return readsText(library) && library.task == "classify-multilabel";
+}
+bool regresses(const LibraryDescription &library) {
+  return readsText(library) && library.task == "regress";
+}
 bool hasLabels(const LibraryDescription &library) { return !library.labels.empty(); }
 
 // clang-format off
+/// What a classifier writes depends on its kind.
+#define TFC_CLASSIFY(offered, writes) \
+  {"classify", "$_status", \
+   "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, " \
+   "const size_t *pair_lengths, size_t count, float *out", "tfc_classify", false, offered, \
+   writes " for each text, out: [count, @_LOGITS_WIDTH]. `pairs` holds the second sentence of each " \
+   "text, or is null. Texts are UTF-8 of `lengths` bytes; where `lengths` is null, each ends at its " \
+   "first zero. Longer ones are truncated to @_MAX_SEQUENCE tokens."}
+
 constexpr ApiFunction table[] = {
   {"status_text", "const char *", "$_status status", "tfc_status_text", false, always,
    "A few words for a status, never null."},
@@ -67,13 +82,9 @@ constexpr ApiFunction table[] = {
    "bytes; where `lengths` is null, each ends at its first zero. Longer ones are truncated to "
    "@_MAX_SEQUENCE tokens."},
 
-  {"classify", "$_status",
-   "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, "
-   "const size_t *pair_lengths, size_t count, float *out", "tfc_classify", false, classifies,
-   "Writes the probability of each class for each text, out: [count, @_LOGITS_WIDTH]. `pairs` "
-   "holds the second sentence of each text, or is null. Texts are UTF-8 of `lengths` bytes; where "
-   "`lengths` is null, each ends at its first zero. Longer ones are truncated to @_MAX_SEQUENCE "
-   "tokens."},
+  TFC_CLASSIFY(classifies, "Writes the probability of each class, which add up to 1,"),
+  TFC_CLASSIFY(classifiesMultilabel, "Writes the probability of each class, each by itself,"),
+  TFC_CLASSIFY(regresses, "Writes the numbers that the model predicts, as they are,"),
 
   {"tokenize", "$_status",
    "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, "
@@ -90,6 +101,7 @@ constexpr ApiFunction table[] = {
    "offsets[r] … offsets[r + 1] - 1, offsets: [rows + 1], offsets[0] = 0. A row has 1 … "
    "@_MAX_SEQUENCE tokens. All arguments are checked before anything is written."},
 };
+#undef TFC_CLASSIFY
 // clang-format on
 
 /// The types of the header, mirrored from tfc.h, that functions of the table mention.

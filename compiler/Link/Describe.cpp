@@ -30,6 +30,7 @@ static ValueDescription describeValue(StringRef name, MemRefType type, int64_t a
   value.area = tfc_area(int(kn::areaOf(type)));
   value.offset = at;
   value.width = kn::elementsPerUnit(type);
+  value.scalar = type.getRank() == llvm::count_if(type.getShape(), ShapedType::isDynamic);
   return value;
 }
 

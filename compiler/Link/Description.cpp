@@ -65,8 +65,8 @@ private:
       auto *reserved = llvm::ConstantAggregateZero::get(
           llvm::ArrayType::get(llvm::Type::getInt8Ty(context), sizeof(tfc_value::reserved)));
       rows.push_back(structure({text(value.name), integer(8, value.type), integer(8, value.area),
-                                integer(8, value.optional), reserved, i64(value.offset),
-                                i64(value.width), i64(value.limit)}));
+                                integer(8, value.optional), integer(8, value.scalar), reserved,
+                                i64(value.offset), i64(value.width), i64(value.limit)}));
     }
     return array(rows, part);
   }

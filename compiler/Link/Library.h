@@ -23,7 +23,7 @@ struct ValueDescription {
   std::string name;
   tfc_type type = TFC_TYPE_F32;
   tfc_area area = TFC_AREA_TOKEN;
-  bool optional = false;
+  bool optional = false, scalar = false;
   int64_t offset = 0, width = 1, limit = 0;
 };
 

@@ -15,8 +15,9 @@ def ModelOp : Op<TransformerDialect, "model",
     Its public functions are the entry points. Their arguments and results carry `transformer.name`, the name under
     which they are given and asked for; an argument with `transformer.optional` is zero where it is left out.
 
-    File names are relative to the file the model was read from. `task` is what a text asks for: `embed`, `classify`,
-    `classify-tokens`, `fill-mask` or `encode`. `max_sequence` is the longest row in tokens.
+    File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
+    what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
+    `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask` or `encode`.
 
     ```mlir
     transformer.model @block attributes {weights = ["block.safetensors"], max_sequence = 64 : i64} {

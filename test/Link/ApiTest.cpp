@@ -61,6 +61,14 @@ TEST_F(Api, functionsFollowTheTask) {
   EXPECT_FALSE(offers(toyLibrary(), "label"));
   EXPECT_TRUE(offers(classifier(), "classify"));
   EXPECT_TRUE(offers(classifier(), "label"));
+  for (auto [task, says] : {std::pair("classify", "which add up to 1"),
+                            {"classify-multilabel", "each by itself"},
+                            {"regress", "the numbers that the model predicts"}}) {
+    LibraryDescription library = classifier();
+    library.task = task;
+    EXPECT_TRUE(offers(library, "classify"));
+    EXPECT_NE(headerText(library).find(says), std::string::npos) << headerText(library);
+  }
   LibraryDescription ids = toyLibrary();
   ids.tokenizer.clear();
   EXPECT_FALSE(offers(ids, "embed")) << "there is no text without a tokenizer";

@@ -51,9 +51,9 @@ LibraryDescription toyLibrary(uint64_t weightsBytes) {
   library.name = "toy";
   library.task = "embed";
   library.entries = {{"main",
-                      {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, 0, 1, 30522},
-                       {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, 4, 1, 2}},
-                      {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, 0, 2, 0}}}};
+                      {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, true, 0, 1, 30522},
+                       {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, 4, 1, 2}},
+                      {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, 0, 2, 0}}}};
   library.variants = {{"x86-64", 1, code, {"main"}, 256, 16}};
   library.weightsBytes = weightsBytes;
   library.tokenizer = {'T', 'F', 'C', 'T', 0, 0, 0, 0};
@@ -260,6 +260,7 @@ TEST_F(Library, describesItself) {
   EXPECT_EQ(types.type, TFC_TYPE_I32);
   EXPECT_EQ(types.area, TFC_AREA_TOKEN);
   EXPECT_EQ(types.optional, 1);
+  EXPECT_EQ(types.scalar, 1);
   EXPECT_EQ(types.offset, 4);
   EXPECT_EQ(types.width, 1);
   EXPECT_EQ(types.limit, 2);

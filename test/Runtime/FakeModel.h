@@ -3,6 +3,7 @@
  *   last_hidden_state[token] = (2 * id + type, position, n)
  *   embedding[row]           = (sum of ids, sum over all pairs of tokens of id * id', the variant's
  * level)
+ * and where it answers questions, start_logits[token] = id and end_logits[token] = position.
  */
 #ifndef TFC_TEST_FAKEMODEL_H
 #define TFC_TEST_FAKEMODEL_H
@@ -16,6 +17,7 @@ extern "C" {
 enum { fakeVocabulary = 100, fakeMaxSequence = 16, fakeHidden = 3, fakeEmbedding = 3 };
 
 extern const tfc_library fake_library;
+extern const tfc_value fake_answer_outputs[2];
 
 /* Called on every thread of a run if not null. */
 extern void (*fake_hook)(const tfc_call *call, char *scratch);

@@ -93,12 +93,12 @@ TEST(Open, AnswersQueries) {
   ASSERT_EQ(tfc_input(model.get(), 1, &info), TFC_OK);
   EXPECT_STREQ(info.name, "token_type_ids");
   EXPECT_EQ(info.element, TFC_I32);
-  EXPECT_TRUE(info.per_token && info.optional);
+  EXPECT_TRUE(info.per_token && info.optional && info.scalar);
   EXPECT_EQ(info.limit, 2);
   ASSERT_EQ(tfc_output(model.get(), 1, &info), TFC_OK);
   EXPECT_STREQ(info.name, "embedding");
   EXPECT_EQ(info.element, TFC_F32);
-  EXPECT_FALSE(info.per_token);
+  EXPECT_FALSE(info.per_token || info.scalar);
   EXPECT_EQ(info.width, 3);
   EXPECT_EQ(tfc_output(model.get(), 2, &info), TFC_INVALID_ARGUMENT);
 }

@@ -51,7 +51,7 @@ std::vector<uint64_t> tokenizerTables(const std::string &postProcessor) {
   return aligned;
 }
 
-/// The fake model with a tokenizer; with `classes`, its row output is called logits.
+/// The fake model with a tokenizer; a model for another task than to embed gives logits.
 struct TextModel {
   std::vector<uint64_t> tables;
   tfc_library library = fake_library;
@@ -60,18 +60,18 @@ struct TextModel {
   Model model;
   Session session;
 
-  explicit TextModel(const std::string &postProcessor = bertTemplate, bool classes = false)
+  explicit TextModel(const std::string &postProcessor = bertTemplate, const char *task = "embed")
       : tables(tokenizerTables(postProcessor)) {
     library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
     library.tokenizer_bytes = tables.size() * 8;
-    if (classes) {
+    library.task = task;
+    if (std::string(task) != "embed") {
       entry = fake_library.entries[0];
       memcpy(outputs, entry.outputs, sizeof outputs);
       outputs[1].name = "logits";
       outputs[1].width = 2; // of the three that are computed
       entry.outputs = outputs;
       library.entries = &entry;
-      library.task = "classify";
     }
     model = openFake(&library);
     session = makeSession(model);
@@ -165,7 +165,7 @@ TEST(Text, WithoutTokensIsZero) {
 }
 
 TEST(Text, IsClassified) {
-  TextModel text(bertTemplate, true);
+  TextModel text(bertTemplate, "classify");
   const char *texts[] = {"hello", "[UNK]"}, *pairs[] = {"world", "hello"};
   float out[4];
   ASSERT_EQ(tfc_classify(text.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
@@ -177,6 +177,21 @@ TEST(Text, IsClassified) {
   EXPECT_FLOAT_EQ(out[2] + out[3], 1);
   EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, out), TFC_UNSUPPORTED);
   EXPECT_EQ(text.error(), "fake gives no embedding for a text; its task is classify");
+}
+
+TEST(Text, HasSeveralLabelsOrNumbers) {
+  const char *texts[] = {"hello"}; // whose logits are 9 and 81
+  float out[2];
+  TextModel labels(bertTemplate, "classify-multilabel");
+  ASSERT_EQ(tfc_classify(labels.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
+      << labels.error();
+  EXPECT_FLOAT_EQ(out[0], static_cast<float>(1 / (1 + std::exp(-9.0))));
+  EXPECT_FLOAT_EQ(out[1], 1);
+  TextModel numbers(bertTemplate, "regress");
+  ASSERT_EQ(tfc_classify(numbers.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
+      << numbers.error();
+  EXPECT_EQ(out[0], 9);
+  EXPECT_EQ(out[1], 81);
 }
 
 TEST(Text, NullIsRefused) {
@@ -203,8 +218,9 @@ TEST(Text, NeedsATokenizer) {
   float out[fakeEmbedding];
   tfc_tokens tokens;
   EXPECT_EQ(tfc_embed(session.get(), &text, nullptr, 1, out), TFC_UNSUPPORTED);
-  EXPECT_STREQ(tfc_session_error(session.get()),
-               "fake has no tokenizer: it was compiled from a folder without one");
+  EXPECT_STREQ(
+      tfc_session_error(session.get()),
+      "fake has no tokenizer: it was compiled from a folder without one that tfc supports");
   EXPECT_EQ(tfc_tokenize(session.get(), &text, nullptr, nullptr, nullptr, 1, 0, &tokens),
             TFC_UNSUPPORTED);
   EXPECT_EQ(tfc_classify(session.get(), &text, nullptr, nullptr, nullptr, 1, out), TFC_UNSUPPORTED);

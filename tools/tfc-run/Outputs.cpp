@@ -18,7 +18,8 @@ constexpr int64_t mostFloats = 64 << 20;
 
 size_t widthOf(const Values &values) { return static_cast<size_t>(values.info.width); }
 
-/// A .npy file that is filled row by row: [rows, columns, width] or [rows, width].
+/// A .npy file that is filled row by row: [rows, columns, width] or [rows, width], without the
+/// width where the output is a scalar.
 class ArrayFile {
 public:
   ArrayFile(std::string path, int64_t columns)
@@ -28,7 +29,8 @@ public:
     std::vector<int64_t> shape = {static_cast<int64_t>(rows)};
     if (values.info.per_token)
       shape.push_back(static_cast<int64_t>(columns));
-    shape.push_back(values.info.width);
+    if (!values.info.scalar)
+      shape.push_back(values.info.width);
     std::string header = npyHeader(shape);
     if (Failure failure = file.open())
       return failure;
@@ -94,7 +96,7 @@ void print(const Rows &rows, size_t first, size_t last, const std::vector<const 
       for (size_t unit = begin; unit < end; ++unit) {
         if (json && unit > begin)
           out += ", ";
-        appendNumbers(out, &values.data[unit * width], width, json);
+        appendNumbers(out, &values.data[unit * width], width, json && !values.info.scalar);
         if (!json)
           out += '\n';
       }

@@ -16,18 +16,22 @@ namespace {
 
 constexpr size_t bestWords = 5; // shown for each mask
 
-/// Probabilities of one row of logits; a single label has a sigmoid of its own.
-std::vector<float> probabilities(const float *logits, size_t count) {
+/// Probabilities of classes that exclude each other.
+std::vector<float> softmax(const float *logits, size_t count) {
   std::vector<float> result(count);
-  if (count == 1) {
-    result[0] = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(logits[0]))));
-    return result;
-  }
   double largest = *std::max_element(logits, logits + count), sum = 0;
   for (size_t i = 0; i < count; ++i)
     sum += std::exp(logits[i] - largest);
   for (size_t i = 0; i < count; ++i)
     result[i] = static_cast<float>(std::exp(logits[i] - largest) / sum);
+  return result;
+}
+
+/// Probabilities of classes that are independent of each other.
+std::vector<float> sigmoid(const float *logits, size_t count) {
+  std::vector<float> result(logits, logits + count);
+  for (float &value : result)
+    value = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(value))));
   return result;
 }
 
@@ -84,9 +88,9 @@ struct Part {
 };
 
 /// A text a line, its labels from the likeliest on.
-void printLabels(const Part &part, std::string &out) {
+void printLabels(const Part &part, bool multilabel, std::string &out) {
   for (size_t row = part.first; row < part.last; ++row) {
-    std::vector<float> scores = probabilities(part.row(row), part.width());
+    std::vector<float> scores = (multilabel ? sigmoid : softmax)(part.row(row), part.width());
     out += part.json() ? "{\"labels\": [" : "";
     const char *separator = "";
     for (size_t label : best(scores, scores.size())) {
@@ -104,7 +108,7 @@ void printTokenLabels(const Part &part, std::string &out) {
   for (size_t row = part.first; row < part.last; ++row) {
     out += part.json() ? "{\"tokens\": [" : "";
     for (int64_t token = part.rows.offsets[row]; token < part.rows.offsets[row + 1]; ++token) {
-      std::vector<float> scores = probabilities(part.token(token), part.width());
+      std::vector<float> scores = softmax(part.token(token), part.width());
       size_t label = best(scores, 1)[0];
       std::string_view text = tokenOf(part.context.model, ids[static_cast<size_t>(token)]);
       if (part.json()) {
@@ -142,7 +146,7 @@ Failure printMasks(const Part &part, int64_t mask, std::string &out) {
     for (int64_t token = part.rows.offsets[row]; token < part.rows.offsets[row + 1]; ++token) {
       if (ids[static_cast<size_t>(token)] != mask)
         continue;
-      std::vector<float> scores = probabilities(part.token(token), part.width());
+      std::vector<float> scores = softmax(part.token(token), part.width());
       out += !part.json() ? "" : any ? ", [" : "[";
       const char *separator = "";
       for (size_t word : best(scores, bestWords)) {
@@ -240,7 +244,8 @@ Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<
   if (Failure failure = findOutput(context.model, naturalOutput(context.model), outputs[0].info))
     return failure;
   bool ofTokens = task == "classify-tokens" || task == "fill-mask";
-  bool ofTexts = task == "classify" || task == "embed";
+  bool ofTexts =
+      task == "classify" || task == "classify-multilabel" || task == "regress" || task == "embed";
   if (const tfc_value_info &info = outputs[0].info;
       (ofTokens && !info.per_token) || (ofTexts && info.per_token))
     return {exitInput, fmt::format("{}: its output {} does not fit the task {}",
@@ -255,8 +260,8 @@ Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<
       return failure;
     Trace::Span span(context.trace, "print");
     Part part{context, rows, first, last, outputs[0]};
-    if (task == "classify")
-      printLabels(part, out);
+    if (task == "classify" || task == "classify-multilabel")
+      printLabels(part, task == "classify-multilabel", out);
     else if (task == "classify-tokens")
       printTokenLabels(part, out);
     else if (context.options.similarity)

@@ -52,7 +52,8 @@ typedef struct tfc_value {
   uint8_t type;     /* tfc_type */
   uint8_t area;     /* TFC_AREA_ROW: [rows, width]; TFC_AREA_TOKEN: [tokens, width] */
   uint8_t optional; /* an input that may be left out: the runtime writes zeros */
-  uint8_t reserved[5];
+  uint8_t scalar;   /* width is 1 and no dimension: [rows] or [tokens] */
+  uint8_t reserved[4];
   int64_t offset; /* bytes per unit, see tfc_area */
   int64_t width;  /* elements per unit, 1 for ids */
   int64_t limit;  /* ids must lie in [0, limit) */
@@ -94,7 +95,7 @@ typedef struct tfc_tokenizer {
 typedef struct tfc_library {
   uint32_t abi_version, entry_count, variant_count, label_count;
   const char *name; /* the model's prefix, a C identifier */
-  const char *task; /* what a text asks for: embed, classify, classify-tokens, fill-mask, encode */
+  const char *task; /* what a text asks for, see tfc_task */
   const tfc_entry *entries;
   const tfc_variant *variants; /* best first; the last one runs everywhere */
   const char *const *labels;   /* [label_count] of the classes, or null */

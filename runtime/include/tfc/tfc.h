@@ -71,13 +71,16 @@ typedef struct tfc_value_info {
   const char *name;    /* input_ids, token_type_ids, last_hidden_state, embedding, logits */
   tfc_element element; /* TFC_I32 for ids (TFC_I64 is taken too), TFC_F32 for everything else */
   int per_token;       /* 1: [tokens, width]; 0: [rows, width] */
+  int scalar;          /* 1: width is 1 and no dimension: [tokens] or [rows], as for ids */
   int optional;        /* an input that may be left out, as if it were all zeros */
   int64_t width;       /* elements of each token or row */
   int64_t limit;       /* ids must lie in [0, limit) */
 } tfc_value_info;
 
 const char *tfc_name(const tfc_model *model);
-const char *tfc_task(const tfc_model *model);         /* embed, classify, fill-mask, … see abi.h */
+/* What a text asks for: embed, classify (one class of several), classify-multilabel, regress
+ * (numbers), classify-tokens, fill-mask, answer (a question about its pair), encode. */
+const char *tfc_task(const tfc_model *model);
 const char *tfc_variant_name(const tfc_model *model); /* the instruction set: x86-64-v3 … */
 int64_t tfc_max_sequence(const tfc_model *model);     /* the longest row, in tokens */
 int64_t tfc_max_batch(const tfc_model *model);        /* the most rows of one run, 0: no limit */
@@ -150,8 +153,9 @@ tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
 tfc_status tfc_embed(tfc_session *session, const char *const *texts, const size_t *lengths,
                      size_t count, float *out);
 
-/* out: [count, labels], the probability of each class; a model with a single label gives its
- * sigmoid. `pairs` (or null) holds the second sentence of each text. */
+/* out: [count, labels]: the probability of each class; of classify they add up to 1, of
+ * classify-multilabel each stands for itself, and regress gives plain numbers. `pairs` (or null)
+ * holds the second sentence of each text. */
 tfc_status tfc_classify(tfc_session *session, const char *const *texts, const size_t *lengths,
                         const char *const *pairs, const size_t *pair_lengths, size_t count,
                         float *out);

@@ -27,6 +27,22 @@ TEST(Command, PrintsWhatTheModelIsFor) {
   EXPECT_EQ(result.out, "2 0 2\n4 1 2\n\n6 0 1\n\n");
 }
 
+TEST(Command, ScalarsHaveNoDimensionOfTheirOwn) {
+  TemporaryFolder folder;
+  Result result = fake(folder,
+                       "--input input_ids=5,6,7 --input input_ids=8 --output start_logits=@" +
+                           folder.file("s.npy"),
+                       "fake-answer");
+  ASSERT_EQ(result.code, 0) << result.error;
+  Array start;
+  ASSERT_FALSE(readNpy(folder.file("s.npy"), start));
+  EXPECT_EQ(start.shape, (std::vector<int64_t>{2, 3}));
+  EXPECT_EQ(start.floats, (std::vector<float>{5, 6, 7, 8, 0, 0}));
+  std::string asked = "--input input_ids=5,6,7 --output end_logits";
+  EXPECT_EQ(fake(folder, asked, "fake-answer").out, "0\n1\n2\n\n");
+  EXPECT_EQ(fake(folder, asked + " --json", "fake-answer").out, "{\"end_logits\": [0, 1, 2]}\n");
+}
+
 TEST(Command, RemovesPaddingAndPutsItBack) {
   TemporaryFolder folder;
   // Padding on the right, none of it left, and on both sides with a hole; the last row is wholly

@@ -72,6 +72,17 @@ TEST(TextCommand, Classifies) {
       "{\"label\": \"high\", \"score\": 0}]}\n");
 }
 
+TEST(TextCommand, ClassifiesMultilabel) {
+  std::string out = good("fake-classify-multilabel", "--text hello");
+  EXPECT_EQ(out.find("middle 1  low 0.99999"), 0u) << out;
+  EXPECT_NE(out.find("  high 0.7310"), std::string::npos) << out;
+}
+
+TEST(TextCommand, Regresses) {
+  EXPECT_EQ(good("fake-regress", "--text hello --text ''"), "13 169 1\n11 121 1\n");
+  EXPECT_EQ(good("fake-regress", "--text hello --json"), "{\"logits\": [13, 169, 1]}\n");
+}
+
 TEST(TextCommand, ClassifiesTokens) {
   // The logits of a token are 2 * id + type, position, length.
   std::string out = good("fake-classify-tokens", "--text world");
