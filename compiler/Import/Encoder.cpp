@@ -19,7 +19,7 @@ namespace {
 class EncoderWriter {
 public:
   EncoderWriter(const EncoderFamily &family, const Folder &folder, EncoderSettings settings)
-      : family(family), folder(folder), settings(std::move(settings)), head(this->settings.head),
+      : family(family), folder(folder), settings(std::move(settings)),
         writer(folder.context, folder.model, "encode") {}
 
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> run();
@@ -29,10 +29,10 @@ private:
   Value writeLayer(Value hidden, int64_t number);
   Error writeOutputs(Value hidden);
   void writeBare(Value hidden);
-  Error writeHead(Value hidden);
+  Error writeHead(const EncoderHead &head, Value hidden);
   Error writeSentence(Value hidden);
-  Expected<Value> writeVocabulary(Value hidden);
-  Expected<Value> writeLabels(Value hidden);
+  Expected<Value> writeVocabulary(const EncoderHead &head, Value hidden);
+  Expected<Value> writeLabels(const EncoderHead &head, Value hidden);
   Error refuseUntied(StringRef copy, StringRef original);
 
   bool holds(StringRef name) const { return folder.weights.find(name) != nullptr; }
@@ -45,7 +45,6 @@ private:
   const EncoderFamily &family;
   const Folder &folder;
   const EncoderSettings settings;
-  const EncoderHead *head;
   ModelWriter writer;
   std::vector<std::string> unused; ///< tensors that are known to be
 };
@@ -71,7 +70,7 @@ Value EncoderWriter::writeLayer(Value hidden, int64_t number) {
   Value query = writer.linear(hidden, in(family.query), settings.hidden);
   Value key = writer.linear(hidden, in(family.key), settings.hidden);
   Value value = writer.linear(hidden, in(family.value), settings.hidden);
-  Value context = writer.attention(query, key, value, settings.heads);
+  Value context = writer.attention(query, key, value, settings.attentionHeads);
   Value attended = writer.linear(context, in(family.attentionOutput), settings.hidden);
   hidden = norm(writer.add(attended, hidden), in(family.attentionNorm));
   Value up = writer.activation(settings.activation,
@@ -83,9 +82,11 @@ Value EncoderWriter::writeLayer(Value hidden, int64_t number) {
 Error EncoderWriter::writeOutputs(Value hidden) {
   if (folder.sentences)
     return writeSentence(hidden);
-  if (head)
-    return writeHead(hidden);
-  writeBare(hidden);
+  for (const EncoderHead &head : settings.heads)
+    if (auto error = writeHead(head, hidden))
+      return error;
+  if (settings.heads.empty())
+    writeBare(hidden);
   return Error::success();
 }
 
@@ -99,20 +100,24 @@ void EncoderWriter::writeBare(Value hidden) {
   writer.output("pooler_output", writer.activation(ActivationKind::tanh, first));
 }
 
-Error EncoderWriter::writeHead(Value hidden) {
-  writer.model().setTask(head->task);
-  if (head->firstToken)
+Error EncoderWriter::writeHead(const EncoderHead &head, Value hidden) {
+  if (!head.task.empty())
+    writer.model().setTask(head.task);
+  if (head.firstToken)
     hidden = writer.pool(transformer::PoolKind::first, hidden);
-  if (!head->dense.empty()) {
-    hidden = writer.linear(hidden, settings.named(head->dense), settings.hidden);
-    hidden = writer.activation(head->activation.value_or(settings.activation), hidden);
+  if (!head.dense.empty()) {
+    hidden = writer.linear(hidden, settings.named(head.dense), settings.hidden);
+    hidden = writer.activation(head.activation.value_or(settings.activation), hidden);
   }
-  if (!head->norm.empty())
-    hidden = norm(hidden, settings.named(head->norm));
-  auto logits = head->vocabulary.empty() ? writeLabels(hidden) : writeVocabulary(hidden);
+  if (!head.norm.empty())
+    hidden = norm(hidden, settings.named(head.norm));
+  auto logits = head.vocabulary.empty() ? writeLabels(head, hidden) : writeVocabulary(head, hidden);
   if (!logits)
     return logits.takeError();
-  writer.output("logits", *logits);
+  if (head.columns.empty())
+    writer.output(head.output, *logits);
+  for (auto [number, name] : llvm::enumerate(head.columns))
+    writer.output(name, writer.column(*logits, number));
   return Error::success();
 }
 
@@ -127,13 +132,13 @@ Error EncoderWriter::refuseUntied(StringRef copy, StringRef original) {
 }
 
 /// [tokens, hidden] → [tokens, vocabulary], with the word embeddings where the two are tied.
-Expected<Value> EncoderWriter::writeVocabulary(Value hidden) {
+Expected<Value> EncoderWriter::writeVocabulary(const EncoderHead &head, Value hidden) {
   auto tied = folder.config.booleanOr("tie_word_embeddings", true);
   if (!tied)
     return tied.takeError();
-  std::string own = (head->vocabulary + ".weight").str(),
-              ownBias = (head->vocabulary + ".bias").str();
-  std::string words = base(family.words) + ".weight", bias = head->bias.str();
+  std::string own = (head.vocabulary + ".weight").str(),
+              ownBias = (head.vocabulary + ".bias").str();
+  std::string words = base(family.words) + ".weight", bias = head.bias.str();
   if (*tied) {
     for (auto [copy, original] : {std::pair(own, words), std::pair(ownBias, bias)})
       if (auto error = refuseUntied(copy, original))
@@ -147,23 +152,23 @@ Expected<Value> EncoderWriter::writeVocabulary(Value hidden) {
                        writer.weight(bias, {settings.vocabulary}));
 }
 
-Expected<Value> EncoderWriter::writeLabels(Value hidden) {
+/// [tokens, hidden] → [tokens, labels], or the same without tokens.
+Expected<Value> EncoderWriter::writeLabels(const EncoderHead &head, Value hidden) {
+  std::string layer = settings.named(head.labels);
+  if (int64_t fixed = head.columns.empty() ? head.labelCount : int64_t(head.columns.size()))
+    return writer.linear(hidden, layer, fixed);
   auto labels = readLabels(folder.config);
   if (!labels)
     return labels.takeError();
-  auto problem = folder.config.stringOr("problem_type", "single_label_classification");
-  if (!problem)
-    return problem.takeError();
-  if (*problem != "single_label_classification")
-    return folder.config.get("problem_type")
-        ->unsupported(fmt::format("{} is not supported; supported: single_label_classification",
-                                  json::quoted(*problem)));
-  // One label is a score: a softmax over it would say nothing, so a text gets the plain number.
-  if (labels->size() == 1)
-    writer.model().setTask("encode");
+  if (head.firstToken) {
+    auto task = readClassifierTask(folder.config, labels->size());
+    if (!task)
+      return task.takeError();
+    writer.model().setTask(*task);
+  }
   llvm::SmallVector<StringRef> names(labels->begin(), labels->end());
   writer.model().setLabelsAttr(mlir::Builder(&folder.context).getStrArrayAttr(names));
-  return writer.linear(hidden, settings.named(head->labels), labels->size());
+  return writer.linear(hidden, layer, labels->size());
 }
 
 Error EncoderWriter::writeSentence(Value hidden) {
@@ -189,7 +194,7 @@ Expected<mlir::OwningOpRef<mlir::ModuleOp>> EncoderWriter::run() {
     return error;
   for (StringRef name : family.unusedTensors)
     unused.push_back(settings.named(name));
-  if (!head || head->vocabulary.empty())
+  if (llvm::all_of(settings.heads, [](auto &head) { return head.vocabulary.empty(); }))
     unused.push_back(family.languageModel.str());
   auto module = writer.finish();
   if (auto error = checkWeights(*module, folder.weights, folder.options))

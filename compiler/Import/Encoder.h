@@ -9,19 +9,28 @@
 
 namespace tfc {
 
-/// What follows the encoder, row by row of a family's table. A step whose name is empty is left
-/// out. `@` at the start of a name stands for the prefix of the encoder's own tensors.
+/// What follows the encoder, row by row of a family's table; an architecture may have several rows
+/// in succession. A step whose name is empty is left out. `@` at the start of a name stands for the
+/// prefix of the encoder's own tensors.
 struct EncoderHead {
-  llvm::StringRef architecture; ///< the end of the class's name, `ForMaskedLM`
-  llvm::StringRef task;
-  bool firstToken;                                       ///< the head sees the first token alone
-  llvm::StringRef dense;                                 ///< a linear layer [hidden, hidden]
-  std::optional<transformer::ActivationKind> activation; ///< after it; none: the config's
-  llvm::StringRef norm;
-  llvm::StringRef labels;     ///< a linear layer [labels, hidden]
-  llvm::StringRef vocabulary; ///< a linear layer [vocabulary, hidden], tied to the word embeddings
-  llvm::StringRef bias;       ///< the name of that layer's bias where they are tied
+  llvm::StringRef architecture;                 ///< the end of the class's name, `ForMaskedLM`
+  llvm::StringRef task = "";                    ///< of the model; empty in further rows
+  llvm::StringRef output = "logits";            ///< its name
+  llvm::ArrayRef<llvm::StringRef> columns = {}; ///< or its columns are outputs, [tokens], named so
+
+  bool firstToken = false;                                    ///< sees the first token alone
+  llvm::StringRef dense = "";                                 ///< a linear layer [hidden, hidden]
+  std::optional<transformer::ActivationKind> activation = {}; ///< after it; none: the config's
+  llvm::StringRef norm = "";
+
+  llvm::StringRef labels = "";     ///< a linear layer [labels, hidden]
+  int64_t labelCount = 0;          ///< 0: the config's labels
+  llvm::StringRef vocabulary = ""; ///< a linear layer [vocabulary, hidden], tied to the words
+  llvm::StringRef bias = "";       ///< the name of that layer's bias where they are tied
 };
+
+/// The columns of an extractive question answerer.
+inline constexpr llvm::StringRef answerColumns[] = {"start_logits", "end_logits"};
 
 /// One family. Names of tensors are without `.weight` and `.bias`; those of a layer's follow
 /// `layer`, in which `#` is its number.
@@ -30,8 +39,9 @@ struct EncoderFamily {
   llvm::StringRef basePrefix;  ///< of the encoder's tensors in a model with a head: `bert.`
 
   Key hidden, layers, heads, intermediate, activation; ///< keys of config.json
-  double eps;              ///< of the norms, where the config has no `layer_norm_eps`
-  bool startsAfterPadding; ///< position 0 is row `pad_token_id` + 1 of the table
+  Key eps = "layer_norm_eps"; ///< of the norms; without spellings: always the default
+  double defaultEps = 1e-12;
+  bool startsAfterPadding = false; ///< position 0 is row `pad_token_id` + 1 of the table
 
   llvm::StringRef words, positions, types, embeddingNorm; ///< no types: empty
   llvm::StringRef layer, query, key, value, attentionOutput, attentionNorm, up, down, outputNorm;

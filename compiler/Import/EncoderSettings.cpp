@@ -37,8 +37,9 @@ private:
   Error checkSizes();
   Error readActivation();
   Error refuseOtherMathematics();
-  Error chooseHead();
-  void chooseHeadByTensors();
+  Error chooseHeads();
+  void chooseHeadsByTensors();
+  llvm::ArrayRef<EncoderHead> rowsOf(StringRef architecture) const;
   void choosePrefix();
   Error setLimit();
 
@@ -55,7 +56,7 @@ Error Reader::readSizes() {
             types = "type_vocab_size";
   std::pair<const Key *, int64_t *> required[] = {
       {&vocabulary, &settings.vocabulary}, {&family.hidden, &settings.hidden},
-      {&family.layers, &settings.layers},  {&family.heads, &settings.heads},
+      {&family.layers, &settings.layers},  {&family.heads, &settings.attentionHeads},
       {&positions, &settings.positions},   {&family.intermediate, &settings.intermediate},
   };
   for (auto [key, size] : required) {
@@ -64,7 +65,7 @@ Error Reader::readSizes() {
       return value.takeError();
     *size = *value;
   }
-  auto eps = config.numberOr("layer_norm_eps", family.eps);
+  auto eps = config.numberOr(family.eps, family.defaultEps);
   if (!eps)
     return eps.takeError();
   settings.eps = *eps;
@@ -84,12 +85,12 @@ Error Reader::readSizes() {
 }
 
 Error Reader::checkSizes() {
-  if (settings.hidden % settings.heads)
+  if (settings.hidden % settings.attentionHeads)
     return config.get(family.heads)
         ->expected(
             fmt::format("a divisor of {} = {}", family.hidden.all()[0].str(), settings.hidden));
   if (!(settings.eps > 0 && settings.eps < 1))
-    return config.get("layer_norm_eps")->expected("a number above 0 and below 1");
+    return config.get(family.eps)->expected("a number above 0 and below 1");
   if (settings.firstPosition >= settings.positions)
     return config.get("max_position_embeddings")
         ->expected(fmt::format("more than {}", settings.firstPosition));
@@ -145,50 +146,58 @@ Error Reader::refuseOtherMathematics() {
   return config.refuseUnknown(family.harmlessKeys);
 }
 
-Error Reader::chooseHead() {
+/// The rows of an architecture, which stand in succession.
+llvm::ArrayRef<EncoderHead> Reader::rowsOf(StringRef architecture) const {
+  auto is = [&](const EncoderHead &row) { return row.architecture == architecture; };
+  return family.headTable.drop_until(is).take_while(is);
+}
+
+Error Reader::chooseHeads() {
   if (folder.sentences)
     return Error::success(); // sentence-transformers loads the bare model, whatever was saved
   auto architectures = config.find("architectures");
   if (!architectures)
     return architectures.takeError();
   if (!*architectures || (*architectures)->size() == 0)
-    return chooseHeadByTensors(), Error::success();
+    return chooseHeadsByTensors(), Error::success();
   auto list = (*architectures)->elements();
   if (!list)
     return list.takeError();
   json::Value first = (**architectures)[0];
-  auto name = first.getString();
-  if (!name)
-    return name.takeError();
-  StringRef ending = *name;
+  auto found = first.getString();
+  if (!found)
+    return found.takeError();
+  StringRef ending = *found;
   if (ending.consume_front(family.classPrefix)) {
     if (ending == "Model")
       return Error::success();
-    for (const EncoderHead &row : family.headTable)
-      if (row.architecture == ending) {
-        settings.head = &row;
-        return Error::success();
-      }
+    settings.heads = rowsOf(ending);
+    if (!settings.heads.empty())
+      return Error::success();
   }
-  std::string known = family.classPrefix.str() + "Model";
+  std::vector<std::string> known{(family.classPrefix + "Model").str()};
   for (const EncoderHead &row : family.headTable)
-    known += ", " + family.classPrefix.str() + row.architecture.str();
-  return first.unsupported(
-      fmt::format("the architecture {} is not supported; supported: {}", name->str(), known));
+    if (std::string name = (family.classPrefix + row.architecture).str(); name != known.back())
+      known.push_back(name);
+  return first.unsupported(fmt::format("the architecture {} is not supported; supported: {}",
+                                       found->str(), llvm::join(known, ", ")));
 }
 
-/// A config without `architectures`: the first head all of whose layers are there.
-void Reader::chooseHeadByTensors() {
+/// A config without `architectures`: the first of them all of whose layers are there.
+void Reader::chooseHeadsByTensors() {
   choosePrefix();
   auto holds = [&](const std::string &name) { return folder.weights.find(name) != nullptr; };
   auto present = [&](StringRef name) {
     std::string layer = settings.named(name);
     return name.empty() || holds(layer + ".weight") || holds(layer + ".gamma");
   };
+  auto complete = [&](const EncoderHead &row) {
+    return present(row.dense) && present(row.norm) && present(row.labels) &&
+           (row.bias.empty() || holds(row.bias.str()));
+  };
   for (const EncoderHead &row : family.headTable)
-    if (present(row.dense) && present(row.norm) && present(row.labels) &&
-        (row.bias.empty() || holds(row.bias.str()))) {
-      settings.head = &row;
+    if (llvm::ArrayRef<EncoderHead> rows = rowsOf(row.architecture); llvm::all_of(rows, complete)) {
+      settings.heads = rows;
       return;
     }
 }
@@ -202,7 +211,7 @@ void Reader::choosePrefix() {
                         [&](const Tensor &t) { return StringRef(t.name).starts_with(text); });
   };
   bool with = any(family.basePrefix + "embeddings."), without = any("embeddings.");
-  settings.prefix = with || (settings.head && !without) ? family.basePrefix.str() : "";
+  settings.prefix = with || (!settings.heads.empty() && !without) ? family.basePrefix.str() : "";
 }
 
 Error Reader::setLimit() {
@@ -220,7 +229,7 @@ Error Reader::setLimit() {
 
 Expected<EncoderSettings> Reader::run() {
   for (auto step : {&Reader::readSizes, &Reader::readActivation, &Reader::refuseOtherMathematics,
-                    &Reader::chooseHead, &Reader::setLimit})
+                    &Reader::chooseHeads, &Reader::setLimit})
     if (auto error = (this->*step)())
       return error;
   choosePrefix();
@@ -269,4 +278,24 @@ Expected<std::vector<std::string>> tfc::readLabels(const Config &config) {
     return config.get("num_labels")
         ->expected(fmt::format("{}, the size of id2label", labels.size()));
   return labels;
+}
+
+Expected<StringRef> tfc::readClassifierTask(const Config &config, size_t labels) {
+  auto problem =
+      config.stringOr("problem_type", labels == 1 ? "regression" : "single_label_classification");
+  if (!problem)
+    return problem.takeError();
+  if (*problem == "single_label_classification" && labels == 1)
+    return config.get("problem_type")->error("expected several labels to choose from, found one");
+  constexpr std::pair<StringRef, StringRef> tasks[] = {
+      {"single_label_classification", "classify"},
+      {"multi_label_classification", "classify-multilabel"},
+      {"regression", "regress"}};
+  for (auto [known, task] : tasks)
+    if (known == *problem)
+      return task;
+  auto names = llvm::map_range(tasks, [](auto &entry) { return entry.first; });
+  return config.get("problem_type")
+      ->unsupported(fmt::format("{} is not supported; supported: {}", json::quoted(*problem),
+                                llvm::join(names, ", ")));
 }

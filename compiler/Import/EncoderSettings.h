@@ -9,12 +9,12 @@
 namespace tfc {
 
 struct EncoderSettings {
-  int64_t vocabulary, hidden, layers, heads, intermediate;
+  int64_t vocabulary, hidden, layers, attentionHeads, intermediate;
   int64_t positions, firstPosition = 0; ///< rows of the table, and which of them is position 0
   int64_t types = 1;
   double eps;
   transformer::ActivationKind activation;
-  const EncoderHead *head = nullptr; ///< null: the bare model
+  llvm::ArrayRef<EncoderHead> heads; ///< rows of the architecture; none: the bare model
   std::string prefix;                ///< of the encoder's own tensors in this checkpoint
   int64_t maxSequence;
 
@@ -32,6 +32,10 @@ llvm::Expected<EncoderSettings> readEncoderSettings(const EncoderFamily &family,
 
 /// The names of the classes by their numbers, from `id2label`; transformers' own default are two.
 llvm::Expected<std::vector<std::string>> readLabels(const Config &config);
+
+/// The task of a classifier of texts, from `problem_type`; where that is absent, a single label is
+/// a number to be predicted, and several are classes of which one is right.
+llvm::Expected<llvm::StringRef> readClassifierTask(const Config &config, size_t labels);
 
 } // namespace tfc
 

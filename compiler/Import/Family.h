@@ -28,11 +28,13 @@ using ImportFamily = llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> (*)(const
 struct Family {
   llvm::StringLiteral modelType; ///< `model_type` of config.json
   ImportFamily read;
+  llvm::StringLiteral
+      vocabulary; ///< the tokenizer's file where there is no tokenizer.json, or empty
 };
 
 llvm::ArrayRef<Family> families();
 
-#define FAMILY(type, function)                                                                     \
+#define FAMILY(type, function, vocabulary)                                                         \
   llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> function(const Folder &folder);
 #include "compiler/Import/Families/Families.def"
 

@@ -17,7 +17,8 @@ using llvm::Expected;
 using llvm::StringRef;
 
 static constexpr Family allFamilies[] = {
-#define FAMILY(type, function) {llvm::StringLiteral(type), function},
+#define FAMILY(type, function, vocabulary)                                                         \
+  {llvm::StringLiteral(type), function, llvm::StringLiteral(vocabulary)},
 #include "compiler/Import/Families/Families.def"
 };
 
@@ -45,18 +46,17 @@ static std::string modelName(StringRef folder) {
 }
 
 /// Names the files the model draws on, so that its text can be compiled from elsewhere.
-static void setFiles(mlir::ModuleOp module, StringRef folder, llvm::ArrayRef<std::string> weights) {
+static void setFiles(mlir::ModuleOp module, StringRef folder, llvm::ArrayRef<std::string> weights,
+                     StringRef vocabulary) {
   auto model = *module.getOps<transformer::ModelOp>().begin();
   mlir::Builder builder(module.getContext());
   llvm::SmallVector<mlir::Attribute> paths;
   for (const std::string &path : weights)
     paths.push_back(builder.getStringAttr(absolutePath(path)));
   model.setWeightsAttr(builder.getArrayAttr(paths));
-  for (StringRef name : {"tokenizer.json", "vocab.txt"})
-    if (existsInside(folder, name)) {
-      model.setTokenizerAttr(builder.getStringAttr(absolutePath(folder)));
-      break;
-    }
+  if (existsInside(folder, "tokenizer.json") ||
+      (!vocabulary.empty() && existsInside(folder, vocabulary)))
+    model.setTokenizerAttr(builder.getStringAttr(absolutePath(folder)));
 }
 
 Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef folder,
@@ -82,6 +82,6 @@ Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef 
       (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
   if (!module)
     return module.takeError();
-  setFiles(**module, inner, *files);
+  setFiles(**module, inner, *files, (*family)->vocabulary);
   return ImportedModel{std::move(*module), std::move(*weights)};
 }

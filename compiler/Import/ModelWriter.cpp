@@ -97,6 +97,11 @@ Value ModelWriter::attention(Value query, Value key, Value value, int64_t heads)
   return ReshapeOp::create(builder, loc, query.getType(), joined);
 }
 
+Value ModelWriter::column(Value input, int64_t number) {
+  Value column = SliceOp::create(builder, loc, input, /*dim=*/1, number, /*size=*/1);
+  return ReshapeOp::create(builder, loc, tensor(input).clone({ShapedType::kDynamic}), column);
+}
+
 Value ModelWriter::pool(PoolKind kind, Value input) {
   return PoolOp::create(builder, loc, kind, input);
 }

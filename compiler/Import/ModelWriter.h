@@ -45,6 +45,8 @@ public:
   /// Scaled dot-product attention written out: [tokens, heads · dim] three times → [tokens, heads ·
   /// dim].
   mlir::Value attention(mlir::Value query, mlir::Value key, mlir::Value value, int64_t heads);
+  /// [tokens, columns] → [tokens].
+  mlir::Value column(mlir::Value input, int64_t number);
   mlir::Value pool(transformer::PoolKind kind, mlir::Value input);
   mlir::Value normalize(mlir::Value input, double eps);
 
