@@ -51,7 +51,9 @@ def AttentionOp : KernelOp<"attention"> {
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022).
 
     ```mlir
-    kernel.attention %q, %k, %v, %o heads 12 scale 0.125 : memref<?x384xf32, #kernel.area<token>>, …
+    kernel.attention %q, %k, %v, %o heads 12 scale 0.125
+        : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
+        memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
   let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output,
@@ -67,7 +69,8 @@ def LayerNormOp : KernelOp<"layer_norm"> {
   let summary = "layer norm of each vector along the last dimension";
   let description = [{
     ```mlir
-    kernel.layer_norm %x, %gamma, %beta, %y eps 1.0e-12 : memref<?x384xf32, #kernel.area<token>>, …
+    kernel.layer_norm %x, %gamma, %beta, %y eps 1.0e-12
+        : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
   let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, F32Attr:$eps, Rows:$rows);

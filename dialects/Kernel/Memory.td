@@ -83,7 +83,11 @@ def GetWeightOp : KernelOp<"get_weight", [Pure, DeclareOpInterfaceMethods<Symbol
   let summary = "a constant of the library";
   let description = [{
     ```mlir
-    %w = kernel.get_weight @qkv : memref<36x384x32xf32, #kernel.area<weight>>
+    kernel.weight @beta plain ["norm.bias"] : memref<384xf32, #kernel.area<weight>>
+    func.func @main() {
+      %b = kernel.get_weight @beta : memref<384xf32, #kernel.area<weight>>
+      return
+    }
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$weight);

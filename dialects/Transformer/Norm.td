@@ -13,7 +13,7 @@ def LayerNormOp : TransformerOp<"layer_norm"> {
     Hinton 2016.
 
     ```mlir
-    %y = transformer.layer_norm %x, %gamma, %beta eps 1.000000e-12 : tensor<?x384xf32>
+    %y = transformer.layer_norm %x, %gamma, %beta eps 1.000000e-12 : tensor<?x384xf32>, tensor<384xf32>, tensor<384xf32>
     ```
   }];
   let arguments = (ins Float:$input, Vector:$gamma, Vector:$beta, F32Attr:$eps);
