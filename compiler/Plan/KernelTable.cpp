@@ -24,6 +24,8 @@ static constexpr KernelRow table[] = {
 };
 // clang-format on
 
+llvm::ArrayRef<KernelRow> kernelTable() { return table; }
+
 const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target) {
   for (const KernelRow &row : llvm::reverse(table))
     if (row.kind == kind && row.target == target)

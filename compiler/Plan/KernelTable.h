@@ -4,6 +4,7 @@
 #ifndef TFC_COMPILER_PLAN_KERNELTABLE_H
 #define TFC_COMPILER_PLAN_KERNELTABLE_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
@@ -24,6 +25,9 @@ struct KernelRow {
   int64_t vectors; ///< vectors across the tile
   int64_t unroll;  ///< steps of the innermost loop at once
 };
+
+/// All rows.
+llvm::ArrayRef<KernelRow> kernelTable();
 
 /// The row for a kind on a target: the last match in the table.
 const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target);

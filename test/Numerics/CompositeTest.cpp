@@ -120,7 +120,7 @@ TEST_P(Composite, EqualsWrittenOut) {
     ADD_FAILURE() << model.text() << fused.plan << plain.plan;
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Composite, testing::Range(1u, 3u));
-INSTANTIATE_TEST_SUITE_P(SlowSeeds, Composite, testing::Range(100u, 130u));
+INSTANTIATE_TEST_SUITE_P(Seeds, Composite, testing::Values(1u));
+INSTANTIATE_TEST_SUITE_P(SlowSeeds, Composite, testing::Range(100u, 131u));
 
 } // namespace

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Products of small whole numbers are exact in f32, whatever the order of the sum: every size must
-// give every bit.
+// give every bit. Every row of the table that computes products is tested by its name.
 
 #include "Model.h"
 
+#include <map>
 #include <numeric>
 
 using namespace tfc;
@@ -13,48 +14,62 @@ namespace xf = tfc::transformer;
 
 namespace {
 
-/// Compares all bits with the interpreter's, for each number of tokens and each instruction set.
-void expectExact(Model &model, const std::vector<int64_t> &tokens) {
-  Compiled library(model);
-  ASSERT_EQ(library.error, "") << model.text();
-  std::vector<std::pair<Rows, std::vector<std::vector<float>>>> batches;
-  for (int64_t count : tokens) {
-    // One row, and now and then the same tokens as several.
-    auto ids = model.row(std::min(count, int64_t(64)));
-    Rows rows{ids};
-    while (int64_t left =
-               count - 64 * int64_t(rows.size()) > 0 ? count - 64 * int64_t(rows.size()) : 0)
-      rows.push_back(model.row(std::min(left, int64_t(64))));
-    std::vector<std::vector<float>> expected;
-    for (const auto &row : rows) {
-      auto exact = model.interpretRow<float>(row);
-      expected.resize(exact.size());
-      for (size_t out = 0; out < exact.size(); ++out)
-        expected[out].insert(expected[out].end(), exact[out].data.begin(), exact[out].data.end());
-    }
-    batches.emplace_back(rows, expected);
-  }
-  for (const std::string &variant : machineVariants()) {
-    Runner runner(library.path, variant);
-    for (const auto &[rows, expected] : batches) {
-      Outputs found = runner.run(rows);
-      ASSERT_EQ(found.size(), expected.size());
-      for (size_t out = 0; out < found.size(); ++out) {
-        std::vector<float> flat;
-        for (const auto &row : found[out])
-          flat.insert(flat.end(), row.begin(), row.end());
-        size_t tokenCount =
-            std::accumulate(rows.begin(), rows.end(), size_t(0),
-                            [](size_t sum, const auto &row) { return sum + row.size(); });
-        auto [at, wanted] = std::mismatch(flat.begin(), flat.end(), expected[out].begin());
-        ASSERT_TRUE(at == flat.end())
-            << variant << ", " << tokenCount << " tokens, output " << out << " of width "
-            << flat.size() / tokenCount << ", element " << at - flat.begin() << ": " << *at
-            << ", expected " << *wanted;
+/// A model of products, batches for it, and every bit that must come out.
+class Exact {
+public:
+  /// A batch for each number of tokens, in rows of at most 64.
+  Exact(unsigned seed, llvm::function_ref<void(Model &)> addProducts,
+        const std::vector<int64_t> &tokens)
+      : model(seed, 29) {
+    addProducts(model);
+    for (int64_t count : tokens) {
+      Batch &batch = batches.emplace_back();
+      for (int64_t left = count; left > 0; left -= 64)
+        batch.rows.push_back(model.row(std::min(left, int64_t(64))));
+      for (const auto &row : batch.rows) {
+        std::vector<std::vector<float>> numbers;
+        for (const Array<float> &array : model.interpretRow<float>(row))
+          numbers.push_back(array.data);
+        batch.expected.push_back(numbers);
       }
     }
   }
-}
+
+  /// Compiles every product with `row` and compares.
+  void expectFrom(const KernelRow &row) {
+    Compiled library(model, Way::asWritten, {row.target.str()}, &row);
+    ASSERT_EQ(library.error, "") << model.text();
+    ASSERT_NE(library.plan.find(row.name), std::string::npos) << library.plan;
+    Runner runner(library.path, row.target.str());
+    for (const Batch &batch : batches) {
+      Outputs found = runner.run(batch.rows);
+      ASSERT_FALSE(found.empty());
+      for (size_t i = 0; i < batch.rows.size(); ++i)
+        for (size_t out = 0; out < found.size(); ++out)
+          ASSERT_NO_FATAL_FAILURE(
+              expectSame(found[out][i], batch.expected[i][out], batch.rows, i, out));
+    }
+  }
+
+private:
+  struct Batch {
+    Rows rows;
+    std::vector<std::vector<std::vector<float>>> expected; ///< of each row, each output
+  };
+
+  static void expectSame(const std::vector<float> &found, const std::vector<float> &expected,
+                         const Rows &rows, size_t row, size_t out) {
+    auto [at, wanted] = std::mismatch(found.begin(), found.end(), expected.begin());
+    ASSERT_TRUE(at == found.end())
+        << "row " << row << " of " << rows.size() << ", the last of which has "
+        << rows.back().size() << " tokens: output " << out << " of width "
+        << found.size() / rows[row].size() << ", element " << at - found.begin() << " is " << *at
+        << ", expected " << *wanted;
+  }
+
+  Model model;
+  std::vector<Batch> batches;
+};
 
 std::vector<int64_t> upTo(int64_t last) {
   std::vector<int64_t> counts(last);
@@ -62,51 +77,92 @@ std::vector<int64_t> upTo(int64_t last) {
   return counts;
 }
 
-/// Columns of one wide matrix: every k and n up to 64 in a few models that share their tiles.
-class Gemm : public testing::TestWithParam<unsigned> {};
-
-TEST_P(Gemm, EverySizeIsExact) {
-  const unsigned part = GetParam();
-  Model model(part, 29);
-  Value wide = model.tokens(70, model.integers(7));
-  std::vector<int64_t> widths = upTo(64);
-  std::shuffle(widths.begin(), widths.end(), model.random);
-  for (int64_t n = 1; n <= 64; ++n) {
-    int64_t k = widths[n - 1], first = model.random() % (70 - k + 1);
-    Value weight = model.weight({n, k}, model.integers(7));
-    // Without a bias, with one, with an activation, with a residual.
-    Value bias = (n + part) % 4 ? model.weight({n}, model.integers(50)) : Value();
-    Value y = model.add<xf::LinearOp>(model.add<xf::SliceOp>(wide, 1, first, k), weight, bias);
-    if ((n + part) % 4 == 2)
-      y = model.add<xf::ActivationOp>(xf::ActivationKind::relu, y);
-    if ((n + part) % 4 == 3)
-      y = model.add<xf::AddOp>(y, model.add<xf::SliceOp>(wide, 1, 70 - n, n));
-    model.output(y);
-  }
-  expectExact(model, upTo(70));
+/// Every k and n up to 64, and every number of rows up to 70: columns of one wide matrix, so that
+/// all products share their tiles.
+Exact &everySize(unsigned part) {
+  static std::map<unsigned, Exact> made;
+  auto addProducts = [&](Model &model) {
+    Value wide = model.tokens(70, model.integers(7));
+    std::vector<int64_t> widths = upTo(64);
+    std::shuffle(widths.begin(), widths.end(), model.random);
+    for (int64_t n = 1; n <= 64; ++n) {
+      int64_t k = widths[n - 1], first = model.random() % (70 - k + 1);
+      Value weight = model.weight({n, k}, model.integers(7));
+      // Without a bias, with one, with an activation, with a residual.
+      Value bias = (n + part) % 4 ? model.weight({n}, model.integers(50)) : Value();
+      Value y = model.add<xf::LinearOp>(model.add<xf::SliceOp>(wide, 1, first, k), weight, bias);
+      if ((n + part) % 4 == 2)
+        y = model.add<xf::ActivationOp>(xf::ActivationKind::relu, y);
+      if ((n + part) % 4 == 3)
+        y = model.add<xf::AddOp>(y, model.add<xf::SliceOp>(wide, 1, 70 - n, n));
+      model.output(y);
+    }
+  };
+  return made.try_emplace(part, part, addProducts, upTo(70)).first->second;
 }
-INSTANTIATE_TEST_SUITE_P(Parts, Gemm, testing::Range(0u, 1u));
-INSTANTIATE_TEST_SUITE_P(SlowParts, Gemm, testing::Range(1u, 10u));
 
 /// Sums of several blocks of k, and rows of several blocks of m.
-TEST(Gemm, LongSumsAndManyRowsAreExact) {
-  Model model(3, 29);
-  Value wide = model.tokens(2050, model.integers(3));
-  for (int64_t k : {255, 256, 257, 511, 512, 513, 1027, 2050}) {
-    Value x = model.add<xf::SliceOp>(wide, 1, 0, k);
-    model.output(model.add<xf::LinearOp>(x, model.weight({35, k}, model.integers(3)), Value()));
-  }
-  expectExact(model, {1, 63, 130, 700});
+Exact &longSumsAndManyRows() {
+  static Exact made(3,
+                    [](Model &model) {
+                      Value wide = model.tokens(2050, model.integers(3));
+                      for (int64_t k : {255, 256, 257, 511, 512, 513, 1027, 2050}) {
+                        Value x = model.add<xf::SliceOp>(wide, 1, 0, k),
+                              w = model.weight({35, k}, model.integers(3));
+                        model.output(model.add<xf::LinearOp>(x, w, Value()));
+                      }
+                    },
+                    {1, 63, 130, 700});
+  return made;
 }
 
 /// Matrices that are not views: their rows lie k apart.
-TEST(Gemm, DenseRowsAreExact) {
-  Model model(4, 29);
-  for (int64_t k : {1, 3, 17, 40}) {
-    Value x = model.tokens(k, model.integers(7));
-    model.output(model.add<xf::LinearOp>(x, model.weight({33, k}, model.integers(7)), Value()));
-  }
-  expectExact(model, {1, 2, 11, 12, 13, 25, 64});
+Exact &denseRows() {
+  static Exact made(4,
+                    [](Model &model) {
+                      for (int64_t k : {3, 40}) {
+                        Value x = model.tokens(k, model.integers(7)),
+                              w = model.weight({33, k}, model.integers(7));
+                        model.output(model.add<xf::LinearOp>(x, w, Value()));
+                      }
+                    },
+                    {1, 2, 11, 12, 13, 25, 64});
+  return made;
 }
+
+/// The rows that compute products.
+std::vector<KernelRow> products() {
+  std::vector<KernelRow> rows;
+  llvm::copy_if(kernelTable(), std::back_inserter(rows),
+                [](const KernelRow &row) { return row.kind == KernelKind::gemm; });
+  return rows;
+}
+
+bool runsHere(const KernelRow &row) { return llvm::is_contained(machineVariants(), row.target); }
+
+class Gemm : public testing::TestWithParam<KernelRow> {
+  void SetUp() override {
+    if (!runsHere(GetParam()))
+      GTEST_SKIP() << "this machine cannot run " << GetParam().target.str();
+  }
+};
+
+TEST_P(Gemm, EverySizeIsExact) { everySize(0).expectFrom(GetParam()); }
+TEST_P(Gemm, LongSumsAndManyRowsAreExact) { longSumsAndManyRows().expectFrom(GetParam()); }
+TEST_P(Gemm, DenseRowsAreExact) { denseRows().expectFrom(GetParam()); }
+INSTANTIATE_TEST_SUITE_P(Rows, Gemm, testing::ValuesIn(products()),
+                         [](const auto &info) { return info.param.name.str(); });
+
+/// The same with other numbers, other k for each n, and other epilogues.
+class Sizes : public testing::TestWithParam<unsigned> {};
+
+TEST_P(Sizes, AreExactForEveryRow) {
+  for (const KernelRow &row : products())
+    if (runsHere(row)) {
+      SCOPED_TRACE(row.name.str());
+      everySize(GetParam()).expectFrom(row);
+    }
+}
+INSTANTIATE_TEST_SUITE_P(SlowParts, Sizes, testing::Range(1u, 10u));
 
 } // namespace

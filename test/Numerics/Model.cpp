@@ -10,6 +10,7 @@
 #include "compiler/Link/Library.h"
 #include "compiler/Link/PackedWeights.h"
 #include "compiler/Passes.h"
+#include "dialects/Kernel/Kernel.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/raw_ostream.h"
@@ -153,7 +154,7 @@ static void writeWeights(const std::string &path, const Model &model, ModuleOp m
 
 /// The stages of compiler/Pipeline.cpp, with decomposition in the place of fusion where that is
 /// asked for.
-static llvm::Error compile(const std::string &folder, Way way, std::string &plan) {
+llvm::Error Compiled::compile(Way way, const KernelRow *gemm) {
   MLIRContext context(dialects(), MLIRContext::Threading::DISABLED);
   context.printOpOnDiagnostic(false);
   auto imported = importModelFile(context, folder + "/model.mlir", ImportOptions());
@@ -161,7 +162,7 @@ static llvm::Error compile(const std::string &folder, Way way, std::string &plan
     return imported.takeError();
   transformer::ModelOp model = *imported->module->getOps<transformer::ModelOp>().begin();
   SmallVector<const Variant *> targets;
-  for (const std::string &name : machineVariants())
+  for (const std::string &name : variants)
     targets.push_back(findVariant(name));
 
   Diagnostics diagnostics(context, {});
@@ -171,9 +172,13 @@ static llvm::Error compile(const std::string &folder, Way way, std::string &plan
     nest.addPass(createDecompose());
   else if (way == Way::fused)
     addFusePasses(nest);
-  addPlanPasses(nest, machineVariants());
+  addPlanPasses(nest, variants);
   if (failed(passes.run(*imported->module)))
     return llvm::createStringError(diagnostics.takeErrors());
+  if (gemm)
+    model.walk([&](kernel::GemmOp op) {
+      op.setRowsAttr(Builder(&context).getStrArrayAttr({gemm->name}));
+    });
   llvm::raw_string_ostream(plan) << *imported->module;
 
   LibraryDescription library;
@@ -191,7 +196,8 @@ static llvm::Error compile(const std::string &folder, Way way, std::string &plan
       folder + "/model.so");
 }
 
-Compiled::Compiled(Model &model, Way way) {
+Compiled::Compiled(Model &model, Way way, std::vector<std::string> variants, const KernelRow *gemm)
+    : variants(std::move(variants)) {
   std::string pattern = (std::filesystem::temp_directory_path() / "tfc-numerics-XXXXXX").string();
   folder = mkdtemp(pattern.data());
   path = folder + "/model.so";
@@ -199,7 +205,7 @@ Compiled::Compiled(Model &model, Way way) {
   std::ofstream(folder + "/model.mlir") << text;
   writeWeights(folder + "/model.safetensors", model,
                model.ids.getParentRegion()->getParentOfType<ModuleOp>());
-  if (llvm::Error failed = compile(folder, way, plan))
+  if (llvm::Error failed = compile(way, gemm))
     error = llvm::toString(std::move(failed));
 }
 
@@ -247,10 +253,10 @@ void expectReference(Model &model, const Rows &rows, const Outputs &found, const
   }
 }
 
-void expectReference(Model &model, const Rows &rows, Way way) {
-  Compiled library(model, way);
+void expectReference(Model &model, const Rows &rows, Way way, std::vector<std::string> variants) {
+  Compiled library(model, way, std::move(variants));
   ASSERT_EQ(library.error, "") << model.text();
-  for (const std::string &variant : machineVariants()) {
+  for (const std::string &variant : library.variants) {
     Runner runner(library.path, variant);
     expectReference(model, rows, runner.run(rows), variant);
     if (testing::Test::HasFailure()) {

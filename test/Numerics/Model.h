@@ -7,6 +7,8 @@
 #include "Reference.h"
 #include "Runner.h"
 
+#include "compiler/Plan/KernelTable.h"
+
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -83,13 +85,20 @@ enum class Way {
   fused,      ///< after the fuse stage, as tfc does
 };
 
+/// The instruction sets this machine has, best first: x86-64-v4, …
+std::vector<std::string> machineVariants();
+
 /// A compiled model in a folder of its own.
 class Compiled {
 public:
-  explicit Compiled(Model &model, Way way = Way::asWritten);
+  /// Code for each of `variants`. With `gemm` every product is that row's, whatever its size.
+  explicit Compiled(Model &model, Way way = Way::asWritten,
+                    std::vector<std::string> variants = machineVariants(),
+                    const KernelRow *gemm = nullptr);
   ~Compiled();
   Compiled(const Compiled &) = delete;
 
+  const std::vector<std::string> variants;
   /// Why it could not be compiled, or "".
   std::string error;
   std::string path;
@@ -97,11 +106,10 @@ public:
   std::string plan;
 
 private:
+  llvm::Error compile(Way way, const KernelRow *gemm);
+
   std::string folder;
 };
-
-/// The instruction sets this machine has, best first: x86-64-v4, …
-std::vector<std::string> machineVariants();
 
 /// Compares a run with the interpreter, row by row. The rule is product.md's, for each output: an
 /// error of at most three times that of plain f32 arithmetic and at most `relative` of the largest
@@ -110,7 +118,8 @@ void expectReference(Model &model, const Rows &rows, const Outputs &found, const
                      double relative = 1e-5);
 
 /// The same for every instruction set, one library and one batch.
-void expectReference(Model &model, const Rows &rows, Way way = Way::asWritten);
+void expectReference(Model &model, const Rows &rows, Way way = Way::asWritten,
+                     std::vector<std::string> variants = machineVariants());
 
 } // namespace tfc::test
 
