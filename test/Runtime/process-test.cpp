@@ -171,6 +171,43 @@ TEST(Fork, WorksWhileAnotherThreadIsInside) {
   fake_hook = nullptr;
 }
 
+/// Whether a file is mapped into this process.
+bool isMapped(const std::string &name) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);)
+    if (line.find(name) != std::string::npos)
+      return true;
+  return false;
+}
+
+TEST(Unload, LeavesNothingBehind) {
+  std::string path = std::string(TFC_FAKE_LIBRARIES) + "/fake.so";
+  size_t before = threadCount();
+  for (int round = 0; round < 3; ++round) {
+    tfc_model *opened = nullptr;
+    ASSERT_EQ(tfc_open(path.c_str(), &opened, nullptr, 0), TFC_OK);
+    Model model(opened);
+    EXPECT_TRUE(isMapped("/fake.so"));
+    Session session = makeSession(model, 4);
+    FakeBatch batch(manyRows(20));
+    EXPECT_EQ(batch.run(session.get()), TFC_OK);
+    model.reset(); // the session keeps what it needs
+    EXPECT_EQ(batch.run(session.get()), TFC_OK);
+    session.reset();
+    EXPECT_FALSE(isMapped("/fake.so"));
+    EXPECT_EQ(threadCount(), before);
+  }
+}
+
+/// Leaves the process while the session's threads sleep or wait.
+[[noreturn]] void leaveWithASession(int code) {
+  tfc_session *session = makeSession(openFake(), 4).release();
+  FakeBatch batch(manyRows(20));
+  exit(batch.run(session) == TFC_OK ? code : 99);
+}
+
+TEST(Exit, WaitsForNoThread) { EXPECT_EXIT(leaveWithASession(7), testing::ExitedWithCode(7), ""); }
+
 /// The bytes of address space that this process uses.
 size_t addressSpace() {
   size_t pages = 0;
