@@ -64,7 +64,7 @@ private:
     registerDialects(registry);
     return registry;
   }
-  static void warn(StringRef text) { llvm::errs() << "warning: " << text << '\n'; }
+  static void warn(StringRef text) { llvm::errs() << "warning: " << printable(text) << '\n'; }
 
   const CompileOptions &options;
   mlir::MLIRContext context;

@@ -4,6 +4,7 @@
 #ifndef TFC_COMPILER_SUPPORT_ERROR_H
 #define TFC_COMPILER_SUPPORT_ERROR_H
 
+#include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
 #include <fmt/format.h>
@@ -57,6 +58,10 @@ llvm::Error environmentError(fmt::format_string<Args...> format, Args &&...args)
   return llvm::make_error<ExitError>(ExitCode::environment,
                                      fmt::format(format, std::forward<Args>(args)...));
 }
+
+/// Bytes from outside as they can be shown: U+FFFD for what is not UTF-8, and `\x1b` for control
+/// characters other than line ends and tabs, which a terminal would obey.
+std::string printable(llvm::StringRef bytes);
 
 /// Prints `error: …` to stderr and returns the code to exit with. An error without a code is
 /// internal.

@@ -9,6 +9,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <unistd.h>
 
@@ -46,6 +47,20 @@ static std::string writeReproducer() {
   return "";
 }
 
+/// Gives this thread a second stack for the handlers of faults: one that has overflowed has no room
+/// for them.
+static void useSignalStack() {
+  static char memory[64 << 10];
+  const stack_t stack{memory, 0, sizeof memory};
+  sigaltstack(&stack, nullptr);
+  for (int fault : {SIGSEGV, SIGBUS}) {
+    struct sigaction action;
+    sigaction(fault, nullptr, &action);
+    action.sa_flags |= SA_ONSTACK;
+    sigaction(fault, &action, nullptr);
+  }
+}
+
 llvm::Error tfc::runWithReproducer(llvm::function_ref<llvm::Error()> body) {
   llvm::CrashRecoveryContext::Enable();
   llvm::install_fatal_error_handler([](void *, const char *reason, bool) {
@@ -54,7 +69,11 @@ llvm::Error tfc::runWithReproducer(llvm::function_ref<llvm::Error()> body) {
   });
   std::optional<llvm::Error> result;
   llvm::CrashRecoveryContext recovery;
-  bool finished = recovery.RunSafelyOnThread([&] { result.emplace(body()); }, stackBytes);
+  auto run = [&] {
+    useSignalStack();
+    result.emplace(body());
+  };
+  bool finished = recovery.RunSafelyOnThread(run, stackBytes);
   llvm::remove_fatal_error_handler();
   llvm::CrashRecoveryContext::Disable();
   if (!finished) {

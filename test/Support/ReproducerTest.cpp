@@ -44,6 +44,13 @@ protected:
 
 using ReproducerDeath = Reproducer;
 
+/// Uses a kilobyte of the stack for each level.
+int recurse(int depth) {
+  volatile char frame[1024];
+  frame[0] = char(depth);
+  return depth ? recurse(depth - 1) + frame[0] : 0;
+}
+
 } // namespace
 
 TEST_F(Reproducer, PassesAResultOn) {
@@ -84,15 +91,20 @@ TEST_F(ReproducerDeath, SaysWhatLLVMSays) {
 }
 
 TEST_F(Reproducer, HasRoomForDeepRecursion) {
-  struct Deep {
-    static int go(int depth) { // a frame of a kilobyte
-      volatile char frame[1024];
-      frame[0] = char(depth);
-      return depth ? go(depth - 1) + frame[0] : 0;
-    }
-  };
   EXPECT_FALSE(runWithReproducer([] {
-    (void)Deep::go(100000);
+    (void)recurse(100000);
     return llvm::Error::success();
   }));
+}
+
+TEST_F(ReproducerDeath, EndsEndlessRecursionToo) {
+  auto crash = [] {
+    setReproducer("fuse", "a model");
+    (void)!runWithReproducer([] {
+      (void)recurse(1 << 30);
+      return llvm::Error::success();
+    });
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
+              "internal error: the compiler crashed; the fuse stage was given");
 }
