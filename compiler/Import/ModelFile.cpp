@@ -20,6 +20,7 @@ using tfc::transformer::ModelOp;
 
 static constexpr uint64_t maxBytes = 256 << 20;
 static constexpr int maxDepth = 256;
+static constexpr size_t maxWord = 1000;
 static constexpr StringRef bytecodeMagic("ML\xEFR", 4);
 
 //===------------------------------------------------------------------------------------------===//
@@ -28,24 +29,43 @@ static constexpr StringRef bytecodeMagic("ML\xEFR", 4);
 
 namespace {
 
-/// Walks over a text's tokens and knows how many brackets of each kind are open.
-class NestingCheck {
+/// Walks over a text's tokens and finds what MLIR's parser may not be given: it recurses into
+/// brackets, its time is quadratic in the length of a word (and it writes behind an array for a
+/// float of many digits), an affine map can be slow in many ways, and a few lines of aliases can
+/// stand for more text than any disk holds.
+class TextGuard {
 public:
-  explicit NestingCheck(StringRef text) : text(text) {}
+  explicit TextGuard(StringRef text) : text(text) {}
 
-  /// The offset at which the limit is passed.
-  std::optional<size_t> run() {
+  /// What is wrong, or an empty text; then `place()` says where.
+  std::string run() {
     for (at = 0; at < text.size(); ++at) {
       if (skipStringOrComment())
         continue;
+      if (isWord(text[at])) {
+        size_t end = std::min(text.find_if_not(isWord, at), text.size());
+        StringRef word = text.slice(at, end);
+        if (word.size() > maxWord)
+          return fmt::format("a word of more than {} characters", maxWord);
+        if (word == "affine_map" || word == "affine_set")
+          return fmt::format("{} is not supported", word.str());
+        at = end - 1;
+        continue;
+      }
       count(text[at]);
-      if (open[0] + open[1] + open[2] + open[3] > maxDepth || signs > maxDepth)
-        return at;
+      int depth = open[0] + open[1] + open[2] + open[3];
+      if (depth > maxDepth)
+        return fmt::format("nested more than {} levels deep", maxDepth);
+      if (depth == 0 && (text[at] == '#' || text[at] == '!'))
+        return "aliases are not supported; write the attribute or type where it is used";
     }
-    return std::nullopt;
+    return "";
   }
+  size_t place() const { return at; }
 
 private:
+  static bool isWord(char c) { return llvm::isAlnum(c) || StringRef("_.$?*").contains(c); }
+
   bool skipStringOrComment() {
     if (text[at] == '"') {
       for (++at; at < text.size() && text[at] != '"' && text[at] != '\n'; ++at)
@@ -61,10 +81,7 @@ private:
 
   void count(char c) {
     char next = at + 1 < text.size() ? text[at + 1] : ' ';
-    bool arrow = c == '-' && next == '>';
-    if (!llvm::isSpace(c))
-      signs = c == '-' && !arrow ? signs + 1 : 0;
-    if (arrow || ((c == '<' || c == '>') && next == '=')) {
+    if ((c == '-' && next == '>') || ((c == '<' || c == '>') && next == '=')) {
       ++at; // not a bracket
       return;
     }
@@ -80,20 +97,19 @@ private:
   StringRef text;
   size_t at = 0;
   int open[4] = {};
-  int signs = 0; ///< minus signs in a row: each is a call of the parser of affine expressions
 };
 
 } // namespace
 
-llvm::Error tfc::checkNesting(StringRef text, StringRef path) {
-  std::optional<size_t> at = NestingCheck(text).run();
-  if (!at)
+llvm::Error tfc::checkText(StringRef text, StringRef path) {
+  TextGuard guard(text);
+  std::string wrong = guard.run();
+  if (wrong.empty())
     return llvm::Error::success();
-  StringRef before = text.take_front(*at);
+  StringRef before = text.take_front(guard.place());
   size_t line = before.count('\n') + 1;
-  size_t column = *at - (before.rfind('\n') == StringRef::npos ? 0 : before.rfind('\n') + 1) + 1;
-  return inputError("{}:{}:{}: error: nested more than {} levels deep", path.str(), line, column,
-                    maxDepth);
+  size_t column = before.size() - (before.rfind('\n') + 1) + 1; // npos + 1 is 0
+  return inputError("{}:{}:{}: error: {}", path.str(), line, column, wrong);
 }
 
 static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringRef path,
@@ -106,7 +122,7 @@ static llvm::Expected<OwningOpRef<ModuleOp>> parse(MLIRContext &context, StringR
         "{}: expected MLIR as text, found bytecode; mlir-opt turns one into the other", path.str());
   if (StringRef(*text).trim().empty())
     return inputError("{}: expected a transformer.model, found an empty file", path.str());
-  if (auto error = checkNesting(*text, path))
+  if (auto error = checkText(*text, path))
     return error;
   Diagnostics diagnostics(context, options.warn);
   auto module = parseSourceString<ModuleOp>(*text, ParserConfig(&context), path);

@@ -18,9 +18,9 @@ llvm::Expected<ImportedModel> importModelFile(mlir::MLIRContext &context, llvm::
 /// Whether the model is the plan stage's: kernels on buffers.
 bool isPlanned(transformer::ModelOp model);
 
-/// An error with its place if brackets are nested, or signs are lined up, so deeply that MLIR's
-/// parser, which recurses, would run out of stack.
-llvm::Error checkNesting(llvm::StringRef text, llvm::StringRef path);
+/// An error with its place if the text holds what MLIR's parser would not survive: deeply nested
+/// brackets, endless words, affine maps, aliases.
+llvm::Error checkText(llvm::StringRef text, llvm::StringRef path);
 
 } // namespace tfc
 
