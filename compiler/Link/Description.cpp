@@ -4,6 +4,7 @@
 
 #include "compiler/Link/Api.h"
 #include "compiler/Link/Image.h"
+#include "compiler/Support/Error.h"
 #include "compiler/Target/Object.h"
 
 #include "llvm/IR/IRBuilder.h"
@@ -22,6 +23,10 @@ public:
   Builder(const LibraryDescription &library, llvm::Module &module)
       : library(library), module(module), context(module.getContext()),
         pointer(llvm::PointerType::getUnqual(context)) {}
+
+  /// The string that was given with a NUL inside, or an empty one: users would see only its
+  /// beginning.
+  llvm::StringRef cutString() const { return cut; }
 
   void build() {
     llvm::GlobalVariable *root = makeLibrary();
@@ -53,6 +58,8 @@ private:
     return constant(llvm::ConstantArray::get(type, elements), part);
   }
   llvm::Constant *text(llvm::StringRef characters) {
+    if (characters.contains('\0'))
+      cut = characters;
     llvm::GlobalVariable *variable =
         constant(llvm::ConstantDataArray::getString(context, characters), "text");
     variable->setUnnamedAddr(llvm::GlobalValue::UnnamedAddr::Global);
@@ -218,6 +225,7 @@ private:
   llvm::Module &module;
   llvm::LLVMContext &context;
   llvm::PointerType *pointer;
+  llvm::StringRef cut;
 };
 
 } // namespace
@@ -230,7 +238,10 @@ llvm::Expected<llvm::SmallVector<char, 0>> emitDescription(const LibraryDescript
                                      llvm::Twine(variant.functions.size()));
   llvm::LLVMContext context;
   llvm::Module module(library.name, context);
-  Builder(library, module).build();
+  Builder builder(library, module);
+  builder.build();
+  if (llvm::StringRef name = builder.cutString(); !name.empty())
+    return inputError("the name or label \"{}\" holds a NUL", name.str());
   std::string why;
   llvm::raw_string_ostream stream(why);
   if (llvm::verifyModule(module, &stream))

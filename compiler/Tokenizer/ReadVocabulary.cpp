@@ -175,8 +175,13 @@ private:
       if (std::string wrong = description.addToken(token); !wrong.empty())
         return inputError("{}: the special token {}: {}", path, json::quoted(token.text), wrong);
     }
-    setBertTemplate(description, description.vocabulary.find(specials[cls].text),
-                    description.vocabulary.find(specials[sep].text));
+    int64_t around[] = {description.vocabulary.find(specials[cls].text),
+                        description.vocabulary.find(specials[sep].text)};
+    for (int i : {cls, sep})
+      if (around[i] < 0)
+        return inputError("{}: the special token {} is not among the {} tokens", path,
+                          json::quoted(specials[i].text), description.vocabulary.size());
+    setBertTemplate(description, around[cls], around[sep]);
     return Error::success();
   }
 

@@ -31,6 +31,14 @@ llvm::Expected<llvm::SmallVector<char, 0>> link(const LibraryDescription &librar
 
 } // namespace
 
+TEST(Description, stringsThatCWouldCutAreRefused) {
+  LibraryDescription library = toyLibrary();
+  library.labels = {"good", std::string("b\0d", 3)};
+  llvm::Error error = emitDescription(library).takeError();
+  EXPECT_EQ(printable(text(std::move(error))), "the name or label \"b\\x00d\" holds a NUL");
+  EXPECT_EQ(code(emitDescription(library).takeError()), 1);
+}
+
 TEST(Linker, whatNobodyDefinesIsAnErrorThatNamesIt) {
   const std::string why = text(link(toyLibrary(), {}).takeError());
   EXPECT_NE(why.find("undefined symbol: pthread_create"), std::string::npos) << why;

@@ -210,6 +210,12 @@ TEST(VocabTxt, errors) {
   folder.write("vocab.txt", lines);
   folder.write("tokenizer_config.json", R"({"do_lower_case": "yes"})");
   EXPECT_NE(compileFolder(folder, 10).text.find("$.do_lower_case"), std::string::npos);
+  folder.write("tokenizer_config.json", R"({"sep_token": ""})");
+  answer = compileFolder(folder, 10);
+  EXPECT_EQ(answer.code, 1);
+  EXPECT_NE(answer.text.find("vocab.txt: the special token \"\" is not among the 9 tokens"),
+            std::string::npos)
+      << answer.text;
 }
 
 // ---- Trie ----

@@ -2,6 +2,7 @@
 
 #include "Npy.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ private:
       return false;
     value = text.substr(1, end - 1);
     text.remove_prefix(end + 1);
-    return true;
+    return std::all_of(value.begin(), value.end(), [](char c) { return c >= ' ' && c <= '~'; });
   }
   bool boolean(bool &value) {
     skip();

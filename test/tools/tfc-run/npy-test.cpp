@@ -122,6 +122,7 @@ TEST(Npy, RefusesOtherElements) {
 TEST(Npy, RefusesDamagedHeaders) {
   for (const char *dictionary :
        {"", "{", "{}", "{'descr': '<i4'}",
+        "{'descr': '<\xFF', 'fortran_order': False, 'shape': (1,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (-1,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2, }",
         "{'descr': '<i4', 'fortran_order': 0, 'shape': (1,), }",
