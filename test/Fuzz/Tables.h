@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The tables of a compiled tokenizer, and what holds of every text that goes through them.
+
+#ifndef TFC_TEST_FUZZ_TABLES_H
+#define TFC_TEST_FUZZ_TABLES_H
+
+#include "Fuzz.h"
+
+#include "compiler/Tokenizer/Tokenizer.h"
+#include "runtime/Tokenizer/Tokenizer.h"
+
+#include <cstring>
+#include <optional>
+
+namespace tfc::fuzz {
+
+class Tables {
+public:
+  explicit Tables(llvm::ArrayRef<char> bytes) : aligned((bytes.size() + 7) / 8) {
+    std::memcpy(aligned.data(), bytes.data(), bytes.size());
+    require(tokenizer.open(reinterpret_cast<const tfc_tokenizer *>(aligned.data()), bytes.size(),
+                           message) == TFC_OK,
+            "the runtime opens what the compiler made", message.c_str());
+  }
+
+  /// Tokenizes the text; nothing where it cannot be truncated as asked. Ids are those of tokens,
+  /// and asking for their texts changes none of them.
+  std::optional<std::vector<int32_t>> check(llvm::StringRef text,
+                                            std::optional<llvm::StringRef> pair,
+                                            tokenizer::EncodeOptions options) {
+    auto ids = encode(text, pair, options);
+    options.keepText = true;
+    require(encode(text, pair, options) == ids, "kept texts change no id");
+    if (!ids)
+      return std::nullopt;
+    require(encoding.types.count == ids->size(), "each id has a type");
+    for (size_t i = 0; i < ids->size(); ++i) {
+      require((*ids)[i] >= 0 && (*ids)[i] < tokenizer.idCount(), "ids are in range");
+      size_t length;
+      const char *spelled = encoding.text(i, &length);
+      require(llvm::json::isUTF8({spelled, length}), "tokens are valid UTF-8");
+    }
+    return ids;
+  }
+
+private:
+  std::optional<std::vector<int32_t>> encode(llvm::StringRef text,
+                                             std::optional<llvm::StringRef> pair,
+                                             const tokenizer::EncodeOptions &options) {
+    tfc_status status =
+        tokenizer.encode(text.data(), text.size(), pair ? pair->data() : nullptr,
+                         pair ? pair->size() : 0, options, encoding, scratch, message);
+    if (status == TFC_OK)
+      return std::vector<int32_t>(encoding.ids(), encoding.ids() + encoding.size());
+    require(status == TFC_INVALID_ARGUMENT, "only truncation can fail", message.c_str());
+    return std::nullopt;
+  }
+
+  std::vector<uint64_t> aligned;
+  tokenizer::Tokenizer tokenizer;
+  tokenizer::Encoding encoding;
+  tokenizer::Scratch scratch;
+  Message message;
+};
+
+} // namespace tfc::fuzz
+
+#endif

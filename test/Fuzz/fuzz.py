@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs a fuzz target from seeds that are made here, with a dictionary of the words that the readers know.
+
+    fuzz.py BUILD/bin/tfc-fuzz-npy [--seconds 60] [--corpus FOLDER] [OPTIONS OF LIBFUZZER]
+    fuzz.py BUILD/bin/tfc-fuzz-npy INPUT…                  only these, as after a crash
+
+A corpus is what was found to be of interest; a later run goes on from there.
+
+An input that breaks a promise is left in the current folder, and the command that shows it again is printed.
+"""
+import argparse
+import json
+import pathlib
+import re
+import runpy
+import struct
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+ELF64 = "<16sHHIQQQIHHHHHH"
+SEGMENT = "<IIQQQQQQ"
+
+
+# ---- Seeds: a function for each target gives the inputs to begin with, and may put files beside them ----
+
+def safetensors(_):
+    tensors = '{"a":{"dtype":"%s","shape":[%s],"data_offsets":[0,%d]},"__metadata__":{"format":"pt"}}'
+    for dtype, shape, size in (("F32", "2", 8), ("BF16", "2,3", 12), ("F16", "1,1", 2), ("F64", "", 8), ("I64", "0", 0),
+                               ("F4", "2,2", 2)):
+        yield tensors % (dtype, shape, size) + "\0" * size
+    yield '{"b":{"dtype":"U8","shape":[3],"data_offsets":[1,4]},"a":{"dtype":"BOOL","shape":[],"data_offsets":[0,1]}}1234'
+    yield b"\x08\0\0\0\0\0\0\0{}      "
+
+
+def npy(_):
+    header = "{'descr': '%s', 'fortran_order': %s, 'shape': (%s), }"
+    for descr, order, shape, size in (("<f4", "False", "2, 3", 24), ("<i8", "True", "2, 2", 32), ("|b1", "False", "4,", 4),
+                                      ("<u2", "False", "", 2), ("|i1", "True", "2, 0, 3", 0)):
+        yield header % (descr, order, shape) + "\1" * size
+    for version in b"\2", b"\3":
+        yield b"\x93NUMPY" + version + struct.pack("<xI", 53) + (header % ("<f4", "False", "1,")).encode() + b"\0\0\0\0"
+
+
+def library(_):
+    """The least of an ELF file: its header, a loaded segment, and one with notes."""
+    version = int(re.search(r"TFC_ABI_VERSION (\d+)", (ROOT / "runtime/include/tfc/abi.h").read_text())[1])
+    note = struct.pack("<III4sIIq", 4, 16, 1, b"tfc", version, 0, 0)
+    other = struct.pack("<III4s8s", 4, 8, 3, b"GNU", b"identity")
+    for notes, align in ((note, 8), (other + note, 4), (other, 4)):
+        start = struct.calcsize(ELF64) + 2 * struct.calcsize(SEGMENT)
+        yield (struct.pack(ELF64, b"\x7fELF\2\1\1", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+               + struct.pack(SEGMENT, 1, 4, 0, 0, 0, start, start, 4096)
+               + struct.pack(SEGMENT, 4, 4, start, start, start, len(notes), len(notes), align) + notes)
+
+
+def files(**contents):
+    """An input of several files."""
+    return "".join(f"=== {name}\n{text if isinstance(text, str) else json.dumps(text)}\n" for name, text in contents.items())
+
+
+def model_folder(beside):
+    """Every family with each of its heads; a tensor of the index leads to its weights, which are put beside."""
+    maker = ROOT / "test/Import/Inputs/make-encoder.py"
+    heads = [(family, f"--head={head}") for family, heads in runpy.run_path(maker)["HEADS"].items() for head in heads]
+    with tempfile.TemporaryDirectory() as made:
+        for number, (family, *options) in enumerate([*heads, ("bert", "--sentences=mean_tokens", "--unprefixed")]):
+            folder = pathlib.Path(made, str(number))
+            subprocess.run([sys.executable, maker, folder, f"--family={family}", *options], check=True)
+            weights = (folder / "model.safetensors").read_bytes()
+            tensors = json.loads(weights[8:8 + struct.unpack("<Q", weights[:8])[0]])
+            shard = f"{number}.safetensors"
+            (beside / shard).write_bytes(weights)
+            texts = {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*.json")}
+            yield files(**texts, **{"model.safetensors.index.json": {"weight_map": {next(iter(tensors)): shard}}})
+    (beside / "1_Pooling").mkdir()
+
+
+def model_text(beside):
+    """The models of other tests."""
+    (beside / "block.safetensors").write_bytes((ROOT / "examples/block.safetensors").read_bytes())
+    for path in (ROOT / "examples/block.mlir", *(path for part in ("Import", "Transformer", "Kernel", "Plan", "Fuse")
+                                                 for path in (ROOT / "test" / part).glob("*.mlir"))):
+        for text in re.split(r"^// -----$", path.read_text(), flags=re.M):
+            yield re.sub(r"^\s*//.*\n", "", text, flags=re.M)
+
+
+def tokenizer_json(**changed):
+    flags = {"single_word": False, "lstrip": True, "rstrip": False, "normalized": False, "special": True}
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "play", "##ing", "the", ".", "e", "a", "##b", "##bc", "中", "#", "É", "##é"]
+    part = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+    return {
+        "version": "1.0", "truncation": None, "padding": None,
+        "added_tokens": [{"id": 1, "content": "[UNK]", **flags}, {"id": 16, "content": "new one", **flags, "normalized": True},
+                         {"id": 17, "content": "<s>", **flags, "rstrip": True, "single_word": True}],
+        "normalizer": {"type": "BertNormalizer", "clean_text": True, "handle_chinese_chars": True, "strip_accents": None,
+                       "lowercase": True},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing", "single": part,
+                           "pair": [*part, {"Sequence": {"id": "B", "type_id": 1}}],
+                           "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}}},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+                  "max_input_chars_per_word": 20, "vocab": {word: i for i, word in enumerate(words)}}, **changed}
+
+
+def tokenizers():
+    cased = {"type": "Sequence", "normalizers": [{"type": "BertNormalizer", "clean_text": False, "handle_chinese_chars": False,
+                                                  "strip_accents": False, "lowercase": False}]}
+    yield tokenizer_json()
+    yield tokenizer_json(normalizer=cased, post_processor={"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+                         truncation={"max_length": 7, "stride": 0, "strategy": "LongestFirst", "direction": "Left"})
+    yield tokenizer_json(normalizer=None, pre_tokenizer=None, post_processor=None, added_tokens=[])
+
+
+def tokenizer_files(_):
+    for tokenizer in tokenizers():
+        yield files(**{"tokenizer.json": tokenizer})
+    token = {"content": "[MASK]", "lstrip": True, "rstrip": False, "normalized": False, "single_word": False}
+    yield files(**{"vocab.txt": "[PAD]\n[UNK]\n[CLS]\n[SEP]\nthe\n##b\n", "special_tokens_map.json": {"mask_token": token, "cls_token": "[CLS]"},
+                   "tokenizer_config.json": {"do_lower_case": False, "strip_accents": True, "tokenize_chinese_chars": True,
+                                             "unk_token": "[UNK]", "added_tokens_decoder": {"6": token},
+                                             "additional_special_tokens": ["<a>", token]}})
+
+
+def texts(beside):
+    for number, tokenizer in enumerate(tokenizers()):
+        (beside / f"{number}.json").write_text(json.dumps(tokenizer))
+        for how in 0, 1, 3 << 2, 2 | 5 << 2:
+            yield bytes([number, how]) + "playing the new one. <s> [UNK] É e\u0301 中文 \ufeff\0 abc".encode() + b"\xff\xe4\xb8"
+
+
+# ---- Dictionaries: the words between quotes in the sources of a reader ----
+
+SOURCES = {
+    safetensors: ["compiler/Import/Safetensors.cpp"],
+    npy: ["tools/tfc-run/Npy.cpp"],
+    library: [],
+    model_folder: ["compiler/Import/*.cpp", "compiler/Import/Families/*"],
+    model_text: ["compiler/Import/ModelFile.cpp", "dialects/*/*.td"],
+    tokenizer_files: ["compiler/Tokenizer/*.cpp"],
+    texts: [],
+}
+
+
+def dictionary(target):
+    words = {word for pattern in SOURCES[target] for path in ROOT.glob(pattern)
+             for word in re.findall(r'"([\w.\-\[\]#@ ]{2,40})"', path.read_text())}
+    return "".join(f'"{word}"\n' for word in sorted(words))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program", type=pathlib.Path)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--corpus", type=pathlib.Path)
+    args, others = parser.parse_known_args()
+    name = args.program.name.removeprefix("tfc-fuzz-")
+    target = next(target for target in SOURCES if target.__name__.replace("_", "-") == name)
+    with tempfile.TemporaryDirectory(prefix="tfc-fuzz-") as folder:
+        seeds, found, beside = (pathlib.Path(folder, part) for part in ("seeds", "found", "beside"))
+        found = args.corpus or found
+        for path in seeds, found, beside:
+            path.mkdir(exist_ok=True)
+        for number, seed in enumerate(target(beside)):
+            (seeds / str(number)).write_bytes(seed if isinstance(seed, bytes) else seed.encode())
+        words = seeds.parent / "words"
+        words.write_text(dictionary(target))
+        options = [f"-max_total_time={args.seconds}", "-seed=1", "-timeout=10", "-rss_limit_mb=2048",
+                   f"-artifact_prefix={name}-", "-print_final_stats=1"]
+        if words.stat().st_size:
+            options.append(f"-dict={words}")
+        inputs = [other for other in others if not other.startswith("-")]
+        command = [args.program, *others] if inputs else [args.program, *options, *others, found, seeds]
+        code = subprocess.run(command, env={"TFC_FUZZ_FILES": str(beside)}, stderr=subprocess.STDOUT).returncode
+    if code and not inputs:
+        for crash in sorted(pathlib.Path().glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)[-1:]:
+            print(f"to see it again: {sys.executable} {pathlib.Path(__file__)} {args.program} {crash.resolve()}")
+    return code != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
