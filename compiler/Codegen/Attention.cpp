@@ -39,12 +39,12 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   int64_t sumAt = row.maxRows * keyBlock, partAt = sumAt + row.maxRows * outWidth;
   int64_t maxAt = partAt + row.maxRows * width, totalAt = maxAt + row.maxRows,
           panelsAt = llvm::alignTo(totalAt + row.maxRows, 16);
-  module.needScratch((panelsAt + dim * width) * 4, dim * 4);
+  module.needScratch((panelsAt + dim * width) * e.elementBytes(), dim * e.elementBytes());
   Value sums = e.at(scratch, sumAt), part = e.at(scratch, partAt), maxima = e.at(scratch, maxAt);
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
   func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, false, e.loc);
   func::FuncOp valueTile = module.tile(row, keyBlock, valueStride, width, false, e.loc);
-  Value scale = e.splat(op.getScale().convertToDouble()), lowest = e.f32(-3.4028234663852886e38);
+  Value scale = e.splat(op.getScale().convertToDouble()), lowest = e.lowest();
 
   e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
@@ -65,7 +65,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value to =
           e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
       e.loop(e.i64(0), e.i64(dim), 1,
-             [&](Value d) { e.storeF32(e.loadF32(e.at(from, d)), e.at(to, e.mul(d, width))); });
+             [&](Value d) { e.store(e.loadElement(e.at(from, d)), e.at(to, e.mul(d, width))); });
     });
 
     Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles),
@@ -75,8 +75,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
       Value tileQuery = e.at(query, e.mul(first, queryStride));
       e.loop(e.i64(0), rows, 1, [&](Value r) {
-        e.storeF32(lowest, e.at(maxima, r));
-        e.storeF32(e.f32(0), e.at(totals, r));
+        e.store(lowest, e.at(maxima, r));
+        e.store(e.number(0), e.at(totals, r));
         for (int64_t d = 0; d < outWidth; d += row.lanes)
           e.store(e.splat(0.0), e.at(sums, e.add(e.mul(r, outWidth), d)));
       });
@@ -102,7 +102,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                 e.store(score, e.at(scores, at));
                 return SmallVector<Value>{e.fmax(running[0], score)};
               })[0];
-          Value before = e.loadF32(e.at(maxima, r)), now = e.fmax(before, e.maxLanes(largest));
+          Value before = e.loadElement(e.at(maxima, r)), now = e.fmax(before, e.maxLanes(largest));
           Value total =
               e.loop(e.i64(0), padded, row.lanes, e.splat(0.0), [&](Value at, ValueRange running) {
                 Value power = e.exp(e.fsub(e.load(e.at(scores, at)), e.splat(now)));
@@ -110,10 +110,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                 return SmallVector<Value>{e.fadd(running[0], power)};
               })[0];
           Value shrink = e.exp(e.splat(e.fsub(before, now)));
-          Value old = e.splat(e.loadF32(e.at(totals, r)));
+          Value old = e.splat(e.loadElement(e.at(totals, r)));
           // The first lane of a vector of equal numbers.
           e.storeFirst(e.fadd(e.fmul(old, shrink), e.splat(e.sumLanes(total))), e.at(totals, r), 1);
-          e.storeF32(now, e.at(maxima, r));
+          e.store(now, e.at(maxima, r));
           for (int64_t d = 0; d < outWidth; d += row.lanes) {
             Value place = e.at(sums, e.add(e.mul(r, outWidth), d));
             e.store(e.fmul(e.load(place), shrink), place);
@@ -134,7 +134,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       e.loop(e.i64(0), rows, 1, [&](Value r) {
-        Value inverse = e.splat(e.fdiv(e.f32(1), e.loadF32(e.at(totals, r))));
+        Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
         Value place = e.at(out, e.mul(e.add(first, r), outStride));
         for (int64_t d = 0; d < valueDim; d += row.lanes)
           e.storeFirst(e.fmul(e.load(e.at(sums, e.add(e.mul(r, outWidth), d))), inverse),

@@ -73,7 +73,7 @@ std::string FunctionEmitter::emit(func::FuncOp func) {
 
 void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
   Location loc = op.getLoc();
-  Emitter e(builder, loc, kernelRow(KernelKind::rows, "x86-64"));
+  Emitter e(builder, loc, kernelRow(KernelKind::rows, ElementType::f32, "x86-64"));
   auto inArena = [&](Value buffer, uint64_t at) {
     int64_t area = int64_t(kn::areaOf(cast<MemRefType>(buffer.getType())));
     Value base = e.loadPointer(call, offsetof(tfc_call, area) + area * sizeof(char *));
@@ -92,7 +92,8 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
       .Case([&](kn::SliceOp slice) {
         int64_t first = kn::stridesOf(slice.getType()).offset -
                         kn::stridesOf(slice.getSource().getType()).offset;
-        addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), first);
+        addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), e.i64(first),
+                                            slice.getType().getElementType());
       })
       .Case([&](kn::BarrierOp) {
         Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
@@ -162,7 +163,8 @@ FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) 
   }
   code.scratchBytes = kernels.scratchBytes;
   code.scratchBytesPerToken = kernels.scratchBytesPerToken;
-  bool fused = kernelRow(KernelKind::rows, cast<StringAttr>(targets[target]).getValue()).fma;
+  StringRef name = cast<StringAttr>(targets[target]).getValue();
+  bool fused = kernelRow(KernelKind::rows, ElementType::f32, name).fma;
   if (failed(expandMath(*code.module, fused)))
     return failure();
   return code;

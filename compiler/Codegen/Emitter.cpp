@@ -6,6 +6,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include "tfc/abi.h"
 
@@ -18,8 +19,12 @@ namespace tfc {
 Value Emitter::i64(int64_t value) {
   return arith::ConstantOp::create(b, loc, b.getI64IntegerAttr(value));
 }
-Value Emitter::f32(double value) {
-  return arith::ConstantOp::create(b, loc, b.getF32FloatAttr(value));
+Value Emitter::number(double value) {
+  return arith::ConstantOp::create(b, loc, b.getFloatAttr(elementType(), value));
+}
+Value Emitter::lowest() {
+  auto value = llvm::APFloat::getLargest(elementType().getFloatSemantics(), /*Negative=*/true);
+  return arith::ConstantOp::create(b, loc, b.getFloatAttr(elementType(), value));
 }
 Value Emitter::add(Value a, Value c) { return arith::AddIOp::create(b, loc, a, c); }
 Value Emitter::sub(Value a, Value c) { return arith::SubIOp::create(b, loc, a, c); }
@@ -36,15 +41,14 @@ Value Emitter::equal(Value a, Value c) {
 }
 Value Emitter::toIndex(Value a) { return arith::IndexCastOp::create(b, loc, b.getIndexType(), a); }
 Value Emitter::fromIndex(Value a) { return arith::IndexCastOp::create(b, loc, b.getI64Type(), a); }
-Value Emitter::toFloat(Value a) { return arith::SIToFPOp::create(b, loc, b.getF32Type(), a); }
+Value Emitter::toFloat(Value a) { return arith::SIToFPOp::create(b, loc, elementType(), a); }
 
 Value Emitter::bytes(Value base, Value offset) {
   return LLVM::GEPOp::create(b, loc, base.getType(), b.getI8Type(), base,
                              ArrayRef<LLVM::GEPArg>{offset});
 }
-Value Emitter::at(Value base, Value element) {
-  return LLVM::GEPOp::create(b, loc, base.getType(), b.getF32Type(), base,
-                             ArrayRef<LLVM::GEPArg>{element});
+Value Emitter::at(Value base, Value element, Type type) {
+  return LLVM::GEPOp::create(b, loc, base.getType(), type, base, ArrayRef<LLVM::GEPArg>{element});
 }
 Value Emitter::loadI64(Value base, int64_t byteOffset) {
   return LLVM::LoadOp::create(b, loc, b.getI64Type(), bytes(base, i64(byteOffset)), 8);
@@ -52,15 +56,15 @@ Value Emitter::loadI64(Value base, int64_t byteOffset) {
 Value Emitter::loadPointer(Value base, int64_t byteOffset) {
   return LLVM::LoadOp::create(b, loc, base.getType(), bytes(base, i64(byteOffset)), 8);
 }
-Value Emitter::loadF32(Value address) {
-  return LLVM::LoadOp::create(b, loc, b.getF32Type(), address, 4);
+Value Emitter::loadElement(Value address) {
+  return LLVM::LoadOp::create(b, loc, elementType(), address, elementBytes());
 }
-void Emitter::storeF32(Value value, Value address) {
-  LLVM::StoreOp::create(b, loc, value, address, 4);
+Value Emitter::load(Value address) {
+  return LLVM::LoadOp::create(b, loc, vector(), address, elementBytes());
 }
-Value Emitter::load(Value address) { return LLVM::LoadOp::create(b, loc, vector(), address, 4); }
 void Emitter::store(Value value, Value address) {
-  LLVM::StoreOp::create(b, loc, value, address, 4);
+  int64_t bytes = getElementTypeOrSelf(value).getIntOrFloatBitWidth() / 8;
+  LLVM::StoreOp::create(b, loc, value, address, bytes);
 }
 
 void Emitter::prefetch(Value address) {
@@ -89,7 +93,7 @@ Value Emitter::lanesBelow(Value count) {
 }
 
 void Emitter::storeMasked(Value value, Value address, Value mask) {
-  LLVM::MaskedStoreOp::create(b, loc, value, address, mask, 4);
+  LLVM::MaskedStoreOp::create(b, loc, value, address, mask, elementBytes());
 }
 
 Value Emitter::splat(Value scalar) {
@@ -191,11 +195,12 @@ Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumb
   case kernel::Area::weight:
     return buffer;
   case kernel::Area::row:
-    return at(buffer, mul(rowNumber, perUnit));
+    return at(buffer, mul(rowNumber, perUnit), type.getElementType());
   case kernel::Area::token:
-    return at(buffer, mul(rowStart(call, rowNumber), perUnit));
+    return at(buffer, mul(rowStart(call, rowNumber), perUnit), type.getElementType());
   case kernel::Area::pair:
-    return at(buffer, mul(mul(rowStart(call, rowNumber), longest(call)), perUnit));
+    return at(buffer, mul(mul(rowStart(call, rowNumber), longest(call)), perUnit),
+              type.getElementType());
   }
   llvm_unreachable("all areas are above");
 }

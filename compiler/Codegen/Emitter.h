@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The words in which kernels are written: i64 numbers, addresses, f32 vectors of a row's width.
+// The words in which kernels are written: i64 numbers, addresses, and scalars and vectors of a
+// row's element type.
 
 #ifndef TFC_COMPILER_CODEGEN_EMITTER_H
 #define TFC_COMPILER_CODEGEN_EMITTER_H
@@ -15,7 +16,8 @@ namespace tfc {
 using mlir::Value;
 using mlir::ValueRange;
 
-/// Builds one kernel. Element offsets count f32; a mask says how many lanes of a vector exist.
+/// Builds one kernel. Offsets count elements of the row's type where no other is named; a mask says
+/// how many lanes of a vector exist.
 class Emitter {
 public:
   Emitter(mlir::OpBuilder &builder, mlir::Location loc, const KernelRow &row)
@@ -23,7 +25,10 @@ public:
 
   // Numbers.
   Value i64(int64_t value);
-  Value f32(double value);
+  /// An element, rounded once.
+  Value number(double value);
+  /// The smallest finite element: it stands for −∞.
+  Value lowest();
   Value add(Value a, Value c);
   Value add(Value a, int64_t c) { return c ? add(a, i64(c)) : a; }
   Value sub(Value a, Value c);
@@ -44,14 +49,15 @@ public:
 
   // Memory.
   Value bytes(Value base, Value offset);
-  Value at(Value base, Value element);
+  Value at(Value base, Value element, mlir::Type type);
+  Value at(Value base, Value element) { return at(base, element, elementType()); }
   Value at(Value base, int64_t element) { return element ? at(base, i64(element)) : base; }
   Value loadI64(Value base, int64_t byteOffset);
   Value loadPointer(Value base, int64_t byteOffset);
-  Value loadF32(Value address);
-  void storeF32(Value value, Value address);
+  Value loadElement(Value address);
   Value load(Value address);
-  void store(Value vector, Value address);
+  /// Stores a scalar or a vector, aligned as its elements are.
+  void store(Value value, Value address);
   /// Asks for the cache line at any address to be brought into the second-level cache.
   void prefetch(Value address);
   /// Stores the first `count` lanes, 0 < count ≤ lanes.
@@ -60,9 +66,9 @@ public:
   Value lanesBelow(Value count);
   void storeMasked(Value vector, Value address, Value mask);
 
-  // f32 arithmetic on scalars and vectors.
+  // Arithmetic on scalars and vectors.
   Value splat(Value scalar);
-  Value splat(double value) { return splat(f32(value)); }
+  Value splat(double value) { return splat(number(value)); }
   Value fadd(Value a, Value c);
   Value fsub(Value a, Value c);
   Value fmul(Value a, Value c);
@@ -98,7 +104,11 @@ public:
   /// Runs `body` for each share that this thread claims of [0, total).
   void shares(Value call, Value total, Body body);
 
-  mlir::VectorType vector() { return vectorOf(b.getF32Type()); }
+  mlir::FloatType elementType() {
+    return row.element == ElementType::f64 ? mlir::FloatType(b.getF64Type()) : b.getF32Type();
+  }
+  int64_t elementBytes() { return elementType().getWidth() / 8; }
+  mlir::VectorType vector() { return vectorOf(elementType()); }
   mlir::VectorType vectorOf(mlir::Type element) {
     return mlir::VectorType::get({row.lanes}, element);
   }

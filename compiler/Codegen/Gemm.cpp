@@ -23,8 +23,8 @@ using namespace mlir;
 
 namespace tfc {
 
-/// f32 in a cache line.
-static constexpr int64_t lineElements = 16;
+/// Bytes of a cache line.
+static constexpr int64_t lineBytes = 64;
 
 /// Products that are summed in one register before they join the sum in memory.
 static constexpr int64_t sumBlock = 256;
@@ -54,7 +54,7 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
             columns.push_back(e.load(e.at(bRow, v * row.lanes)));
           Value aColumn = e.at(a, at);
           for (int64_t r = 0; r < count; ++r) {
-            Value element = e.splat(e.loadF32(e.at(aColumn, r * aStride + offset)));
+            Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));
             for (int64_t v = 0; v < row.vectors; ++v)
               next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
           }
@@ -68,7 +68,8 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
           sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
             SmallVector<Value> next(current);
             if (fetches && strip == 0)
-              for (int64_t line = 0; line < kernel::panelWidth; line += lineElements)
+              for (int64_t line = 0; line < kernel::panelWidth;
+                   line += lineBytes / e.elementBytes())
                 e.prefetch(e.at(args[5], e.add(e.mul(at, kernel::panelWidth / row.unroll), line)));
             for (int64_t u = 0; u < row.unroll; ++u)
               next = step(at, next, u);
@@ -123,14 +124,14 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   int64_t aStride = kernel::stridesOf(inputType).leading,
           outStride = kernel::stridesOf(outputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
-  module.needScratch(row.maxRows * kernel::panelWidth * 4, 0);
+  module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
   func::FuncOp tile =
       module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc);
 
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
   // A block of A takes half of the second-level cache.
-  Value blockTiles =
-      e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2 * 4 * k * row.maxRows);
+  Value blockTiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
+                           2 * e.elementBytes() * k * row.maxRows);
   Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
   Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
   Value threads = e.loadI64(call, offsetof(tfc_call, threads));

@@ -68,7 +68,7 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
   SmallVector<Value> buffers = buffersOf(op);
   auto pointer = LLVM::LLVMPointerType::get(op->getContext());
   SmallVector<Type> arguments(buffers.size() + 2, pointer);
-  const KernelRow *row = &kernelRow(KernelKind::rows, "x86-64");
+  const KernelRow *row = &kernelRow(KernelKind::rows, ElementType::f32, "x86-64");
   if (auto rows = op->getAttrOfType<ArrayAttr>("rows"))
     row = findKernelRow(cast<StringAttr>(rows[target]).getValue());
   StringRef name = op->getName().stripDialect();

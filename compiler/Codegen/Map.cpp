@@ -40,10 +40,11 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
     }
     auto element = [&](Value buffer, ValueRange index) {
       const Piece &piece = pieces.at(buffer);
+      Type type = cast<MemRefType>(buffer.getType()).getElementType();
       Value offset = e.i64(0);
       for (auto [at, stride] : llvm::zip_equal(index, piece.strides))
         offset = e.add(offset, e.mul(at, stride));
-      return e.at(piece.start, offset);
+      return e.at(piece.start, offset, type);
     };
 
     Block &body = op.getBody().front();
@@ -80,8 +81,10 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
             for (Value number : load.getIndex())
               at.push_back(e.fromIndex(number));
             Value place = element(load.getBuffer(), at);
+            Type type = load.getType();
             load.replaceAllUsesWith(
-                LLVM::LoadOp::create(e.b, e.loc, load.getType(), place, 4).getResult());
+                LLVM::LoadOp::create(e.b, e.loc, type, place, type.getIntOrFloatBitWidth() / 8)
+                    .getResult());
             load.erase();
           } else if (auto asked = dyn_cast<kernel::LengthOp>(inner)) {
             asked.replaceAllUsesWith(e.toIndex(length));

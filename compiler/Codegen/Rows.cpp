@@ -77,7 +77,7 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
                         Value next = fold(e.load(e.at(x, at)), running[0]);
                         return SmallVector<Value>{mask ? e.select(mask, next, running[0]) : next};
                       });
-                  return e.fmul(e.sumLanes(total[0]), e.f32(1.0 / n));
+                  return e.fmul(e.sumLanes(total[0]), e.number(1.0 / n));
                 };
                 Value mean = e.splat(
                     sum([&](Value piece, Value running) { return e.fadd(running, piece); }));
@@ -85,8 +85,8 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
                   Value centred = e.fsub(piece, mean);
                   return e.fma(centred, centred, running);
                 });
-                Value deviation = e.sqrt(e.fadd(variance, e.f32(op.getEps().convertToDouble())));
-                Value inverse = e.splat(e.fdiv(e.f32(1), deviation));
+                Value deviation = e.sqrt(e.fadd(variance, e.number(op.getEps().convertToDouble())));
+                Value inverse = e.splat(e.fdiv(e.number(1), deviation));
                 overVector(e, size, ValueRange(), [&](Value at, Value mask, ValueRange) {
                   Value normal = e.fmul(e.fsub(e.load(e.at(x, at)), mean), inverse);
                   storePiece(e, e.fma(normal, e.load(e.at(gamma, at)), e.load(e.at(beta, at))),
@@ -113,12 +113,12 @@ static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Val
   if (op.getKind() == kernel::Reduction::normalize) {
     Value squares = fold(e.splat(0.0),
                          [&](Value piece, Value running) { return e.fma(piece, piece, running); });
-    Value length = e.fmax(e.sqrt(e.sumLanes(squares)), e.f32(op.getEps().convertToDouble()));
-    Value inverse = e.splat(e.fdiv(e.f32(1), length));
+    Value length = e.fmax(e.sqrt(e.sumLanes(squares)), e.number(op.getEps().convertToDouble()));
+    Value inverse = e.splat(e.fdiv(e.number(1), length));
     return write([&](Value piece) { return e.fmul(piece, inverse); });
   }
   // The smallest number stands for −∞: what a row of −∞ gives is then 0/0-free.
-  Value lowest = e.splat(-3.4028234663852886e38);
+  Value lowest = e.splat(e.lowest());
   Value top =
       e.maxLanes(fold(lowest, [&](Value piece, Value running) { return e.fmax(running, piece); }));
   Value largest = e.splat(top);
@@ -126,8 +126,8 @@ static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Val
   Value sum = e.sumLanes(fold(
       e.splat(0.0), [&](Value piece, Value running) { return e.fadd(running, power(piece)); }));
   if (op.getKind() == kernel::Reduction::log_sum_exp)
-    return e.storeF32(e.fadd(top, e.log(sum)), y);
-  Value inverse = e.splat(e.fdiv(e.f32(1), e.fmax(sum, e.f32(1e-30))));
+    return e.store(e.fadd(top, e.log(sum)), y);
+  Value inverse = e.splat(e.fdiv(e.number(1), e.fmax(sum, e.number(1e-30))));
   write([&](Value piece) { return e.fmul(power(piece), inverse); });
 }
 
@@ -147,9 +147,9 @@ void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &addres
     Value y = e.rowPiece(call, address.lookup(op.getOutput()), output, rowNumber);
     Value count = e.toFloat(length), factor;
     if (op.getKind() == kernel::Pooling::mean)
-      factor = e.splat(e.fdiv(e.f32(1), count));
+      factor = e.splat(e.fdiv(e.number(1), count));
     else if (op.getKind() == kernel::Pooling::mean_sqrt)
-      factor = e.splat(e.fdiv(e.f32(1), e.sqrt(count)));
+      factor = e.splat(e.fdiv(e.number(1), e.sqrt(count)));
     overVector(
         e, e.i64(output.getShape().back()), ValueRange(), [&](Value at, Value mask, ValueRange) {
           Value column = e.at(x, at), result = e.load(column);

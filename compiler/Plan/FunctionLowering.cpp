@@ -12,10 +12,12 @@ namespace kn = tfc::kernel;
 
 static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-ArrayAttr FunctionLowering::rowsFor(KernelKind kind) {
+ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
+  bool wide = cast<ShapedType>(value.getType()).getElementType().isF64();
+  ElementType element = wide ? ElementType::f64 : ElementType::f32;
   SmallVector<Attribute> rows;
   for (const std::string &target : targets)
-    rows.push_back(builder.getStringAttr(tfc::kernelRow(kind, target).name));
+    rows.push_back(builder.getStringAttr(kernelRow(kind, element, target).name));
   return builder.getArrayAttr(rows);
 }
 
@@ -94,7 +96,7 @@ LogicalResult FunctionLowering::lowerAddNorm(xf::AddNormOp op) {
     kn::YieldOp::create(builder, loc, sum);
   }
   kn::LayerNormOp::create(builder, loc, output, gamma, beta, output, op.getEpsAttr(),
-                          rowsFor(KernelKind::rows));
+                          rowsFor(KernelKind::rows, output));
   return success();
 }
 
@@ -131,7 +133,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
   auto reduce = [&](kn::Reduction kind, Value input, FloatAttr eps) {
     Value in = perRow(input);
     kn::ReduceOp::create(builder, loc, kind, in, arena(op->getResult(0)), eps.getValue(),
-                         rowsFor(KernelKind::rows));
+                         rowsFor(KernelKind::rows, input));
     return success();
   };
   FloatAttr zero = builder.getF32FloatAttr(0);
@@ -152,7 +154,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma()),
               beta = bufferOf(norm.getBeta());
         kn::LayerNormOp::create(builder, loc, in, gamma, beta, arena(norm.getResult()),
-                                norm.getEpsAttr(), rowsFor(KernelKind::rows));
+                                norm.getEpsAttr(), rowsFor(KernelKind::rows, in));
         return success();
       })
       .Case([&](xf::AddNormOp norm) { return lowerAddNorm(norm); })
@@ -161,7 +163,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
           return pool.emitOpError("over a fixed number of tokens has no kernel yet"), failure();
         Value in = bufferOf(pool.getInput());
         kn::PoolOp::create(builder, loc, kn::Pooling(int(pool.getKind())), in,
-                           arena(pool.getResult()), rowsFor(KernelKind::rows));
+                           arena(pool.getResult()), rowsFor(KernelKind::rows, in));
         return success();
       })
       .Case([&](xf::AttentionOp attention) {
@@ -169,7 +171,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
               v = bufferOf(attention.getValue());
         kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
                                 attention.getHeads(), attention.getScale(),
-                                rowsFor(KernelKind::attention));
+                                rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::ElementOpInterface element) {

@@ -57,7 +57,8 @@ private:
   mlir::Value arena(mlir::Value value);
   mlir::Value bufferOf(mlir::Value value, kernel::Layout layout = kernel::Layout::plain);
   mlir::Value perRow(mlir::Value value);
-  mlir::ArrayAttr rowsFor(KernelKind kind);
+  /// The rows that compute `value`, a tensor or a buffer: one for each target.
+  mlir::ArrayAttr rowsFor(KernelKind kind, mlir::Value value);
 
   transformer::ModelOp model;
   PlannedWeights &weights;

@@ -11,24 +11,24 @@ namespace tfc {
 // A. Later rows win.
 // clang-format off
 static constexpr KernelRow table[] = {
-    // name                    kind                   target       lanes  fma    rows vectors unroll
-    {"gemm_f32_4x8",           KernelKind::gemm,      "x86-64",    4,     false, 4,   2,      4},
-    {"attention_f32_4x8",      KernelKind::attention, "x86-64",    4,     false, 4,   2,      1},
-    {"rows_f32_4",             KernelKind::rows,      "x86-64",    4,     false, 1,   4,      1},
-    {"gemm_f32_avx2_6x16",     KernelKind::gemm,      "x86-64-v3", 8,     true,  6,   2,      4},
-    {"attention_f32_avx2_6x16",KernelKind::attention, "x86-64-v3", 8,     true,  6,   2,      1},
-    {"rows_f32_avx2_8",        KernelKind::rows,      "x86-64-v3", 8,     true,  1,   4,      1},
-    {"gemm_f32_avx512_12x32",  KernelKind::gemm,      "x86-64-v4", 16,    true,  12,  2,      4},
-    {"attention_f32_avx512_8x32", KernelKind::attention, "x86-64-v4", 16, true,  8,   2,      1},
-    {"rows_f32_avx512_16",     KernelKind::rows,      "x86-64-v4", 16,    true,  1,   4,      1},
+    // name                       kind                   element           target       lanes  fma    rows vectors unroll
+    {"gemm_f32_4x8",              KernelKind::gemm,      ElementType::f32, "x86-64",    4,     false, 4,   2,      4},
+    {"attention_f32_4x8",         KernelKind::attention, ElementType::f32, "x86-64",    4,     false, 4,   2,      1},
+    {"rows_f32_4",                KernelKind::rows,      ElementType::f32, "x86-64",    4,     false, 1,   4,      1},
+    {"gemm_f32_avx2_6x16",        KernelKind::gemm,      ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      4},
+    {"attention_f32_avx2_6x16",   KernelKind::attention, ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      1},
+    {"rows_f32_avx2_8",           KernelKind::rows,      ElementType::f32, "x86-64-v3", 8,     true,  1,   4,      1},
+    {"gemm_f32_avx512_12x32",     KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      4},
+    {"attention_f32_avx512_8x32", KernelKind::attention, ElementType::f32, "x86-64-v4", 16,    true,  8,   2,      1},
+    {"rows_f32_avx512_16",        KernelKind::rows,      ElementType::f32, "x86-64-v4", 16,    true,  1,   4,      1},
 };
 // clang-format on
 
 llvm::ArrayRef<KernelRow> kernelTable() { return table; }
 
-const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target) {
+const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target) {
   for (const KernelRow &row : llvm::reverse(table))
-    if (row.kind == kind && row.target == target)
+    if (row.kind == kind && row.element == element && row.target == target)
       return row;
   llvm_unreachable("every target has a row of every kind");
 }

@@ -14,12 +14,16 @@ namespace tfc {
 /// What a row computes; an emitter exists for each.
 enum class KernelKind { gemm, attention, rows };
 
+/// What a row computes with.
+enum class ElementType { f32, f64 };
+
 /// One row. A kernel is emitted from these numbers and nothing else.
 struct KernelRow {
   llvm::StringLiteral name;
   KernelKind kind;
+  ElementType element;
   llvm::StringLiteral target;
-  int64_t lanes;   ///< f32 elements of a vector register
+  int64_t lanes;   ///< elements of a vector register
   bool fma;        ///< multiply and add in one rounding
   int64_t maxRows; ///< rows of the register tile: variants 1…maxRows are emitted
   int64_t vectors; ///< vectors across the tile
@@ -29,8 +33,8 @@ struct KernelRow {
 /// All rows.
 llvm::ArrayRef<KernelRow> kernelTable();
 
-/// The row for a kind on a target: the last match in the table.
-const KernelRow &kernelRow(KernelKind kind, llvm::StringRef target);
+/// The row for a kind and an element type on a target: the last match in the table.
+const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target);
 
 /// A row by name, or null.
 const KernelRow *findKernelRow(llvm::StringRef name);

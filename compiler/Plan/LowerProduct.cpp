@@ -61,14 +61,14 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
     if (link.other)
       extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other)
                                                          : perRow(link.other));
-  auto gemm =
-      kn::GemmOp::create(builder, loc, input, weight, output, extras, rowsFor(KernelKind::gemm));
+  auto gemm = kn::GemmOp::create(builder, loc, input, weight, output, extras,
+                                 rowsFor(KernelKind::gemm, output));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
-  Type f32 = builder.getF32Type();
-  Value result = block->addArgument(f32, loc);
+  Type element = cast<MemRefType>(output.getType()).getElementType();
+  Value result = block->addArgument(element, loc);
   for (size_t i = 0; i < extras.size(); ++i)
-    block->addArgument(f32, loc);
+    block->addArgument(element, loc);
   unsigned next = 1;
   auto addNext = [&] {
     result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++));
@@ -125,5 +125,5 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   if (auto norm = dyn_cast<xf::AddNormOp>(op))
     kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()),
                             bufferOf(norm.getBeta()), output, norm.getEpsAttr(),
-                            rowsFor(KernelKind::rows));
+                            rowsFor(KernelKind::rows, output));
 }
