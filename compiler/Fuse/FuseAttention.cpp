@@ -3,13 +3,15 @@
 //
 // Scales come on the scores, or on query or key before or after the split; all of them become the
 // one factor of `attention`. A single factor keeps its bits. Several are multiplied in double
-// precision and rounded once, which is no further from the exact result than the roundings they
-// replace, as long as no product over- or underflows.
+// precision and rounded once, by the kernel, which is no further from the exact result than the
+// roundings they replace, as long as no product over- or underflows.
 
 #include "compiler/Passes.h"
 
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+
+#include <cmath>
 
 namespace tfc {
 #define GEN_PASS_DEF_FUSEATTENTION
@@ -28,12 +30,11 @@ public:
     product *= factor.convertToDouble();
     ++count;
   }
-  /// The factor in single precision, or nothing where several have no product there that is normal.
+  /// The factor, or nothing where several have no product that is normal in single precision.
   std::optional<APFloat> get() const {
-    APFloat single{static_cast<float>(product)};
-    if (count > 1 && !single.isNormal())
+    if (count > 1 && !std::isnormal(static_cast<float>(product)))
       return std::nullopt;
-    return single;
+    return APFloat(product);
   }
 
 private:

@@ -77,7 +77,7 @@ Value ModelWriter::layerNorm(Value input, StringRef name, double eps, Holds hold
     return weight(!holds(full) && holds(other) ? other : full, tensor(input).getShape().back());
   };
   Value gamma = vector(".weight", ".gamma"), beta = vector(".bias", ".beta");
-  return LayerNormOp::create(builder, loc, input, gamma, beta, f32(eps));
+  return LayerNormOp::create(builder, loc, input, gamma, beta, number(eps));
 }
 
 Value ModelWriter::attention(Value query, Value key, Value value, int64_t heads) {
@@ -90,7 +90,7 @@ Value ModelWriter::attention(Value query, Value key, Value value, int64_t heads)
   int64_t dim = tensor(query).getDimSize(1) / heads;
   Value perHead = split(query, {1, 0, 2}), transposed = split(key, {1, 2, 0});
   Value scores = MatmulOp::create(builder, loc, perHead, transposed);
-  scores = ScaleOp::create(builder, loc, scores, f32(1 / std::sqrt(double(dim))));
+  scores = ScaleOp::create(builder, loc, scores, number(1 / std::sqrt(double(dim))));
   Value probabilities = SoftmaxOp::create(builder, loc, scores);
   Value context = MatmulOp::create(builder, loc, probabilities, split(value, {1, 0, 2}));
   Value joined = TransposeOp::create(builder, loc, context, ArrayRef<int64_t>{1, 0, 2});
@@ -107,7 +107,7 @@ Value ModelWriter::pool(PoolKind kind, Value input) {
 }
 
 Value ModelWriter::normalize(Value input, double eps) {
-  return NormalizeOp::create(builder, loc, input, f32(eps));
+  return NormalizeOp::create(builder, loc, input, number(eps));
 }
 
 OwningOpRef<ModuleOp> ModelWriter::finish() {

@@ -55,7 +55,7 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> finish();
 
 private:
-  mlir::FloatAttr f32(double value) { return builder.getF32FloatAttr(float(value)); }
+  mlir::FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
 
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::OpBuilder builder;

@@ -136,7 +136,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
                          rowsFor(KernelKind::rows, input));
     return success();
   };
-  FloatAttr zero = builder.getF32FloatAttr(0);
+  FloatAttr zero = builder.getF64FloatAttr(0);
   return TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](func::ReturnOp ret) { return lowerReturn(ret); })
       .Case([&](func::CallOp call) { return lowerCall(call); })

@@ -70,6 +70,9 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
   for (size_t i = 0; i < extras.size(); ++i)
     block->addArgument(element, loc);
   unsigned next = 1;
+  auto number = [&](double value) -> Value {
+    return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(element, value));
+  };
   auto addNext = [&] {
     result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++));
   };
@@ -81,8 +84,8 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
     if (auto act = dyn_cast<xf::ActivationOp>(link.op))
       result = xf::emitActivation(builder, loc, act.getKind(), result);
     else if (auto scale = dyn_cast<xf::ScaleOp>(link.op))
-      result = arith::MulFOp::create(
-          builder, loc, result, arith::ConstantOp::create(builder, loc, scale.getFactorAttr()));
+      result =
+          arith::MulFOp::create(builder, loc, result, number(scale.getFactor().convertToDouble()));
     else
       addNext();
   }

@@ -33,7 +33,7 @@ def Area : I32EnumAttr<"Area", "how a buffer grows with the batch", [
 }
 def AreaAttr : EnumAttr<KernelDialect, Area, "area"> { let assemblyFormat = "`<` $value `>`"; }
 
-def Buffer : Type<And<[MemRefOf<[F32, I32]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">]>,
+def Buffer : Type<And<[MemRefOf<[F32, F64, I32]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">]>,
                   "a memref in an area", "::mlir::MemRefType">;
 
 class KernelOp<string mnemonic, list<Trait> traits = []> : Op<KernelDialect, mnemonic, traits>;

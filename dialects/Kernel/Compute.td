@@ -19,7 +19,7 @@ def BarrierOp : KernelOp<"barrier"> {
   let assemblyFormat = "attr-dict";
 }
 
-def GemmOp : KernelOp<"gemm", [SingleBlock]> {
+def GemmOp : KernelOp<"gemm", [SingleBlock, SameOperandsElementType]> {
   let summary = "a matrix times packed weights, and what is done with each element of the product";
   let description = [{
     `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
@@ -44,7 +44,7 @@ def GemmOp : KernelOp<"gemm", [SingleBlock]> {
   let hasVerifier = 1;
 }
 
-def AttentionOp : KernelOp<"attention"> {
+def AttentionOp : KernelOp<"attention", [SameOperandsElementType]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]. Keys are taken in blocks of fixed size counted from key 0, with a running
@@ -57,7 +57,7 @@ def AttentionOp : KernelOp<"attention"> {
     ```
   }];
   let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F32Attr:$scale, Rows:$rows);
+                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output `heads` $heads `scale` $scale (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output)
@@ -65,7 +65,7 @@ def AttentionOp : KernelOp<"attention"> {
   let hasVerifier = 1;
 }
 
-def LayerNormOp : KernelOp<"layer_norm"> {
+def LayerNormOp : KernelOp<"layer_norm", [SameOperandsElementType]> {
   let summary = "layer norm of each vector along the last dimension";
   let description = [{
     ```mlir
@@ -73,7 +73,7 @@ def LayerNormOp : KernelOp<"layer_norm"> {
         : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, F32Attr:$eps, Rows:$rows);
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, F64Attr:$eps, Rows:$rows);
   let assemblyFormat = [{
     $input `,` $gamma `,` $beta `,` $output `eps` $eps (`rows` $rows^)? attr-dict
     `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output)
@@ -88,7 +88,7 @@ def Reduction : I32EnumAttr<"Reduction", "what is done with a vector", [
 }
 def ReductionAttr : EnumAttr<KernelDialect, Reduction, "reduction">;
 
-def ReduceOp : KernelOp<"reduce"> {
+def ReduceOp : KernelOp<"reduce", [SameOperandsElementType]> {
   let summary = "an operation that needs a whole vector of the last dimension";
   let description = [{
     `softmax`, `log_sum_exp` and `normalize` are those of the transformer dialect. `eps` is used by `normalize`.
@@ -98,7 +98,7 @@ def ReduceOp : KernelOp<"reduce"> {
     ```
   }];
   let arguments = (ins ReductionAttr:$kind, Buffer:$input, Buffer:$output,
-                       DefaultValuedAttr<F32Attr, "0.0f">:$eps, Rows:$rows);
+                       DefaultValuedAttr<F64Attr, "0.0">:$eps, Rows:$rows);
   let assemblyFormat = "`` $kind $input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
   let hasVerifier = 1;
 }
@@ -111,7 +111,7 @@ def Pooling : I32EnumAttr<"Pooling", "how tokens become one vector", [
 }
 def PoolingAttr : EnumAttr<KernelDialect, Pooling, "pooling">;
 
-def PoolOp : KernelOp<"pool"> {
+def PoolOp : KernelOp<"pool", [SameOperandsElementType]> {
   let summary = "one vector for each row's tokens";
   let description = [{
     ```mlir
@@ -153,7 +153,7 @@ def LoadOp : KernelOp<"load", [Pure, TypesMatchWith<"the result is an element", 
     ```
   }];
   let arguments = (ins Buffer:$buffer, Variadic<Index>:$index);
-  let results = (outs AnyTypeOf<[F32, I32]>:$result);
+  let results = (outs AnyTypeOf<[F32, F64, I32]>:$result);
   let assemblyFormat = "$buffer `[` $index `]` attr-dict `:` type($buffer)";
   let builders = [OpBuilder<(ins "::mlir::Value":$buffer, "::mlir::ValueRange":$index), [{
     build($_builder, $_state, ::llvm::cast<::mlir::MemRefType>(buffer.getType()).getElementType(), buffer, index);
@@ -179,7 +179,7 @@ def YieldOp : KernelOp<"yield", [Pure, Terminator, ReturnLike]> {
     kernel.yield %x : f32
     ```
   }];
-  let arguments = (ins Optional<AnyTypeOf<[F32, I32]>>:$value);
+  let arguments = (ins Optional<AnyTypeOf<[F32, F64, I32]>>:$value);
   let assemblyFormat = "($value^ `:` type($value))? attr-dict";
 }
 

@@ -131,9 +131,10 @@ LogicalResult GemmOp::verify() {
   if (block.getNumArguments() != getExtras().size() + 1)
     return emitOpError() << "expects an epilogue of " << getExtras().size() + 1
                          << " arguments, found " << block.getNumArguments();
+  Type element = output.getElementType();
   for (Type type : block.getArgumentTypes())
-    if (!type.isF32())
-      return emitOpError() << "expects an epilogue of f32 arguments, found " << type;
+    if (type != element)
+      return emitOpError() << "expects an epilogue of " << element << " arguments, found " << type;
   for (Value extra : getExtras()) {
     auto type = cast<MemRefType>(extra.getType());
     bool vector = areaOf(type) == Area::weight && type.getShape() == output.getShape().take_back();
@@ -142,8 +143,8 @@ LogicalResult GemmOp::verify() {
                            << "] or of the output's shape, found " << type;
   }
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
-  if (!yield || !yield.getValue() || !yield.getValue().getType().isF32())
-    return emitOpError("expects the epilogue to yield one f32");
+  if (!yield || !yield.getValue() || yield.getValue().getType() != element)
+    return emitOpError() << "expects the epilogue to yield one " << element;
   return success();
 }
 

@@ -28,9 +28,9 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
 Value MatmulOp::emitElement(ElementContext &context, ValueRange index) {
   OpBuilder &builder = context.builder;
   auto left = tensor(getLhs());
-  auto loop =
-      scf::ForOp::create(builder, context.loc, context.index(0),
-                         context.size(left, left.getRank() - 1), context.index(1), context.f32(0));
+  auto loop = scf::ForOp::create(builder, context.loc, context.index(0),
+                                 context.size(left, left.getRank() - 1), context.index(1),
+                                 context.number(0, left.getElementType()));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Value> a(index), b(index);
@@ -63,7 +63,7 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, 
                         Value value, int64_t heads, APFloat scale) {
   auto result = tensor(query).clone({tensor(query).getDimSize(0), tensor(value).getDimSize(1)});
   build(builder, state, result, Type(), Type(), query, key, value, builder.getI64IntegerAttr(heads),
-        builder.getF32FloatAttr(scale.convertToDouble()));
+        builder.getF64FloatAttr(scale.convertToDouble()));
 }
 
 LogicalResult AttentionOp::verify() {

@@ -50,7 +50,8 @@ def LogSumExpOp : TransformerOp<"log_sum_exp"> {
 }
 
 def AttentionOp : Op<TransformerDialect, "attention",
-    [Pure, AttrSizedResultSegments, DeclareOpInterfaceMethods<CompositeOpInterface>]> {
+    [Pure, AttrSizedResultSegments, SameOperandsAndResultElementType,
+     DeclareOpInterfaceMethods<CompositeOpInterface>]> {
   let summary = "scaled dot-product attention of several heads";
   let description = [{
     For each head h: `result_h = softmax(scale · query_h keyᵀ_h) value_h`, "Attention is all you need", section 3.2.
@@ -66,7 +67,7 @@ def AttentionOp : Op<TransformerDialect, "attention",
     ```
   }];
   let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, ConfinedAttr<I64Attr, [IntPositive]>:$heads,
-                       F32Attr:$scale);
+                       F64Attr:$scale);
   let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
   let assemblyFormat = [{
     $query `,` $key `,` $value `heads` $heads `scale` $scale attr-dict

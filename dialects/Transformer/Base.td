@@ -22,6 +22,9 @@ def TransformerDialect : Dialect {
 
     Ops come in two kinds. *Plain* ops are the arithmetic as papers write it. *Composite* ops (attention, feed_forward,
     add_norm) name a larger idea; each implements `CompositeOpInterface` and can spell itself out in plain ops.
+
+    Tensors of numbers are f32 or f64; an op does not mix the two. Constants such as `eps` are numbers of the
+    mathematics: written in double precision, and rounded once, to the type that they are used with.
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasRegionArgAttrVerify = 1;
@@ -30,15 +33,17 @@ def TransformerDialect : Dialect {
 }
 
 /// A tensor of numbers; `?` is the row's length.
-def Float : RankedTensorOf<[F32]>;
+def Float : RankedTensorOf<[F32, F64]>;
 /// Token ids and other small integers, [tokens].
 def Ids : 1DTensorOf<[I32]>;
-def Vector : 1DTensorOf<[F32]>;
-def Matrix : 2DTensorOf<[F32]>;
+def Vector : 1DTensorOf<[F32, F64]>;
+def Matrix : 2DTensorOf<[F32, F64]>;
 
-/// An op without side effects whose result type follows from its operands; the rules live in `inferReturnTypes`.
+/// An op on floats without side effects whose result type follows from its operands; the rules live in
+/// `inferReturnTypes`.
 class TransformerOp<string mnemonic, list<Trait> traits = []>
-    : Op<TransformerDialect, mnemonic, !listconcat([Pure, InferTypeOpAdaptor], traits)>;
+    : Op<TransformerDialect, mnemonic,
+         !listconcat([Pure, InferTypeOpAdaptor, SameOperandsAndResultElementType], traits)>;
 
 /// A plain op that can say what one element of its result is.
 class ElementOp<string mnemonic, list<Trait> traits = []>

@@ -5,7 +5,7 @@ include "mlir/IR/PatternBase.td"
 include "mlir/IR/OpBase.td"
 include "dialects/Transformer/Transformer.td"
 
-def ProductOf : NativeCodeCall<"$_builder.getF32FloatAttr($0.getValue().convertToFloat() * $1.getValue().convertToFloat())">;
+def ProductOf : NativeCodeCall<"$_builder.getF64FloatAttr($0.getValueAsDouble() * $1.getValueAsDouble())">;
 def IsPowerOfTwo : Constraint<CPred<"isPowerOfTwo($0)">, "a power of two, by which a product is exact">;
 def IsNormalProduct : Constraint<CPred<"isNormalProduct($0, $1)">, "neither over- nor underflows">;
 def Composed : NativeCodeCall<"composed($_builder, $0, $1)">;

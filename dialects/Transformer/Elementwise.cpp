@@ -55,8 +55,9 @@ LogicalResult ScaleOp::inferReturnTypes(MLIRContext *, std::optional<Location>, 
 }
 
 Value ScaleOp::emitElement(ElementContext &context, ValueRange index) {
-  return arith::MulFOp::create(context.builder, context.loc, context.load(0, index),
-                               context.f32(getFactor().convertToDouble()));
+  Value x = context.load(0, index);
+  Value factor = context.number(getFactor().convertToDouble(), x.getType());
+  return arith::MulFOp::create(context.builder, context.loc, x, factor);
 }
 
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
@@ -72,7 +73,7 @@ LogicalResult ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Locati
 Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, ActivationKind kind,
                                        Value x) {
   auto number = [&](double value) -> Value {
-    return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));
+    return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(x.getType(), value));
   };
   auto mul = [&](Value a, Value b) -> Value { return arith::MulFOp::create(builder, loc, a, b); };
   auto add = [&](Value a, Value b) -> Value { return arith::AddFOp::create(builder, loc, a, b); };
@@ -109,8 +110,9 @@ static bool isPowerOfTwo(FloatAttr factor) {
   return std::isnormal(magnitude) && std::frexp(magnitude, &exponent) == 0.5;
 }
 
+/// In single precision, the narrowest that a factor is rounded to.
 static bool isNormalProduct(FloatAttr a, FloatAttr b) {
-  return std::isnormal(a.getValue().convertToFloat() * b.getValue().convertToFloat());
+  return std::isnormal(float(a.getValueAsDouble() * b.getValueAsDouble()));
 }
 
 static DenseI64ArrayAttr composed(Builder &builder, DenseI64ArrayAttr first,

@@ -44,7 +44,7 @@ def ScaleOp : ElementOp<"scale"> {
     %s = transformer.scale %x by 0.125 : tensor<12x?x?xf32>
     ```
   }];
-  let arguments = (ins Float:$input, F32Attr:$factor);
+  let arguments = (ins Float:$input, F64Attr:$factor);
   let results = (outs Float:$result);
   let assemblyFormat = "$input `by` $factor attr-dict `:` type($input)";
   let hasCanonicalizer = 1;

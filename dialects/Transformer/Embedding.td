@@ -6,7 +6,11 @@
 
 include "dialects/Transformer/Base.td"
 
-def EmbeddingOp : ElementOp<"embedding"> {
+/// A plain op that picks rows of a table by whole numbers.
+class LookUpOp<string mnemonic>
+    : Op<TransformerDialect, mnemonic, [Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<ElementOpInterface>]>;
+
+def EmbeddingOp : LookUpOp<"embedding"> {
   let summary = "one row of a table for each id";
   let description = [{
     `result[t] = table[ids[t]]`, [tokens, hidden]. Ids outside the table are refused before anything runs.
@@ -20,7 +24,7 @@ def EmbeddingOp : ElementOp<"embedding"> {
   let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `,` type($table)";
 }
 
-def PositionsOp : ElementOp<"positions"> {
+def PositionsOp : LookUpOp<"positions"> {
   let summary = "one row of a table for each position";
   let description = [{
     `result[t] = table[t + first]` for each token t of the row that `like` belongs to, [tokens, hidden]. The table is

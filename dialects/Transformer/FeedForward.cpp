@@ -37,7 +37,8 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
 
 Value LinearOp::emitElement(ElementContext &context, ValueRange index) {
   OpBuilder &builder = context.builder;
-  Value start = getBias() ? context.load(2, index.back()) : context.f32(0);
+  Value start = getBias() ? context.load(2, index.back())
+                          : context.number(0, tensor(getResult()).getElementType());
   auto loop =
       scf::ForOp::create(builder, context.loc, context.index(0),
                          context.index(tensor(getWeight()).getDimSize(1)), context.index(1), start);

@@ -16,7 +16,7 @@ def LayerNormOp : TransformerOp<"layer_norm"> {
     %y = transformer.layer_norm %x, %gamma, %beta eps 1.000000e-12 : tensor<?x384xf32>, tensor<384xf32>, tensor<384xf32>
     ```
   }];
-  let arguments = (ins Float:$input, Vector:$gamma, Vector:$beta, F32Attr:$eps);
+  let arguments = (ins Float:$input, Vector:$gamma, Vector:$beta, F64Attr:$eps);
   let results = (outs Float:$result);
   let assemblyFormat = "$input `,` $gamma `,` $beta `eps` $eps attr-dict `:` type($input) `,` type($gamma) `,` type($beta)";
 }
@@ -31,7 +31,7 @@ def AddNormOp : CompositeOp<"add_norm"> {
         : tensor<?x384xf32>, tensor<?x384xf32>, tensor<384xf32>, tensor<384xf32>
     ```
   }];
-  let arguments = (ins Float:$input, Float:$residual, Vector:$gamma, Vector:$beta, F32Attr:$eps);
+  let arguments = (ins Float:$input, Float:$residual, Vector:$gamma, Vector:$beta, F64Attr:$eps);
   let results = (outs Float:$result);
   let assemblyFormat = [{
     $input `,` $residual `,` $gamma `,` $beta `eps` $eps attr-dict
@@ -48,7 +48,7 @@ def NormalizeOp : TransformerOp<"normalize"> {
     %e = transformer.normalize %x eps 1.000000e-12 : tensor<384xf32>
     ```
   }];
-  let arguments = (ins Float:$input, F32Attr:$eps);
+  let arguments = (ins Float:$input, F64Attr:$eps);
   let results = (outs Float:$result);
   let assemblyFormat = "$input `eps` $eps attr-dict `:` type($input)";
 }

@@ -120,8 +120,7 @@ Value SliceOp::emitElement(ElementContext &context, ValueRange index) {
 
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
-  if (adaptor.getInputs().empty())
-    return emitOptionalError(loc, "expects at least one input");
+  assert(!adaptor.getInputs().empty() && "the trait for element types asks for an operand");
   for (Value input : adaptor.getInputs())
     if (!isa<RankedTensorType>(input.getType()))
       return emitOptionalError(loc, "expects ranked tensors, found ", input.getType());

@@ -6,7 +6,8 @@
 
 include "dialects/Transformer/Base.td"
 
-def ReshapeOp : Op<TransformerDialect, "reshape", [Pure, DeclareOpInterfaceMethods<ElementOpInterface>]> {
+def ReshapeOp : Op<TransformerDialect, "reshape",
+    [Pure, SameOperandsAndResultElementType, DeclareOpInterfaceMethods<ElementOpInterface>]> {
   let summary = "the same elements in the same order under another shape";
   let description = [{
     The product of the sizes stays the same, and so does the number of `?`.

@@ -62,8 +62,8 @@ Value ElementContext::index(int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
 
-Value ElementContext::f32(double value) {
-  return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));
+Value ElementContext::number(double value, Type type) {
+  return arith::ConstantOp::create(builder, loc, builder.getFloatAttr(type, value));
 }
 
 Value ElementContext::size(RankedTensorType type, unsigned dim) {

@@ -35,7 +35,8 @@ public:
   virtual mlir::Value length() = 0;
 
   mlir::Value index(int64_t value);
-  mlir::Value f32(double value);
+  /// A constant of a float type, rounded once.
+  mlir::Value number(double value, mlir::Type type);
   /// The size of dimension `dim` of `type`, as an index.
   mlir::Value size(mlir::RankedTensorType type, unsigned dim);
 
@@ -55,7 +56,7 @@ public:
 
 namespace tfc::transformer {
 
-/// Builds `activation(x)` of one f32 value in arith and math ops; [] → [].
+/// Builds `activation(x)` of one value in arith and math ops of its type; [] → [].
 mlir::Value emitActivation(mlir::OpBuilder &builder, mlir::Location loc, ActivationKind kind,
                            mlir::Value x);
 

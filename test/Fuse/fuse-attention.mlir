@@ -94,10 +94,10 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r : tensor<?x8xf32>
   }
 
-  // 0.707 * 0.707, rounded once.
+  // 0.707 * 0.707, in double precision.
   // CHECK-LABEL: func @roots_on_query_and_key
   // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
-  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 0.499849021 :
+  // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 0.49984899999999993 :
   // CHECK-NEXT: return %[[R]]
   func.func @roots_on_query_and_key(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
       -> tensor<?x8xf32> {

@@ -157,7 +157,7 @@ func.func @gemm_epilogue_count(%x: memref<?x4xf32, #kernel.area<token>>, %w: mem
 // -----
 
 func.func @gemm_epilogue_type(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
-  // expected-error @below {{expects an epilogue of f32 arguments, found 'i32'}}
+  // expected-error @below {{expects an epilogue of 'f32' arguments, found 'i32'}}
   kernel.gemm %x, %w, %y {
   ^bb0(%s: i32):
     %0 = arith.sitofp %s : i32 to f32
@@ -180,7 +180,7 @@ func.func @gemm_extra(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x3
 // -----
 
 func.func @gemm_yields_nothing(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
-  // expected-error @below {{expects the epilogue to yield one f32}}
+  // expected-error @below {{expects the epilogue to yield one 'f32'}}
   kernel.gemm %x, %w, %y {
   ^bb0(%s: f32):
     kernel.yield
@@ -305,5 +305,32 @@ func.func @map_type(%x: memref<?x4xi32, #kernel.area<token>>) {
 func.func @load_indices(%x: memref<?x4xf32, #kernel.area<token>>, %i: index) {
   // expected-error @below {{expects 2 indices, found 1}}
   %0 = kernel.load %x[%i] : memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @gemm_of_f32_and_f64(%x: memref<?x4xf64, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf64, #kernel.area<token>>) {
+  // expected-error @below {{requires the same element type for all operands}}
+  kernel.gemm %x, %w, %y {
+  ^bb0(%s: f64):
+    kernel.yield %s : f64
+  } : memref<?x4xf64, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf64, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_of_f32_and_f64(%x: memref<?x4xf32, #kernel.area<token>>, %y: memref<?x4xf64, #kernel.area<token>>) {
+  // expected-error @below {{requires the same element type for all operands}}
+  kernel.attention %x, %x, %x, %y heads 2 scale 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf64, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @pool_of_f32_and_f64(%x: memref<?x4xf32, #kernel.area<token>>, %y: memref<4xf64, #kernel.area<row>>) {
+  // expected-error @below {{requires the same element type for all operands}}
+  kernel.pool mean %x, %y : memref<?x4xf32, #kernel.area<token>>, memref<4xf64, #kernel.area<row>>
   return
 }

@@ -71,8 +71,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     kernel.reduce softmax %p, %p : memref<2x?x?xf32, #kernel.area<pair>>, memref<2x?x?xf32, #kernel.area<pair>>
     // CHECK: kernel.reduce log_sum_exp %[[P]], %[[L]] : memref<2x?x?xf32
     kernel.reduce log_sum_exp %p, %l : memref<2x?x?xf32, #kernel.area<pair>>, memref<2x?xf32, #kernel.area<token>>
-    // CHECK: kernel.reduce normalize %[[V]], %[[V]] {eps = 5.000000e-01 : f32} : memref<4xf32
-    kernel.reduce normalize %v, %v {eps = 0.5 : f32} : memref<4xf32, #kernel.area<row>>, memref<4xf32, #kernel.area<row>>
+    // CHECK: kernel.reduce normalize %[[V]], %[[V]] {eps = 5.000000e-01 : f64} : memref<4xf32
+    kernel.reduce normalize %v, %v {eps = 0.5 : f64} : memref<4xf32, #kernel.area<row>>, memref<4xf32, #kernel.area<row>>
     // CHECK: kernel.pool mean %[[X]], %[[V]] : memref<?x4xf32
     kernel.pool mean %x, %v : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<row>>
     return

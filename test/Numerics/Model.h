@@ -48,7 +48,7 @@ public:
   int64_t pick(std::initializer_list<int64_t> choices);
   std::vector<int32_t> row(int64_t length);
   Rows rows(std::initializer_list<int64_t> lengths);
-  mlir::FloatAttr number(double value) { return builder.getF32FloatAttr(value); }
+  mlir::FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
   mlir::RankedTensorType type(llvm::ArrayRef<int64_t> shape) {
     return mlir::RankedTensorType::get(shape, builder.getF32Type());
   }

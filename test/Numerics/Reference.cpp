@@ -186,7 +186,7 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
   const Array<T> &q = of(op.getQuery()), &k = of(op.getKey()), &v = of(op.getValue());
   int64_t heads = op.getHeads(), dim = op.getHeadDim(), valueDim = op.getValueDim();
   int64_t queries = q.shape[0], keys = k.shape[0];
-  T scale = op.getScale().convertToFloat();
+  T scale = op.getScale().convertToDouble();
   Array<T> result = empty(op.getResult()), probabilities{{}, Vector(heads * queries * keys)},
            sums{{}, Vector(heads * queries)};
   for (int64_t head = 0; head < heads; ++head)
@@ -313,12 +313,12 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
         });
       })
       .template Case<xf::LayerNormOp>([&](auto ln) {
-        norm(ln.getInput(), Value(), ln.getGamma(), ln.getBeta(), ln.getEps().convertToFloat(),
+        norm(ln.getInput(), Value(), ln.getGamma(), ln.getBeta(), ln.getEps().convertToDouble(),
              ln.getResult());
       })
       .template Case<xf::AddNormOp>([&](auto an) {
         norm(an.getInput(), an.getResidual(), an.getGamma(), an.getBeta(),
-             an.getEps().convertToFloat(), an.getResult());
+             an.getEps().convertToDouble(), an.getResult());
       })
       .template Case<xf::NormalizeOp>([&](auto normalize) {
         overVectors(normalize.getInput(), normalize.getResult(), [&](const Vector &x) {
@@ -327,7 +327,7 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
             squares += value * value;
           Vector result(x);
           for (T &value : result)
-            value /= std::max(std::sqrt(squares), T(normalize.getEps().convertToFloat()));
+            value /= std::max(std::sqrt(squares), T(normalize.getEps().convertToDouble()));
           return result;
         });
       })
@@ -346,7 +346,7 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
       .template Case<xf::ScaleOp>([&](auto s) {
         Array<T> array = of(s.getInput());
         for (T &value : array.data)
-          value *= s.getFactor().convertToFloat();
+          value *= T(s.getFactor().convertToDouble());
         values[s.getResult()] = array;
       })
       .template Case<xf::ActivationOp>([&](auto a) {

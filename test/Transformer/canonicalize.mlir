@@ -30,8 +30,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK: transformer.scale
   // CHECK: transformer.scale
   func.func @scales_that_underflow_together(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
-    %0 = transformer.scale %x by 0x0D800000 : tensor<?x4xf32>
-    %1 = transformer.scale %0 by 0x0D800000 : tensor<?x4xf32>
+    %0 = transformer.scale %x by 7.8886090522101181e-31 : tensor<?x4xf32>
+    %1 = transformer.scale %0 by 7.8886090522101181e-31 : tensor<?x4xf32>
     return %1 : tensor<?x4xf32>
   }
 

@@ -308,7 +308,7 @@ func.func @weight_size() {
 // -----
 
 func.func @weight_type() {
-  // expected-error @below {{result #0 must be ranked tensor of 32-bit float values, but got 'tensor<4xi32>'}}
+  // expected-error @below {{result #0 must be ranked tensor of 32-bit float or 64-bit float values, but got 'tensor<4xi32>'}}
   %0 = transformer.weight "w" : tensor<4xi32>
   return
 }
@@ -348,7 +348,7 @@ func.func @layer_norm_beta(%x: tensor<?x4xf32>, %a: tensor<4xf32>, %b: tensor<5x
 // -----
 
 func.func @layer_norm_eps(%x: tensor<?x4xf32>, %a: tensor<4xf32>) {
-  // expected-error @below {{expects eps not to be negative, found -1.000000e+00 : f32}}
+  // expected-error @below {{expects eps not to be negative, found -1.000000e+00 : f64}}
   %0 = transformer.layer_norm %x, %a, %a eps -1.0 : tensor<?x4xf32>, tensor<4xf32>, tensor<4xf32>
   return
 }
@@ -380,8 +380,8 @@ func.func @add_norm_residual(%x: tensor<?x4xf32>, %a: tensor<4xf32>) {
 // -----
 
 func.func @normalize_eps(%a: tensor<4xf32>) {
-  // expected-error @below {{expects eps not to be negative, found 0x7FC00000 : f32}}
-  %0 = transformer.normalize %a eps 0x7FC00000 : tensor<4xf32>
+  // expected-error @below {{expects eps not to be negative, found 0x7FF8000000000000 : f64}}
+  %0 = transformer.normalize %a eps 0x7FF8000000000000 : tensor<4xf32>
   return
 }
 
@@ -396,7 +396,7 @@ func.func @pool_width(%x: tensor<4x?xf32>) {
 // -----
 
 func.func @pool_vector(%x: tensor<4x4x4xf32>) {
-  // expected-error @below {{operand #0 must be 2D tensor of 32-bit float values, but got 'tensor<4x4x4xf32>'}}
+  // expected-error @below {{operand #0 must be 2D tensor of 32-bit float or 64-bit float values, but got 'tensor<4x4x4xf32>'}}
   %0 = transformer.pool mean %x : tensor<4x4x4xf32>
   return
 }
@@ -484,8 +484,7 @@ func.func @slice_nothing(%x: tensor<?x4xf32>) {
 // -----
 
 func.func @concat_nothing() {
-  // expected-error @below {{expects at least one input}}
-  // expected-error @below {{failed to infer returned types}}
+  // expected-error @below {{expected 1 or more operands, but found 0}}
   %0 = "transformer.concat"() <{dim = 0 : i64}> : () -> tensor<4xf32>
   return
 }
@@ -570,4 +569,28 @@ func.func @unknown_attribute(%x: tensor<4xf32> {transformer.nmae = "x"}) {
 
 // expected-error @below {{attribute 'max_sequence' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
 transformer.model @no_tokens attributes {max_sequence = 0 : i64} {
+}
+
+// -----
+
+func.func @f32_and_f64(%a: tensor<?x4xf32>, %b: tensor<?x4xf64>) {
+  // expected-error @below {{requires the same element type for all operands and results}}
+  %0 = transformer.add %a, %b : tensor<?x4xf32>, tensor<?x4xf64>
+  return
+}
+
+// -----
+
+func.func @attention_of_f32_and_f64(%a: tensor<?x4xf32>, %b: tensor<?x4xf64>) {
+  // expected-error @below {{requires the same element type for all operands and results}}
+  %0 = transformer.attention %a, %a, %b heads 2 scale 1.0 : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf64>) -> tensor<?x4xf32>
+  return
+}
+
+// -----
+
+func.func @reshape_to_f64(%a: tensor<?x4xf32>) {
+  // expected-error @below {{requires the same element type for all operands and results}}
+  %0 = transformer.reshape %a : tensor<?x4xf32> to tensor<?x2x2xf64>
+  return
 }
