@@ -29,6 +29,10 @@ const char *elementName(tfc_element element) {
   return "an unknown type";
 }
 
+const char *unitName(uint8_t area) {
+  return area == TFC_AREA_ROW ? "rows" : area == TFC_AREA_TOKEN ? "tokens" : "pairs of tokens";
+}
+
 struct Check {
   const tfc_library &library;
   const tfc_entry &entry;
@@ -93,8 +97,11 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
     if (index == count) {
       char names[300] = "";
       for (uint32_t j = 0; j < count; ++j) {
+        const char *layer = strrchr(values[j].name, '.');
+        if (layer && strcmp(layer, ".0") != 0)
+          continue; // of many layers the first will do
         size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", j ? ", " : "", values[j].name);
+        snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", values[j].name);
       }
       return message.fail(TFC_INVALID_ARGUMENT, "the model has no %s %.100s; it has %s", kind,
                           array.name, names);
@@ -107,8 +114,7 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
         array.count != static_cast<size_t>(expected))
       return message.fail(TFC_INVALID_ARGUMENT, "%s: has %zu elements, expected %lld %s of %lld",
                           array.name, array.count, static_cast<long long>(batch.units(value)),
-                          value.area == TFC_AREA_TOKEN ? "tokens" : "rows",
-                          static_cast<long long>(value.width));
+                          unitName(value.area), static_cast<long long>(value.width));
     if (expected && !array.data)
       return message.fail(TFC_INVALID_ARGUMENT, "%s: the data is a null pointer", array.name);
     bound[index] = &array;

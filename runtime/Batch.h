@@ -21,13 +21,20 @@ struct Batch {
   int64_t tokens() const { return offsets[rows]; }
   int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
   /// How many units of the value the batch has.
-  int64_t units(const tfc_value &value) const {
-    return value.area == TFC_AREA_TOKEN ? tokens() : static_cast<int64_t>(rows);
+  int64_t units(const tfc_value &value) const { return unitsBefore(value, rows); }
+  /// How many of them belong to the rows before `row`.
+  int64_t unitsBefore(const tfc_value &value, size_t row) const {
+    if (value.area != TFC_AREA_PAIR)
+      return value.area == TFC_AREA_TOKEN ? offsets[row] : static_cast<int64_t>(row);
+    int64_t pairs = 0;
+    for (size_t i = 0; i < row; ++i)
+      pairs += length(i) * length(i);
+    return pairs;
   }
 };
 
-/// The most inputs, or outputs, of an entry; a model has a handful.
-constexpr uint32_t mostValues = 64;
+/// The most inputs, or outputs, of an entry; a model has a handful, and two for each layer.
+constexpr uint32_t mostValues = 512;
 
 /// The caller's arrays in the order of the entry's values; null where one is not given.
 struct Bound {

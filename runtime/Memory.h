@@ -40,17 +40,20 @@ public:
   Region &operator=(const Region &) = delete;
   ~Region() { unmap(); }
 
-  /// Maps `bytes` bytes and 4 KiB of slack behind them. Returns false if the system refuses.
-  bool map(int64_t bytes);
+  /// Maps `wanted` bytes and 4 KiB of slack behind them. Returns false if the system refuses.
+  bool map(int64_t wanted);
   void unmap();
 
   /// The first byte, aligned to 4 KiB (large regions to 2 MiB).
   char *data() const { return start; }
+  /// The bytes that were asked for.
+  int64_t size() const { return bytes; }
 
 private:
   char *start = nullptr;
   void *mapped = nullptr;
   size_t mappedBytes = 0;
+  int64_t bytes = 0;
 };
 
 /// An array of plain elements that keeps its memory between uses. Growing may fail.

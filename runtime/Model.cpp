@@ -14,12 +14,12 @@
 namespace tfc {
 namespace {
 
-bool sane(const tfc_value &value, const tfc_library &library) {
+bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
   int64_t bytes, end;
   return value.name && (value.type == TFC_TYPE_I32 || value.type == TFC_TYPE_F32) &&
-         (value.area == TFC_AREA_ROW || value.area == TFC_AREA_TOKEN) && value.width > 0 &&
+         value.area < (isInput ? TFC_AREA_PAIR : TFC_AREAS) && value.width > 0 &&
          multiply(value.width, 4, &bytes) && add(value.offset, bytes, &end) &&
-         end <= library.area_bytes[value.area];
+         end <= entry.area_bytes[value.area];
 }
 
 /// Refuses other versions, and numbers that no compiler of ours writes.
@@ -43,16 +43,16 @@ tfc_status checkLibrary(const tfc_library &library, Message &message) {
     wrong = "no labels";
   else if (!library.weights && !library.weights_file)
     wrong = "no weights";
-  else if (library.area_bytes[0] < 0 || library.area_bytes[1] < 0 || library.area_bytes[2] < 0)
-    wrong = "its arena";
   for (uint32_t i = 0; !wrong && i < library.entry_count; ++i) {
     const tfc_entry &entry = library.entries[i];
+    if (entry.area_bytes[0] < 0 || entry.area_bytes[1] < 0 || entry.area_bytes[2] < 0)
+      wrong = "its arena";
     for (uint32_t j = 0; j < entry.input_count; ++j)
-      if (!sane(entry.inputs[j], library) ||
+      if (!sane(entry.inputs[j], entry, true) ||
           (entry.inputs[j].type == TFC_TYPE_I32 && entry.inputs[j].limit < 1))
         wrong = "an input";
     for (uint32_t j = 0; j < entry.output_count; ++j)
-      if (!sane(entry.outputs[j], library))
+      if (!sane(entry.outputs[j], entry, false))
         wrong = "an output";
   }
   for (uint32_t i = 0; !wrong && i < library.variant_count; ++i) {
@@ -122,6 +122,7 @@ tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_v
   info->name = value.name;
   info->element = value.type == TFC_TYPE_I32 ? TFC_I32 : TFC_F32;
   info->per_token = value.area == TFC_AREA_TOKEN;
+  info->per_pair = value.area == TFC_AREA_PAIR;
   info->scalar = value.scalar;
   info->optional = value.optional;
   info->width = value.width;
@@ -129,9 +130,17 @@ tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_v
   return TFC_OK;
 }
 
-const tfc_entry &entryOf(const tfc_model *model) { return model->library->entries[mainEntry]; }
+const tfc_entry &entryOf(const tfc_model *model) { return widestEntry(*model->library); }
 
 } // namespace
+
+const tfc_entry &widestEntry(const tfc_library &library) {
+  const tfc_entry *widest = library.entries;
+  for (uint32_t i = 1; i < library.entry_count; ++i)
+    if (library.entries[i].output_count > widest->output_count)
+      widest = &library.entries[i];
+  return *widest;
+}
 
 void releaseModel(tfc_model *model) {
   if (model->owners.fetch_sub(1, std::memory_order_acq_rel) != 1)

@@ -23,8 +23,11 @@ struct tfc_model {
 
 namespace tfc {
 
-/// Every kind of model has one entry so far; a batch is run by it.
+/// The entry that gives what most runs ask for.
 constexpr uint32_t mainEntry = 0;
+
+/// The entry with the most outputs: what there is to ask for.
+const tfc_entry &widestEntry(const tfc_library &library);
 
 /// Sets model->weights to where the kernels shall read the weights.
 tfc_status weightsFor(tfc_model *model, Message &message);

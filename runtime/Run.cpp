@@ -11,7 +11,8 @@
 namespace tfc {
 namespace {
 
-constexpr int64_t elementBytes = 4; // of everything in the arena
+constexpr int64_t elementBytes = 4;       // of everything in the arena
+constexpr int64_t pairBudget = 256 << 20; // bytes for pairs, made when they are first needed
 
 /// What the threads of a run share.
 struct Job {
@@ -35,22 +36,49 @@ void meet(void *sync) {
 /// Some rows of a batch on their way through the session.
 struct Part {
   tfc_session &session;
+  uint32_t entryNumber;
   const tfc_entry &entry;
   const Batch &batch;
   const Bound &bound;
   size_t firstRow, lastRow; // without the last
 
-  void compute();
+  tfc_status compute();
   void zeroOutputs();
 
 private:
-  int64_t firstUnit(const tfc_value &value) const {
-    return value.area == TFC_AREA_TOKEN ? batch.offsets[firstRow] : static_cast<int64_t>(firstRow);
-  }
-  void describe(tfc_call &call);
+  int64_t firstUnit(const tfc_value &value) const { return batch.unitsBefore(value, firstRow); }
+  tfc_status describe(tfc_call &call);
   void writeInput(const tfc_call &call, const tfc_value &value, const tfc_input_array *array);
   void readOutput(const tfc_call &call, const tfc_value &value, const tfc_output_array &array);
 };
+
+/// What an entry needs for pairs; more than there is where that does not fit into 64 bits.
+int64_t pairBytesOf(const tfc_entry &entry, int64_t tokens, int64_t longest) {
+  int64_t pairs, bytes;
+  return multiply(tokens, longest, &pairs) &&
+                 multiply(roundUp(pairs, 16), entry.area_bytes[TFC_AREA_PAIR], &bytes)
+             ? bytes
+             : INT64_MAX / 2;
+}
+
+bool gives(const tfc_entry &entry, const char *output) {
+  for (uint32_t i = 0; i < entry.output_count; ++i)
+    if (output && strcmp(entry.outputs[i].name, output) == 0)
+      return true;
+  return false;
+}
+
+/// The first entry that gives all outputs asked for; where none does, the one to be told about.
+const tfc_entry &entryFor(const tfc_library &library, const Batch &batch) {
+  for (uint32_t i = 0; batch.outputs && i < library.entry_count; ++i) {
+    size_t given = 0;
+    while (given < batch.outputCount && gives(library.entries[i], batch.outputs[given].name))
+      ++given;
+    if (given == batch.outputCount)
+      return library.entries[i];
+  }
+  return batch.outputCount ? widestEntry(library) : library.entries[mainEntry];
+}
 
 char *place(const tfc_call &call, const tfc_value &value) {
   return call.area[value.area] + value.offset * call.stride[value.area];
@@ -60,7 +88,7 @@ int64_t unitsOf(const tfc_call &call, const tfc_value &value) {
   return value.area == TFC_AREA_TOKEN ? call.tokens : call.rows;
 }
 
-void Part::describe(tfc_call &call) {
+tfc_status Part::describe(tfc_call &call) {
   auto *offsets = reinterpret_cast<int32_t *>(session.rowOffsets.data());
   offsets[0] = 0;
   for (size_t row = firstRow; row < lastRow; ++row) {
@@ -74,6 +102,14 @@ void Part::describe(tfc_call &call) {
   call.rows = static_cast<int64_t>(lastRow - firstRow);
   call.tokens = offsets[lastRow - firstRow];
   int64_t units[TFC_AREAS] = {call.rows, call.tokens, call.tokens * call.longest};
+  int64_t pairBytes = pairBytesOf(entry, call.tokens, call.longest);
+  if (Region &pairs = session.areas[TFC_AREA_PAIR]; pairBytes > pairs.size()) {
+    int64_t wanted = pairBytes > pairBudget ? pairBytes : pairBudget;
+    if (!pairs.map(wanted))
+      return session.error.fail(
+          TFC_OUT_OF_MEMORY, "out of memory: the attention maps of %lld tokens need %lld bytes",
+          static_cast<long long>(call.tokens), static_cast<long long>(wanted));
+  }
   for (int i = 0; i < TFC_AREAS; ++i) {
     call.area[i] = session.areas[i].data();
     call.stride[i] = roundUp(units[i], 16);
@@ -83,6 +119,7 @@ void Part::describe(tfc_call &call) {
   call.next = &session.next;
   call.barrier = meet;
   call.sync = &session;
+  return TFC_OK;
 }
 
 /// Writes an input into the arena, and zeros behind it up to the stride: no kernel meets stale ids.
@@ -102,16 +139,26 @@ void Part::writeInput(const tfc_call &call, const tfc_value &value, const tfc_in
 }
 
 void Part::readOutput(const tfc_call &call, const tfc_value &value, const tfc_output_array &array) {
-  int64_t begin = firstUnit(value) * value.width, count = unitsOf(call, value) * value.width;
-  memcpy(static_cast<char *>(array.data) + begin * elementBytes, place(call, value),
-         static_cast<size_t>(count * elementBytes));
+  int64_t unitBytes = value.width * elementBytes;
+  char *to = static_cast<char *>(array.data) + firstUnit(value) * unitBytes;
+  if (value.area != TFC_AREA_PAIR) {
+    memcpy(to, place(call, value), static_cast<size_t>(unitsOf(call, value) * unitBytes));
+    return;
+  }
+  for (size_t row = firstRow; row < lastRow; ++row) {
+    int64_t bytes = batch.length(row) * batch.length(row) * unitBytes;
+    memcpy(to, place(call, value) + call.offsets[row - firstRow] * call.longest * unitBytes,
+           static_cast<size_t>(bytes));
+    to += bytes;
+  }
 }
 
 /// Computes the rows, which hold at least one token each and fit into the session.
-void Part::compute() {
+tfc_status Part::compute() {
   Job job{};
-  describe(job.call);
-  job.function = session.model->variant->functions[mainEntry];
+  if (tfc_status status = describe(job.call))
+    return status;
+  job.function = session.model->variant->functions[entryNumber];
   job.scratch = session.scratch.data();
   job.scratchStride = session.scratchStride;
   for (uint32_t i = 0; i < entry.input_count; ++i)
@@ -124,6 +171,7 @@ void Part::compute() {
   for (uint32_t i = 0; i < entry.output_count; ++i)
     if (bound.outputs[i])
       readOutput(job.call, entry.outputs[i], *bound.outputs[i]);
+  return TFC_OK;
 }
 
 /// Gives the rows, which hold no tokens, outputs of zero.
@@ -141,7 +189,8 @@ void Part::zeroOutputs() {
 
 tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
   const tfc_library &library = *session->model->library;
-  const tfc_entry &entry = library.entries[mainEntry];
+  const tfc_entry &entry = entryFor(library, batch);
+  auto entryNumber = static_cast<uint32_t>(&entry - library.entries);
   Bound bound;
   if (tfc_status status = checkBatch(library, entry, batch, emptyRows, bound, session->error))
     return status;
@@ -149,8 +198,10 @@ tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
   int64_t tokens = batch.tokens(), capacity = session->tokenCapacity;
   int64_t parts = (tokens + capacity - 1) / capacity;
   int64_t target = parts ? (tokens + parts - 1) / parts : 0;
+  const int64_t mapped = session->areas[TFC_AREA_PAIR].size();
+  const int64_t pairCapacity = mapped > pairBudget ? mapped : pairBudget;
   for (size_t row = 0, end = 0; row < batch.rows; row = end) {
-    Part part{*session, entry, batch, bound, row, 0};
+    Part part{*session, entryNumber, entry, batch, bound, row, 0};
     if (!batch.length(row)) {
       while (end < batch.rows && !batch.length(end))
         ++end;
@@ -158,13 +209,21 @@ tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
       part.zeroOutputs();
       continue;
     }
+    int64_t longest = 0;
+    auto pairsFit = [&](int64_t tokens) { // a row alone gets what it needs
+      if (batch.length(end) > longest)
+        longest = batch.length(end);
+      return end == row || pairBytesOf(entry, tokens, longest) <= pairCapacity;
+    };
     for (int64_t sum = 0; end < batch.rows && batch.length(end) && sum < target &&
                           sum + batch.length(end) <= capacity &&
-                          static_cast<int64_t>(end - row) < session->rowCapacity;
+                          static_cast<int64_t>(end - row) < session->rowCapacity &&
+                          pairsFit(sum + batch.length(end));
          ++end)
       sum += batch.length(end);
     part.lastRow = end;
-    part.compute();
+    if (tfc_status status = part.compute())
+      return status;
   }
   return TFC_OK;
 }

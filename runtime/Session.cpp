@@ -22,12 +22,17 @@ tfc_status allocate(tfc_session *session, uint32_t threads, Message &message) {
   // Strides are rounded up to 16 units, see tfc_call.
   int64_t units[TFC_AREAS] = {roundUp(session->rowCapacity, 16),
                               roundUp(session->tokenCapacity, 16), 0};
+  // An entry that is seldom run gets its room for pairs when it is.
+  int64_t perUnit[TFC_AREAS] = {0, 0, library.entries[mainEntry].area_bytes[TFC_AREA_PAIR]};
+  for (uint32_t i = 0; i < library.entry_count; ++i)
+    for (int area = TFC_AREA_ROW; area < TFC_AREA_PAIR; ++area)
+      if (library.entries[i].area_bytes[area] > perUnit[area])
+        perUnit[area] = library.entries[i].area_bytes[area];
   int64_t bytes[TFC_AREAS], total = 0;
   bool fits = multiply(session->tokenCapacity, library.max_sequence, &units[TFC_AREA_PAIR]);
   units[TFC_AREA_PAIR] = fits ? roundUp(units[TFC_AREA_PAIR], 16) : 0;
   for (int i = 0; i < TFC_AREAS; ++i)
-    fits = fits && multiply(units[i], library.area_bytes[i], &bytes[i]) &&
-           add(total, bytes[i], &total);
+    fits = fits && multiply(units[i], perUnit[i], &bytes[i]) && add(total, bytes[i], &total);
   int64_t perThread = 0, allScratch = 0;
   fits = fits && multiply(variant.scratch_bytes_per_token, library.max_sequence, &perThread) &&
          add(perThread, variant.scratch_bytes, &perThread) && perThread < INT64_MAX / 2;

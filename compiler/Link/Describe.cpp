@@ -5,6 +5,7 @@
 #include "dialects/Kernel/Kernel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -34,6 +35,25 @@ static ValueDescription describeValue(StringRef name, MemRefType type, int64_t a
   return value;
 }
 
+/// How much of the arena a function and those it calls reach.
+static void measureAreas(func::FuncOp func, std::array<int64_t, TFC_AREAS> &areaBytes,
+                         llvm::SmallDenseSet<Operation *> &seen) {
+  if (!seen.insert(func).second)
+    return;
+  func.walk([&](Operation *op) {
+    if (auto call = dyn_cast<func::CallOp>(op))
+      measureAreas(SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(op, call.getCalleeAttr()),
+                   areaBytes, seen);
+    if (!isa<kn::ArenaOp, kn::InputOp>(op))
+      return;
+    auto type = cast<MemRefType>(op->getResult(0).getType());
+    int64_t end = op->getAttrOfType<IntegerAttr>("at").getInt() +
+                  kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8;
+    int64_t &bytes = areaBytes[int(kn::areaOf(type))];
+    bytes = std::max(bytes, end);
+  });
+}
+
 int64_t vocabularySize(transformer::ModelOp model) {
   int64_t size = 0;
   model->walk([&](Operation *op) {
@@ -58,21 +78,13 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto label : labels.getAsRange<StringAttr>())
       library.labels.push_back(label.getValue().str());
 
-  model.walk([&](Operation *op) {
-    if (!isa<kn::ArenaOp, kn::InputOp>(op))
-      return;
-    auto type = cast<MemRefType>(op->getResult(0).getType());
-    int64_t end = op->getAttrOfType<IntegerAttr>("at").getInt() +
-                  kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8;
-    int64_t &bytes = library.areaBytes[int(kn::areaOf(type))];
-    bytes = std::max(bytes, end);
-  });
-
   for (auto func : model.getOps<func::FuncOp>()) {
     if (func.isPrivate())
       continue;
     EntryDescription &entry = library.entries.emplace_back();
     entry.name = func.getSymName().str();
+    llvm::SmallDenseSet<Operation *> seen;
+    measureAreas(func, entry.areaBytes, seen);
     for (auto input : func.getOps<kn::InputOp>()) {
       ValueDescription value = describeValue(input.getName(), input.getType(), *input.getAt());
       value.optional = input.getIsOptional();

@@ -80,10 +80,16 @@ private:
 
   llvm::Constant *entries() {
     llvm::SmallVector<llvm::Constant *> rows;
-    for (const EntryDescription &entry : library.entries)
+    for (const EntryDescription &entry : library.entries) {
+      llvm::SmallVector<llvm::Constant *> areas;
+      for (int64_t bytes : entry.areaBytes)
+        areas.push_back(i64(bytes));
+      auto *areaBytes = llvm::ConstantArray::get(
+          llvm::ArrayType::get(llvm::Type::getInt64Ty(context), areas.size()), areas);
       rows.push_back(structure({text(entry.name), values(entry.inputs, "inputs"),
                                 values(entry.outputs, "outputs"), i32(entry.inputs.size()),
-                                i32(entry.outputs.size())}));
+                                i32(entry.outputs.size()), areaBytes}));
+    }
     return array(rows, "entries");
   }
 
@@ -145,18 +151,12 @@ private:
 
   /// Its weights_hash is filled in when the weights have been written.
   llvm::GlobalVariable *makeLibrary() {
-    llvm::SmallVector<llvm::Constant *> areas;
-    for (int64_t bytes : library.areaBytes)
-      areas.push_back(i64(bytes));
-    auto *areaBytes = llvm::ConstantArray::get(
-        llvm::ArrayType::get(llvm::Type::getInt64Ty(context), areas.size()), areas);
     return constant(
         structure({i32(TFC_ABI_VERSION), i32(library.entries.size()), i32(library.variants.size()),
                    i32(library.labels.size()), text(library.name), text(library.task), entries(),
                    variants(), labels(), weights(), /*weights_file=*/null(),
                    i64(library.weightsBytes), /*weights_hash=*/i64(0), tokenizer(),
-                   i64(library.tokenizer.size()), i64(library.maxSequence), i64(library.maxBatch),
-                   areaBytes}),
+                   i64(library.tokenizer.size()), i64(library.maxSequence), i64(library.maxBatch)}),
         "library");
   }
 

@@ -31,6 +31,7 @@ struct ValueDescription {
 struct EntryDescription {
   std::string name;
   std::vector<ValueDescription> inputs, outputs;
+  std::array<int64_t, TFC_AREAS> areaBytes = {};
 };
 
 /// tfc_variant.
@@ -52,7 +53,6 @@ struct LibraryDescription {
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
   int64_t maxSequence = 0, maxBatch = 0;
-  std::array<int64_t, TFC_AREAS> areaBytes = {};
 
   /// The runtime to link in. Empty: the one inside the compiler.
   llvm::ArrayRef<char> runtime;

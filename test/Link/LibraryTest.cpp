@@ -53,12 +53,12 @@ LibraryDescription toyLibrary(uint64_t weightsBytes) {
   library.entries = {{"main",
                       {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, true, 0, 1, 30522},
                        {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, 4, 1, 2}},
-                      {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, 0, 2, 0}}}};
+                      {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, 0, 2, 0}},
+                      {1024, 2048, 4096}}};
   library.variants = {{"x86-64", 1, code, {"main"}, 256, 16}};
   library.weightsBytes = weightsBytes;
   library.tokenizer = {'T', 'F', 'C', 'T', 0, 0, 0, 0};
   library.maxSequence = 128;
-  library.areaBytes = {1024, 2048, 4096};
   library.runtime = runtime;
   return library;
 }
@@ -275,7 +275,7 @@ TEST_F(Library, describesItself) {
   EXPECT_EQ(library->tokenizer->magic, 0x54434654u);
   EXPECT_EQ(library->max_sequence, 128);
   EXPECT_EQ(library->max_batch, 0);
-  EXPECT_EQ(library->area_bytes[TFC_AREA_PAIR], 4096);
+  EXPECT_EQ(library->entries[0].area_bytes[TFC_AREA_PAIR], 4096);
   EXPECT_EQ(library->weights_file, nullptr);
 }
 

@@ -32,14 +32,22 @@ Runner::~Runner() {
 void Runner::poison() {
   constexpr int64_t enough = int64_t(8)
                              << 20; // of each area; what lies behind is seldom used by a test
-  const int64_t units[TFC_AREAS] = {session->rowCapacity, session->tokenCapacity,
-                                    session->tokenCapacity * model->library->max_sequence};
-  for (int i = 0; i < TFC_AREAS; ++i)
-    std::memset(session->areas[i].data(), 0xff,
-                std::min(enough, units[i] * model->library->area_bytes[i]) + 4096);
+  for (const Region &area : session->areas)
+    std::memset(area.data(), 0xff, std::min(enough, area.size()) + 4096);
   for (uint32_t thread = 0; thread < session->pool.threads(); ++thread)
     std::memset(session->scratch.data() + thread * session->scratchStride, 0xff,
                 std::min(enough, session->scratchStride));
+}
+
+/// Where the units of a row begin: rows, tokens or pairs of tokens.
+static int64_t firstUnit(const tfc_value_info &info, const std::vector<int64_t> &offsets,
+                         size_t row) {
+  if (!info.per_pair)
+    return info.per_token ? offsets[row] : row;
+  int64_t pairs = 0;
+  for (size_t i = 0; i < row; ++i)
+    pairs += (offsets[i + 1] - offsets[i]) * (offsets[i + 1] - offsets[i]);
+  return pairs;
 }
 
 Outputs Runner::run(const Rows &rows) {
@@ -58,7 +66,7 @@ Outputs Runner::run(const Rows &rows) {
   std::vector<tfc_value_info> infos(flat.size());
   for (size_t i = 0; i < flat.size(); ++i) {
     tfc_output(model, i, &infos[i]);
-    flat[i].assign((infos[i].per_token ? ids.size() : rows.size()) * infos[i].width, 0);
+    flat[i].assign(firstUnit(infos[i], offsets, rows.size()) * infos[i].width, 0);
     arrays.push_back({infos[i].name, flat[i].data(), flat[i].size()});
   }
   const tfc_status status =
@@ -67,8 +75,8 @@ Outputs Runner::run(const Rows &rows) {
   Outputs outputs(flat.size());
   for (size_t i = 0; i < flat.size(); ++i)
     for (size_t row = 0; row < rows.size(); ++row) {
-      int64_t from = (infos[i].per_token ? offsets[row] : row) * infos[i].width;
-      int64_t to = (infos[i].per_token ? offsets[row + 1] : row + 1) * infos[i].width;
+      int64_t from = firstUnit(infos[i], offsets, row) * infos[i].width;
+      int64_t to = firstUnit(infos[i], offsets, row + 1) * infos[i].width;
       outputs[i].emplace_back(flat[i].begin() + from, flat[i].begin() + to);
     }
   return status ? Outputs() : outputs;

@@ -98,9 +98,11 @@ const tfc_value fake_answer_outputs[] = {
     {"end_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, {0}, endAt, 1, 0},
 };
 #ifdef FAKE_ANSWER
-static const tfc_entry entries[] = {{"run", inputs, fake_answer_outputs, 2, 2}};
+static const tfc_entry entries[] = {
+    {"run", inputs, fake_answer_outputs, 2, 2, {rowBytes, tokenBytes, pairBytes}}};
 #else
-static const tfc_entry entries[] = {{"run", inputs, outputs, 2, 2}};
+static const tfc_entry entries[] = {
+    {"run", inputs, outputs, 2, 2, {rowBytes, tokenBytes, pairBytes}}};
 #endif
 static const tfc_function function1[] = {compute1}, function3[] = {compute3},
                           function4[] = {compute4};
@@ -146,7 +148,6 @@ __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .tokenizer_bytes = (uint64_t)fake_tokenizer_bytes,
 #endif
     .max_sequence = fakeMaxSequence,
-    .area_bytes = {rowBytes, tokenBytes, pairBytes},
 };
 
 #define TEXT_OF(x) #x

@@ -195,6 +195,9 @@ TEST(Open, RefusesOtherVersions) {
 }
 
 TEST(Open, RefusesNumbersThatCannotBe) {
+  static tfc_entry entry; // what is spoilt of the entry
+  static tfc_value pairInput = *fake_library.entries->inputs;
+  pairInput.area = TFC_AREA_PAIR;
   const std::function<void(tfc_library &)> spoils[] = {
       [](tfc_library &l) { l.name = nullptr; },
       [](tfc_library &l) { l.entry_count = 0; },
@@ -205,13 +208,15 @@ TEST(Open, RefusesNumbersThatCannotBe) {
       [](tfc_library &l) { l.max_batch = -1; },
       [](tfc_library &l) { l.labels = nullptr; },
       [](tfc_library &l) { l.weights = nullptr; },
-      [](tfc_library &l) { l.area_bytes[1] = -8; },
+      [](tfc_library &l) { entry.area_bytes[1] = -8, l.entries = &entry; },
       [](tfc_library &l) {
-        l.area_bytes[1] = 4; /* the buffers do not fit */
+        entry.area_bytes[1] = 4, l.entries = &entry; /* the buffers do not fit */
       },
+      [](tfc_library &l) { entry.inputs = &pairInput, entry.input_count = 1, l.entries = &entry; },
   };
   for (const auto &spoil : spoils) {
     tfc_library library = fake_library;
+    entry = *fake_library.entries;
     spoil(library);
     tfc_model *model;
     char message[256];

@@ -243,7 +243,9 @@ TEST(Memory, RunningOutIsAStatus) {
 
 TEST(Memory, SizesThatOverflowAreAStatus) {
   tfc_library library = fake_library;
-  library.area_bytes[TFC_AREA_PAIR] = INT64_MAX / 2;
+  tfc_entry entry = *fake_library.entries;
+  entry.area_bytes[TFC_AREA_PAIR] = INT64_MAX / 2;
+  library.entries = &entry;
   Model model = openFake(&library);
   tfc_session *session;
   EXPECT_EQ(tfc_session_create(model.get(), nullptr, &session, nullptr, 0), TFC_OUT_OF_MEMORY);

@@ -61,6 +61,99 @@ TEST(Run, SplitsIntoPartsOfLikeSize) {
   batch.check();
 }
 
+/// The fake model with a second entry, which also gives id * id' of all pairs as `products.0`.
+struct ModelOfPairs {
+  std::vector<tfc_value> outputs;
+  tfc_entry entries[2];
+  tfc_function functions[2];
+  tfc_variant variant;
+  tfc_library library = fake_library;
+  static inline tfc_function compute;
+  static inline int runs; // of the second entry, by all threads
+  static inline int64_t bytesPerPair;
+
+  explicit ModelOfPairs(int64_t bytes) {
+    bytesPerPair = bytes;
+    const tfc_entry &entry = *fake_library.entries;
+    outputs.assign(entry.outputs, entry.outputs + entry.output_count);
+    outputs.push_back({"products.0", TFC_TYPE_F32, TFC_AREA_PAIR, 0, 1, {0}, 0, 1, 0});
+    entries[0] = entries[1] = entry;
+    entries[1].outputs = outputs.data();
+    entries[1].output_count = static_cast<uint32_t>(outputs.size());
+    entries[1].area_bytes[TFC_AREA_PAIR] = bytesPerPair;
+    variant = fake_library.variants[fake_library.variant_count - 1]; // runs everywhere
+    functions[0] = compute = variant.functions[0];
+    functions[1] = [](const tfc_call *call, char *scratch) {
+      ++runs;
+      int64_t bytes = call->stride[TFC_AREA_PAIR] * bytesPerPair;
+      EXPECT_TRUE(call->rows == 1 || bytes <= 256 << 20) << bytes;
+      compute(call, scratch);
+    };
+    variant.functions = functions;
+    library.entries = entries;
+    library.entry_count = 2;
+    library.variants = &variant;
+    library.variant_count = 1;
+    runs = 0;
+  }
+};
+
+TEST(Run, GivesPairsOfTokensFromTheEntryThatHasThem) {
+  // The first entry has room for 4 bytes a pair; the second gets its own when it is run, and a
+  // batch is cut into parts that fit into it: 16 x 16 pairs of 1 MiB each are 256 MiB.
+  for (int64_t bytesPerPair : {4, 1 << 20}) {
+    ModelOfPairs pairs(bytesPerPair);
+    Model model = openFake(&pairs.library);
+    ASSERT_EQ(tfc_output_count(model.get()), 3u);
+    tfc_value_info info;
+    ASSERT_EQ(tfc_output(model.get(), 2, &info), TFC_OK);
+    EXPECT_TRUE(info.per_pair && !info.per_token && info.scalar);
+    Session session = makeSession(model);
+    FakeBatch batch(manyRows(20));
+    ASSERT_EQ(batch.run(session.get()), TFC_OK) << tfc_session_error(session.get());
+    EXPECT_EQ(ModelOfPairs::runs, 0);
+
+    std::vector<float> expected;
+    for (size_t row = 0; row < batch.rows(); ++row)
+      for (int64_t a = batch.offsets[row]; a < batch.offsets[row + 1]; ++a)
+        for (int64_t b = batch.offsets[row]; b < batch.offsets[row + 1]; ++b)
+          expected.push_back(static_cast<float>(batch.ids[static_cast<size_t>(a)] *
+                                                batch.ids[static_cast<size_t>(b)]));
+    std::vector<float> found(expected.size(), -1.0f);
+    tfc_input_array in = {"input_ids", batch.ids.data(), batch.ids.size(), TFC_I64};
+    tfc_output_array out = {"products.0", found.data(), found.size()};
+    ASSERT_EQ(tfc_run(session.get(), batch.rows(), batch.offsets.data(), &in, 1, &out, 1), TFC_OK)
+        << tfc_session_error(session.get());
+    EXPECT_EQ(found, expected);
+    EXPECT_EQ(ModelOfPairs::runs == 1, bytesPerPair == 4) << ModelOfPairs::runs << " parts";
+
+    out.count -= 1;
+    EXPECT_EQ(tfc_run(session.get(), batch.rows(), batch.offsets.data(), &in, 1, &out, 1),
+              TFC_INVALID_ARGUMENT);
+    EXPECT_EQ(tfc_session_error(session.get()),
+              "products.0: has " + std::to_string(out.count) + " elements, expected " +
+                  std::to_string(expected.size()) + " pairs of tokens of 1");
+  }
+}
+
+TEST(Run, PairsThatDoNotFitIntoMemoryAreAStatus) {
+  ModelOfPairs pairs(INT64_MAX / 8);
+  Model model = openFake(&pairs.library);
+  Session session = makeSession(model);
+  const int64_t offsets[] = {0, 2}, ids[] = {3, 4};
+  float found[4];
+  tfc_input_array in = {"input_ids", ids, 2, TFC_I64};
+  tfc_output_array out = {"products.0", found, 4};
+  EXPECT_EQ(tfc_run(session.get(), 1, offsets, &in, 1, &out, 1), TFC_OUT_OF_MEMORY);
+  EXPECT_EQ(strncmp(tfc_session_error(session.get()),
+                    "out of memory: the attention maps of 2 tokens need ", 51),
+            0)
+      << tfc_session_error(session.get());
+  FakeBatch batch({{1, 2}});
+  EXPECT_EQ(batch.run(session.get()), TFC_OK); // the session is as good as before
+  batch.check();
+}
+
 TEST(Run, ObeysTheLimitOfRowsInAPart) {
   tfc_library library = fake_library;
   library.max_batch = 4;

@@ -17,7 +17,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 2
+#define TFC_ABI_VERSION 3
 
 /* Element types of inputs and outputs. */
 enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2 };
@@ -50,7 +50,7 @@ typedef void (*tfc_function)(const tfc_call *call, char *scratch);
 typedef struct tfc_value {
   const char *name; /* Hugging Face's: input_ids, last_hidden_state, embedding, logits, … */
   uint8_t type;     /* tfc_type */
-  uint8_t area;     /* TFC_AREA_ROW: [rows, width]; TFC_AREA_TOKEN: [tokens, width] */
+  uint8_t area;     /* ROW: [rows, width]; TOKEN: [tokens, width]; PAIR: tfc_value_info.per_pair */
   uint8_t optional; /* an input that may be left out: the runtime writes zeros */
   uint8_t scalar;   /* width is 1 and no dimension: [rows] or [tokens] */
   uint8_t reserved[4];
@@ -59,10 +59,12 @@ typedef struct tfc_value {
   int64_t limit;  /* ids must lie in [0, limit) */
 } tfc_value;
 
+/* One way to run the model. A batch is run by the first entry that gives all its outputs. */
 typedef struct tfc_entry {
   const char *name;
   const tfc_value *inputs, *outputs;
   uint32_t input_count, output_count;
+  int64_t area_bytes[TFC_AREAS]; /* arena bytes per unit of each area */
 } tfc_entry;
 
 /* The entries compiled for one instruction set. */
@@ -104,9 +106,8 @@ typedef struct tfc_library {
   uint64_t weights_bytes, weights_hash; /* xxh3_64 of the weights */
   const tfc_tokenizer *tokenizer;       /* null: the model runs on ids */
   uint64_t tokenizer_bytes;
-  int64_t max_sequence;          /* the longest row, in tokens */
-  int64_t max_batch;             /* the most rows, 0: no limit */
-  int64_t area_bytes[TFC_AREAS]; /* arena bytes per unit of each area */
+  int64_t max_sequence; /* the longest row, in tokens */
+  int64_t max_batch;    /* the most rows, 0: no limit */
 } tfc_library;
 
 #ifdef __cplusplus

@@ -16,7 +16,8 @@
  * Threads: a model may be used by any number of threads at once, a session by one at a time.
  * Several sessions of one model run side by side and share its weights. Both survive fork: the
  * child may go on using its copies.
- * Memory: all of it is taken when a session is made; afterwards only the buffers for text may grow.
+ * Memory: all of it is taken when a session is made; afterwards only the buffers for text may grow,
+ * and room for attention maps is made when they are first asked for.
  * Faults: no function aborts, prints, throws or installs a handler. After any error the handle
  * stays usable.
  * The same library on the same instruction set gives the same bits, whatever the threads and the
@@ -70,7 +71,8 @@ typedef enum tfc_element { TFC_I32 = 1, TFC_F32 = 2, TFC_I64 = 3 } tfc_element;
 typedef struct tfc_value_info {
   const char *name;    /* input_ids, token_type_ids, last_hidden_state, embedding, logits */
   tfc_element element; /* TFC_I32 for ids (TFC_I64 is taken too), TFC_F32 for everything else */
-  int per_token;       /* 1: [tokens, width]; 0: [rows, width] */
+  int per_token;       /* 1: [tokens, width]; 0: [rows, width], or: */
+  int per_pair;        /* 1: [width, length, length] for each row of so many tokens */
   int scalar;          /* 1: width is 1 and no dimension: [tokens] or [rows], as for ids */
   int optional;        /* an input that may be left out, as if it were all zeros */
   int64_t width;       /* elements of each token or row */
@@ -89,7 +91,9 @@ size_t tfc_input_count(const tfc_model *model);
 size_t tfc_output_count(const tfc_model *model);
 size_t tfc_label_count(const tfc_model *model);
 
-/* Fills *info; TFC_INVALID_ARGUMENT where `index` is too large. */
+/* Fills *info; TFC_INVALID_ARGUMENT where `index` is too large. What a model gives for each layer
+ * is an output for each: attentions.0 (per pair: heads, query, key), hidden_states.0 (the
+ * embeddings). */
 tfc_status tfc_input(const tfc_model *model, size_t index, tfc_value_info *info);
 tfc_status tfc_output(const tfc_model *model, size_t index, tfc_value_info *info);
 
@@ -134,7 +138,7 @@ typedef struct tfc_input_array {
 
 typedef struct tfc_output_array {
   const char *name;
-  void *data;   /* receives [tokens, width] or [rows, width] elements */
+  void *data;   /* receives its elements, see tfc_value_info */
   size_t count; /* of elements, checked */
 } tfc_output_array;
 
