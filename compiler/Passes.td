@@ -16,11 +16,21 @@ class PlanPass<string flag> : Pass<"kernel-" # flag, "::tfc::transformer::ModelO
 
 // ---- fuse ----
 
+def SplitOutputs : TransformerPass<"split-outputs"> {
+  let summary = "Give an entry point with optional results a twin without them";
+  let description = [{
+    The entry point loses its optional results, and what only they need. Behind it stands a copy, `_all` added to its
+    name, with all results: what nobody asks for costs nothing, and the kernels of the first are those of a model that
+    never had them.
+  }];
+}
+
 def FuseAttention : TransformerPass<"fuse-attention"> {
   let summary = "Recognise attention written out";
   let description = [{
     Head split, scores, scale, softmax, weighted sum and head join become one `attention`. Scales on query, key and
-    scores become its factor. Steps aside where the scores or the probabilities have other users.
+    scores become its factor. Probabilities that are used later on become its second result. Steps aside where the
+    scores have other users.
   }];
 }
 

@@ -58,6 +58,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                        e.mul(head, valueDim));
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
+    Value maps; // [queries, keys] of this head
+    if (auto probabilities = op.getProbabilities())
+      maps =
+          e.at(e.rowPiece(call, address.lookup(probabilities), probabilities.getType(), rowNumber),
+               e.mul(head, e.mul(length, length)));
 
     // Keys to panels.
     e.loop(e.i64(0), length, 1, [&](Value number) {
@@ -81,9 +86,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.store(e.splat(0.0), e.at(sums, e.add(e.mul(r, outWidth), d)));
       });
 
-      e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
-        Value keys = e.min(e.sub(length, blockStart), e.i64(keyBlock)),
-              keyPanels = e.ceilDiv(keys, width);
+      // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
+      auto score = [&](Value blockStart, Value keyPanels) {
         Value firstPanel = e.div(blockStart, width);
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
           Value panel = e.at(panels, e.mul(e.add(firstPanel, p), dim * width));
@@ -91,6 +95,14 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
               e.b, e.loc, scoreTile,
               ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
         });
+      };
+      auto keysOf = [&](Value blockStart) {
+        return e.min(e.sub(length, blockStart), e.i64(keyBlock));
+      };
+
+      e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
+        Value keys = keysOf(blockStart), keyPanels = e.ceilDiv(keys, width);
+        score(blockStart, keyPanels);
 
         // Scores to probabilities, relative to the largest score so far.
         e.loop(e.i64(0), rows, 1, [&](Value r) {
@@ -132,6 +144,24 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           });
         }
       });
+
+      // With maximum and sum known, the probabilities themselves.
+      if (maps)
+        e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
+          Value keys = keysOf(blockStart), keyPanels = e.ceilDiv(keys, width);
+          score(blockStart, keyPanels);
+          e.loop(e.i64(0), rows, 1, [&](Value r) {
+            Value scores = e.at(scratch, e.mul(r, keyBlock));
+            Value to = e.at(maps, e.add(e.mul(e.add(first, r), length), blockStart));
+            Value largest = e.splat(e.loadElement(e.at(maxima, r)));
+            Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
+            e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
+              Value scaled = e.fmul(e.load(e.at(scores, at)), scale);
+              Value probability = e.fmul(e.exp(e.fsub(scaled, largest)), inverse);
+              e.storeMasked(probability, e.at(to, at), e.lanesBelow(e.sub(keys, at)));
+            });
+          });
+        });
 
       e.loop(e.i64(0), rows, 1, [&](Value r) {
         Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));

@@ -9,6 +9,7 @@
 using namespace mlir;
 
 void tfc::addFusePasses(OpPassManager &model) {
+  model.addPass(createSplitOutputs());
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
   model.addPass(createFuseAttention());

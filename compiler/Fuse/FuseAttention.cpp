@@ -87,6 +87,20 @@ FailureOr<Heads> matchSplit(Value value, Factor *factor) {
   return Heads{cast<TypedValue<RankedTensorType>>(value), heads, order};
 }
 
+/// The product of probabilities with values, if there is just one.
+MatmulOp matchSum(Value probabilities) {
+  MatmulOp sum;
+  for (Operation *user : probabilities.getUsers()) {
+    auto product = dyn_cast<MatmulOp>(user);
+    if (!product)
+      continue;
+    if (sum || product.getLhs() != probabilities)
+      return MatmulOp();
+    sum = product;
+  }
+  return sum;
+}
+
 /// The op that alone uses `value`, if it is an `OpTy`.
 template <typename OpTy> OpTy onlyUser(Value value) {
   return value.hasOneUse() ? dyn_cast<OpTy>(*value.user_begin()) : OpTy();
@@ -125,9 +139,9 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
       return skip("its input is no product of two matrices");
     if (!scores.hasOneUse())
       return skip("the scores have other users");
-    auto sum = onlyUser<MatmulOp>(softmax.getResult());
-    if (!sum || sum.getLhs() != softmax.getResult())
-      return skip("the probabilities are used by more than one product with values");
+    MatmulOp sum = matchSum(softmax.getResult());
+    if (!sum)
+      return skip("the probabilities are not used by one product with values");
 
     auto query = matchSplit(product.getLhs(), &factor), key = matchSplit(product.getRhs(), &factor);
     auto value = matchSplit(sum.getRhs(), nullptr);
@@ -145,6 +159,13 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     Value joined = split ? matchJoin(sum.getResult()) : sum.getResult();
     if (!joined)
       return skip("the heads are not joined");
+    bool asked = !softmax->hasOneUse(); // the probabilities are wanted themselves
+    if (asked && !split)
+      return skip("the probabilities of one head without a dimension for it are used");
+    for (Operation *user : softmax->getUsers())
+      if (user != sum && (user->getBlock() != softmax->getBlock() ||
+                          user->isBeforeInBlock(joined.getDefiningOp())))
+        return skip("the probabilities are used before the heads are joined");
     auto scale = factor.get();
     if (!scale)
       return skip("the product of the scales over- or underflows");
@@ -154,8 +175,14 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
 
     rewriter.setInsertionPoint(joined.getDefiningOp());
     Location loc = rewriter.getFusedLoc({product.getLoc(), softmax.getLoc(), sum.getLoc()});
-    auto attention = AttentionOp::create(rewriter, loc, query->matrix, key->matrix, value->matrix,
-                                         query->heads, *scale);
+    auto attention =
+        AttentionOp::create(rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
+                            /*log_sum_exp=*/Type(), query->matrix, key->matrix, value->matrix,
+                            rewriter.getI64IntegerAttr(query->heads),
+                            rewriter.getF64FloatAttr(scale->convertToDouble()));
+    if (asked)
+      rewriter.replaceUsesWithIf(softmax.getResult(), attention.getProbabilities(),
+                                 [&](OpOperand &use) { return use.getOwner() != sum; });
     rewriter.replaceOp(joined.getDefiningOp(), attention.getResult());
     return success();
   }

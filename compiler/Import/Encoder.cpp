@@ -46,7 +46,8 @@ private:
   const Folder &folder;
   const EncoderSettings settings;
   ModelWriter writer;
-  std::vector<std::string> unused; ///< tensors that are known to be
+  std::vector<std::string> unused;             ///< tensors that are known to be
+  std::vector<Value> hiddenStates, attentions; ///< of the layers, the embeddings first
 };
 
 } // namespace
@@ -70,7 +71,8 @@ Value EncoderWriter::writeLayer(Value hidden, int64_t number) {
   Value query = writer.linear(hidden, in(family.query), settings.hidden);
   Value key = writer.linear(hidden, in(family.key), settings.hidden);
   Value value = writer.linear(hidden, in(family.value), settings.hidden);
-  Value context = writer.attention(query, key, value, settings.attentionHeads);
+  auto [context, probabilities] = writer.attention(query, key, value, settings.attentionHeads);
+  attentions.push_back(probabilities);
   Value attended = writer.linear(context, in(family.attentionOutput), settings.hidden);
   hidden = norm(writer.add(attended, hidden), in(family.attentionNorm));
   Value up = writer.activation(settings.activation,
@@ -187,11 +189,15 @@ Error EncoderWriter::writeSentence(Value hidden) {
 
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> EncoderWriter::run() {
   writer.model().setMaxSequence(settings.maxSequence);
-  Value hidden = writeEmbeddings();
+  hiddenStates.push_back(writeEmbeddings());
   for (int64_t layer = 0; layer < settings.layers; ++layer)
-    hidden = writeLayer(hidden, layer);
-  if (auto error = writeOutputs(hidden))
+    hiddenStates.push_back(writeLayer(hiddenStates.back(), layer));
+  if (auto error = writeOutputs(hiddenStates.back()))
     return error;
+  for (auto [number, hidden] : llvm::enumerate(hiddenStates))
+    writer.output("hidden_states." + std::to_string(number), hidden, /*optional=*/true);
+  for (auto [number, probabilities] : llvm::enumerate(attentions))
+    writer.output("attentions." + std::to_string(number), probabilities, /*optional=*/true);
   for (StringRef name : family.unusedTensors)
     unused.push_back(settings.named(name));
   if (llvm::all_of(settings.heads, [](auto &head) { return head.vocabulary.empty(); }))

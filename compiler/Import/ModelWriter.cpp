@@ -23,19 +23,22 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
 }
 
 Value ModelWriter::ids(StringRef name, bool optional) {
-  SmallVector<NamedAttribute> attributes{
-      builder.getNamedAttr(nameAttr, builder.getStringAttr(name))};
-  if (optional)
-    attributes.push_back(builder.getNamedAttr(optionalAttr, builder.getUnitAttr()));
-  argumentAttrs.push_back(builder.getDictionaryAttr(attributes));
+  argumentAttrs.push_back(attributesOf(name, optional));
   auto type = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
   return function.getBody().front().addArgument(type, loc);
 }
 
-void ModelWriter::output(StringRef name, Value value) {
+void ModelWriter::output(StringRef name, Value value, bool optional) {
   results.push_back(value);
-  resultAttrs.push_back(
-      builder.getDictionaryAttr(builder.getNamedAttr(nameAttr, builder.getStringAttr(name))));
+  resultAttrs.push_back(attributesOf(name, optional));
+}
+
+DictionaryAttr ModelWriter::attributesOf(StringRef name, bool optional) {
+  SmallVector<NamedAttribute> attributes{
+      builder.getNamedAttr(nameAttr, builder.getStringAttr(name))};
+  if (optional)
+    attributes.push_back(builder.getNamedAttr(optionalAttr, builder.getUnitAttr()));
+  return builder.getDictionaryAttr(attributes);
 }
 
 Value ModelWriter::weight(StringRef name, ArrayRef<int64_t> shape) {
@@ -80,7 +83,7 @@ Value ModelWriter::layerNorm(Value input, StringRef name, double eps, Holds hold
   return LayerNormOp::create(builder, loc, input, gamma, beta, number(eps));
 }
 
-Value ModelWriter::attention(Value query, Value key, Value value, int64_t heads) {
+std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value value, int64_t heads) {
   // [tokens, heads · dim] → [tokens, heads, dim] → the given order of these three.
   auto split = [&](Value x, ArrayRef<int64_t> order) -> Value {
     auto type = tensor(x);
@@ -94,7 +97,7 @@ Value ModelWriter::attention(Value query, Value key, Value value, int64_t heads)
   Value probabilities = SoftmaxOp::create(builder, loc, scores);
   Value context = MatmulOp::create(builder, loc, probabilities, split(value, {1, 0, 2}));
   Value joined = TransposeOp::create(builder, loc, context, ArrayRef<int64_t>{1, 0, 2});
-  return ReshapeOp::create(builder, loc, query.getType(), joined);
+  return {ReshapeOp::create(builder, loc, query.getType(), joined), probabilities};
 }
 
 Value ModelWriter::column(Value input, int64_t number) {

@@ -26,7 +26,7 @@ public:
 
   /// Ids of the row's tokens, [tokens].
   mlir::Value ids(llvm::StringRef name, bool optional = false);
-  void output(llvm::StringRef name, mlir::Value value);
+  void output(llvm::StringRef name, mlir::Value value, bool optional = false);
 
   mlir::Value weight(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
   /// [tokens] → [tokens, hidden]; the table is `name.weight`, [rows, hidden].
@@ -43,8 +43,9 @@ public:
   /// `beta`.
   mlir::Value layerNorm(mlir::Value input, llvm::StringRef name, double eps, Holds holds);
   /// Scaled dot-product attention written out: [tokens, heads · dim] three times → [tokens, heads ·
-  /// dim].
-  mlir::Value attention(mlir::Value query, mlir::Value key, mlir::Value value, int64_t heads);
+  /// dim], and the probabilities [heads, tokens, tokens].
+  std::pair<mlir::Value, mlir::Value> attention(mlir::Value query, mlir::Value key,
+                                                mlir::Value value, int64_t heads);
   /// [tokens, columns] → [tokens].
   mlir::Value column(mlir::Value input, int64_t number);
   mlir::Value pool(transformer::PoolKind kind, mlir::Value input);
@@ -55,6 +56,7 @@ public:
   mlir::OwningOpRef<mlir::ModuleOp> finish();
 
 private:
+  mlir::DictionaryAttr attributesOf(llvm::StringRef name, bool optional);
   mlir::FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
 
   mlir::OwningOpRef<mlir::ModuleOp> module;

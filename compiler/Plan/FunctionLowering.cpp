@@ -169,9 +169,10 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
       .Case([&](xf::AttentionOp attention) {
         Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
               v = bufferOf(attention.getValue());
+        Value maps = attention.getProbabilities();
         kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
-                                attention.getHeads(), attention.getScale(),
-                                rowsFor(KernelKind::attention, q));
+                                maps ? arena(maps) : Value(), attention.getHeads(),
+                                attention.getScale(), rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::ElementOpInterface element) {
@@ -226,10 +227,6 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op) {
       if (!name)
         return func.emitOpError() << "is an entry point and expects " << xf::nameAttr
                                   << " on result " << number;
-      if (kn::areaFor(tensor(value).getShape()) == kn::Area::pair)
-        return func.emitOpError() << "is an entry point and cannot return " << value.getType()
-                                  << " as result " << number
-                                  << ": the size of an output grows with rows or tokens";
       // The runtime reads whole buffers of the arena: no view, no weight.
       if (!isa<kn::ArenaOp, kn::InputOp>(buffer.getDefiningOp())) {
         Value whole =

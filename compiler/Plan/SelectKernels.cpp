@@ -24,14 +24,14 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     auto known = [](Value value) { return isWeight(value) || isa<BlockArgument>(value); };
     if (auto ffn = dyn_cast<xf::FeedForwardOp>(op))
       return known(ffn.getUpWeight()) && known(ffn.getDownWeight());
-    if (isa<xf::AttentionOp>(op))
-      return op->getNumResults() == 1 && llvm::all_of(op->getOperandTypes(), [](Type type) {
-               return cast<RankedTensorType>(type).isDynamicDim(0);
-             });
+    if (auto attention = dyn_cast<xf::AttentionOp>(op))
+      return !attention.getLogSumExp() && llvm::all_of(op->getOperandTypes(), [](Type type) {
+        return cast<RankedTensorType>(type).isDynamicDim(0);
+      });
     return isa<xf::AddNormOp>(op);
   }
 
-  /// Spells out what has no kernel: attention that also gives its probabilities, say.
+  /// Spells out what has no kernel: attention that also gives its log-sum-exp, say.
   void decompose() {
     SmallVector<xf::CompositeOpInterface> found;
     getOperation().walk([&](xf::CompositeOpInterface op) {

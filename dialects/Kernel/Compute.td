@@ -48,7 +48,8 @@ def AttentionOp : KernelOp<"attention", [SameOperandsElementType]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]. Keys are taken in blocks of fixed size counted from key 0, with a running
-    maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022).
+    maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
+    the softmax itself, from scores that are computed once more when maximum and sum are known.
 
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125
@@ -56,11 +57,12 @@ def AttentionOp : KernelOp<"attention", [SameOperandsElementType]> {
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output,
+  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, Rows:$rows);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $output `heads` $heads `scale` $scale (`rows` $rows^)? attr-dict
-    `:` type($query) `,` type($key) `,` type($value) `,` type($output)
+    $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)? `heads` $heads `scale` $scale
+    (`rows` $rows^)? attr-dict `:` type($query) `,` type($key) `,` type($value) `,` type($output)
+    (`probabilities` type($probabilities)^)?
   }];
   let hasVerifier = 1;
 }

@@ -149,8 +149,8 @@ LogicalResult GemmOp::verify() {
 }
 
 LogicalResult AttentionOp::verify() {
-  for (Value buffer : getOperands()) {
-    auto type = cast<MemRefType>(buffer.getType());
+  for (auto buffer : {getQuery(), getKey(), getValue(), getOutput()}) {
+    MemRefType type = buffer.getType();
     if (type.getRank() != 2 || !type.isDynamicDim(0) || type.getDimSize(1) % getHeads())
       return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads()
                            << " heads, found " << type;
@@ -161,6 +161,10 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "expects query and key, value and output of one width each, found "
                          << query << ", " << key << ", " << value << " and "
                          << getOutput().getType();
+  const int64_t maps[] = {int64_t(getHeads()), ShapedType::kDynamic, ShapedType::kDynamic};
+  if (getProbabilities() && getProbabilities().getType().getShape() != ArrayRef(maps))
+    return emitOpError() << "expects probabilities of [" << getHeads() << ", ?, ?], found "
+                         << getProbabilities().getType();
   return success();
 }
 

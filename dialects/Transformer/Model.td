@@ -13,7 +13,9 @@ def ModelOp : Op<TransformerDialect, "model",
   let summary = "a model: functions on rows, and the files they draw on";
   let description = [{
     Its public functions are the entry points. Their arguments and results carry `transformer.name`, the name under
-    which they are given and asked for; an argument with `transformer.optional` is zero where it is left out.
+    which they are given and asked for; an argument with `transformer.optional` is zero where it is left out, and a
+    result with it is computed only where it is asked for. Results of one kind for each layer are called `attentions.0`,
+    `attentions.1`, ….
 
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),

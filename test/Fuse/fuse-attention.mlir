@@ -68,6 +68,28 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r : tensor<?x8xf32>
   }
 
+  // Who looks at the probabilities gets those of the fused op.
+  // CHECK-LABEL: func @probabilities_are_asked_for
+  // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
+  // CHECK-NEXT: %[[R:.*]], %[[P:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 2 scale 5.000000e-01 : {{.*}} probabilities tensor<2x?x?xf32>
+  // CHECK-NEXT: return %[[R]], %[[P]]
+  func.func @probabilities_are_asked_for(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<2x?x?xf32>) {
+    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
+    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
+    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
+    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
+    %p = transformer.softmax %c : tensor<2x?x?xf32>
+    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
+    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
+    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
+    return %r, %p : tensor<?x8xf32>, tensor<2x?x?xf32>
+  }
+
   // CHECK-LABEL: func @one_head_needs_no_split
   // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
   // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 5.000000e-01 :
@@ -120,6 +142,26 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %p = transformer.softmax %c : tensor<?x?xf32>
     %r = transformer.matmul %p, %v : tensor<?x?xf32>, tensor<?x8xf32>
     return %r, %p : tensor<?x8xf32>, tensor<?x?xf32>
+  }
+
+  // CHECK-LABEL: func @probabilities_are_used_too_early
+  // CHECK-NOT: transformer.attention
+  func.func @probabilities_are_used_too_early(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<2x?xf32>) {
+    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
+    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
+    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
+    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
+    %p = transformer.softmax %c : tensor<2x?x?xf32>
+    %l = transformer.log_sum_exp %p : tensor<2x?x?xf32>
+    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
+    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
+    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
+    return %r, %l : tensor<?x8xf32>, tensor<2x?xf32>
   }
 
   // CHECK-LABEL: func @scores_have_other_users

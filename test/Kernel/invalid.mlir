@@ -214,6 +214,14 @@ func.func @attention_widths(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref
 
 // -----
 
+func.func @attention_probabilities(%q: memref<?x4xf32, #kernel.area<token>>, %p: memref<4x?x?xf32, #kernel.area<pair>>) {
+  // expected-error @below {{expects probabilities of [2, ?, ?], found 'memref<4x?x?xf32, #kernel.area<pair>>'}}
+  kernel.attention %q, %q, %q, %q probabilities %p heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>> probabilities memref<4x?x?xf32, #kernel.area<pair>>
+  return
+}
+
+// -----
+
 func.func @layer_norm_gamma(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<5xf32, #kernel.area<weight>>, %b: memref<4xf32, #kernel.area<weight>>) {
   // expected-error @below {{expects gamma and beta of [4], found 'memref<5xf32, #kernel.area<weight>>'}}
   kernel.layer_norm %x, %g, %b, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<5xf32, #kernel.area<weight>>, memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>

@@ -25,7 +25,19 @@ void attention(Model &model) {
   model.output(op.getResult());
 }
 
-/// Attention that also gives its probabilities and log-sum-exp, which has no kernel of its own.
+/// Attention that also gives its probabilities, by one kernel.
+void attentionWithMaps(Model &model) {
+  int64_t heads = model.pick({1, 2, 3}), dim = model.pick({1, 4, 20, 33});
+  Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 5);
+  auto result = model.type({dynamic, heads * 5}), pairs = model.type({heads, dynamic, dynamic});
+  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
+                                    mlir::Type(), q, k, v, model.builder.getI64IntegerAttr(heads),
+                                    model.number(0.25));
+  model.output(op.getResult());
+  model.output(op.getProbabilities());
+}
+
+/// Attention that also gives its log-sum-exp, which has no kernel of its own.
 void attentionWithResults(Model &model) {
   int64_t heads = model.pick({1, 2, 3}), dim = model.pick({1, 4, 20});
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
@@ -36,10 +48,7 @@ void attentionWithResults(Model &model) {
                               k, v, model.builder.getI64IntegerAttr(heads), model.number(0.25));
   model.output(op.getResult());
   model.output(op.getLogSumExp());
-  // An output grows with tokens, not pairs: the probabilities are seen through a product.
-  Value heads3 = model.add<xf::ReshapeOp>(model.type({dynamic, heads, 3}), v);
-  Value turned = model.add<xf::TransposeOp>(heads3, mlir::ArrayRef<int64_t>{1, 0, 2});
-  model.output(model.add<xf::MatmulOp>(op.getProbabilities(), turned));
+  model.output(op.getProbabilities());
 }
 
 void feedForward(Model &model) {
@@ -66,6 +75,7 @@ void addNorm(Model &model) {
 /// Reference.cpp.
 const std::multimap<std::string, Generator> generators{
     {"transformer.attention", attention},
+    {"transformer.attention", attentionWithMaps},
     {"transformer.attention", attentionWithResults},
     {"transformer.feed_forward", feedForward},
     {"transformer.add_norm", addNorm},

@@ -28,19 +28,6 @@ transformer.model @result_without_a_name attributes {max_sequence = 8 : i64} {
 
 // -----
 
-transformer.model @result_of_pairs attributes {max_sequence = 8 : i64} {
-  // expected-error @below {{cannot return 'tensor<?x?xf32>' as result 0: the size of an output grows with rows or tokens}}
-  func.func @main(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x?xf32> {transformer.name = "out"}) {
-    %t = transformer.weight "t" : tensor<9x4xf32>
-    %x = transformer.embedding %ids, %t : tensor<?xi32>, tensor<9x4xf32>
-    %y = transformer.transpose %x [1, 0] : tensor<?x4xf32>
-    %s = transformer.matmul %x, %y : tensor<?x4xf32>, tensor<4x?xf32>
-    return %s : tensor<?x?xf32>
-  }
-}
-
-// -----
-
 transformer.model @pool_of_a_fixed_tensor attributes {max_sequence = 8 : i64} {
   func.func @main(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<4xf32> {transformer.name = "out"}) {
     %t = transformer.weight "t" : tensor<9x4xf32>

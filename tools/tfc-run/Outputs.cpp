@@ -2,9 +2,8 @@
 
 #include "Outputs.h"
 
+#include "ArrayFile.h"
 #include "Json.h"
-#include "Npy.h"
-#include "SafeFile.h"
 
 #include <algorithm>
 #include <deque>
@@ -18,48 +17,25 @@ constexpr int64_t mostFloats = 64 << 20;
 
 size_t widthOf(const Values &values) { return static_cast<size_t>(values.info.width); }
 
-/// A .npy file that is filled row by row: [rows, columns, width] or [rows, width], without the
-/// width where the output is a scalar.
-class ArrayFile {
-public:
-  ArrayFile(std::string path, int64_t columns)
-      : file(std::move(path)), columns(static_cast<size_t>(columns)) {}
-
-  Failure begin(const Values &values, size_t rows) {
-    std::vector<int64_t> shape = {static_cast<int64_t>(rows)};
-    if (values.info.per_token)
-      shape.push_back(static_cast<int64_t>(columns));
-    if (!values.info.scalar)
-      shape.push_back(values.info.width);
-    std::string header = npyHeader(shape);
-    if (Failure failure = file.open())
-      return failure;
-    return file.write(header.data(), header.size());
-  }
-
-  /// Appends the rows [first, last), which `values` holds; padding is zero.
-  Failure append(const Rows &rows, size_t first, size_t last, const Values &values) {
-    if (!values.info.per_token)
-      return file.write(values.data.data(), values.data.size() * sizeof(float));
-    std::vector<float> padded(columns * widthOf(values));
-    for (size_t row = first; row < last; ++row) {
-      std::fill(padded.begin(), padded.end(), 0.0f);
-      for (int64_t token = rows.offsets[row]; token < rows.offsets[row + 1]; ++token)
-        std::copy_n(values.data.begin() + (token - rows.offsets[first]) * values.info.width,
-                    widthOf(values),
-                    padded.begin() + rows.columns[static_cast<size_t>(token)] * values.info.width);
-      if (Failure failure = file.write(padded.data(), padded.size() * sizeof(float)))
-        return failure;
-    }
-    return {};
-  }
-
-  Failure commit() { return file.commit(); }
-
-private:
-  SafeFile file;
-  size_t columns;
+/// Where an output goes: a layer of a file, or to be printed.
+struct Target {
+  ArrayFile *file;
+  size_t layer;
+  bool layered;
 };
+
+/// The outputs of that name: one, or one for each layer.
+Failure findLayers(const tfc_model *model, const std::string &name,
+                   std::vector<tfc_value_info> &layers) {
+  tfc_value_info info{};
+  while (!findOutput(model, fmt::format("{}.{}", name, layers.size()), info))
+    layers.push_back(info);
+  if (!layers.empty())
+    return {};
+  Failure failure = findOutput(model, name, info);
+  layers.push_back(info);
+  return failure;
+}
 
 /// Makes room, with zeros, for the rows without tokens among [first, last).
 void spread(const Rows &rows, size_t first, size_t last, Values &values) {
@@ -131,7 +107,10 @@ Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_in
   for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i) {
     if (name == info.name)
       return {};
-    names.push_back(info.name);
+    std::string known = info.name;
+    known.erase(std::min(known.find('.'), known.size())); // attentions.0, attentions.1, …
+    if (names.empty() || names.back() != known)
+      names.push_back(known);
   }
   return {exitInput,
           fmt::format("the model has no output {}; it has {}", name, fmt::join(names, ", "))};
@@ -151,7 +130,10 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
     in.push_back({name.c_str(), ids.data() + rows.offsets[first], tokens, TFC_I64});
   std::vector<tfc_output_array> to;
   for (Values &values : outputs) {
-    values.data.resize((values.info.per_token ? tokens : count) * widthOf(values));
+    size_t units = 0;
+    for (size_t row = 0; row < count; ++row)
+      units += unitsOf(values.info, offsets[row + 1] - offsets[row]);
+    values.data.resize(units * widthOf(values));
     to.push_back({values.info.name, values.data.data(), values.data.size()});
   }
   tfc_status status =
@@ -159,7 +141,7 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
   if (status)
     return {exitCodeOf(status), tfc_session_error(session)};
   for (Values &values : outputs)
-    if (!values.info.per_token && count < last - first)
+    if (!values.info.per_token && !values.info.per_pair && count < last - first)
       spread(rows, first, last, values);
   return {};
 }
@@ -167,7 +149,9 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
 size_t endOfPart(const Rows &rows, size_t first, const std::vector<Values> &outputs) {
   int64_t perToken = 1;
   for (const Values &values : outputs)
-    perToken += values.info.per_token ? values.info.width : 0;
+    perToken += values.info.per_token  ? values.info.width
+                : values.info.per_pair ? values.info.width * rows.width
+                                       : 0;
   size_t end = std::min(first + 1, rows.count());
   while (end < rows.count() &&
          (rows.offsets[end + 1] - rows.offsets[first]) * perToken <= mostFloats)
@@ -181,34 +165,48 @@ Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
   if (options.padTo && options.padTo < rows.width)
     return {exitInput, fmt::format("--pad-to {} is less than the longest row of {} tokens",
                                    options.padTo, rows.width)};
-  std::vector<Values> outputs(asked.size());
+  std::vector<Values> outputs;
   std::deque<ArrayFile> files;
-  std::vector<ArrayFile *> fileOf(asked.size());
-  std::vector<const Values *> printed;
+  std::vector<Target> targets; // of each of `outputs`
   for (size_t i = 0; i < asked.size(); ++i) {
-    if (Failure failure = findOutput(model, asked[i].name, outputs[i].info))
-      return failure;
     for (size_t j = 0; j < i; ++j)
       if (asked[j].name == asked[i].name)
         return {exitUsage, fmt::format("--output {} is given twice", asked[i].name)};
+    std::vector<tfc_value_info> layers;
+    if (Failure failure = findLayers(model, asked[i].name, layers))
+      return failure;
+    bool layered = asked[i].name != layers[0].name;
+    if (!asked[i].isFile && (layered || layers[0].per_pair))
+      return {exitUsage, fmt::format("--output {0} has more dimensions than can be printed; give "
+                                     "it a file, {0}=@FILE",
+                                     asked[i].name)};
+    ArrayFile *file = nullptr;
     if (asked[i].isFile)
-      fileOf[i] = &files.emplace_back(asked[i].value, std::max(options.padTo, rows.width));
-    else
-      printed.push_back(&outputs[i]);
+      file =
+          &files.emplace_back(asked[i].value, std::max(options.padTo, rows.width), layers.size());
+    for (const tfc_value_info &info : layers) {
+      targets.push_back({file, static_cast<size_t>(&info - layers.data()), layered});
+      outputs.push_back({info, {}});
+    }
   }
+  std::vector<const Values *> printed;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (!targets[i].file)
+      printed.push_back(&outputs[i]);
   bool begun = false;
   for (size_t first = 0; first < rows.count() || !begun;) {
     size_t last = endOfPart(rows, first, outputs);
     if (Failure failure = compute(session, rows, first, last, outputs, trace))
       return failure;
     Trace::Span span(trace, "write");
-    for (size_t i = 0; i < asked.size(); ++i) {
-      if (!fileOf[i])
+    for (size_t i = 0; i < outputs.size(); ++i) {
+      auto [file, layer, layered] = targets[i];
+      if (!file)
         continue;
-      if (!begun)
-        if (Failure failure = fileOf[i]->begin(outputs[i], rows.count()))
+      if (!begun && layer == 0)
+        if (Failure failure = file->begin(outputs[i], rows.count(), layered))
           return failure;
-      if (Failure failure = fileOf[i]->append(rows, first, last, outputs[i]))
+      if (Failure failure = file->append(rows, first, last, layer, outputs[i]))
         return failure;
     }
     if (!printed.empty())

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Attention maps and hidden states of every layer: what they hold, and that asking for them changes nothing else.
+
+    python attentions.py make-encoder.py FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
+
+Each map is computed again from the hidden states before it, in float64.
+"""
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+
+from block import load
+
+HEADS, TOLERANCE = 2, 1e-5
+ROWS = [[5, 3, 8, 1], [7], [2, 4, 6, 8, 10, 0, 9], []]
+
+
+def maps_of(hidden, layer, weights):
+    """softmax(query keyᵀ / √dim), [heads, tokens, tokens], of one row's hidden states."""
+    def heads(name):
+        prefix = f"encoder.layer.{layer}.attention.self.{name}"
+        x = hidden @ weights[prefix + ".weight"].T.astype(float) + weights[prefix + ".bias"]
+        return x.reshape(len(x), HEADS, -1).transpose(1, 0, 2)
+
+    query, key = heads("query"), heads("key")
+    scores = query @ key.transpose(0, 2, 1) / np.sqrt(query.shape[-1])
+    share = np.exp(scores - scores.max(-1, keepdims=True))
+    return share / share.sum(-1, keepdims=True)
+
+
+def main():
+    maker, work = map(pathlib.Path, sys.argv[1:3])
+    work.mkdir(exist_ok=True)
+    folder, library = work / "tiny", work / "tiny.so"
+    subprocess.run([sys.executable, maker, folder], check=True)
+    subprocess.run(["tfc", folder, "-o", library], check=True)
+    weights = load(folder / "model.safetensors")
+
+    width = max(map(len, ROWS))
+    ids, mask = np.zeros((2, len(ROWS), width), np.int64)
+    for row, tokens in enumerate(ROWS):  # the padding stands in front
+        ids[row, width - len(tokens):], mask[row, width - len(tokens):] = tokens, 1
+    np.save(work / "ids.npy", ids)
+    np.save(work / "mask.npy", mask)
+    inputs = ["--input", f"input_ids=@{work}/ids.npy", "--input", f"attention_mask=@{work}/mask.npy"]
+
+    def run(*names, flags=()):
+        outputs = [word for name in names for word in ("--output", f"{name}=@{work}/{name}.npy")]
+        subprocess.run(["tfc-run", library, *inputs, *outputs, *flags], check=True)
+        return [np.load(work / f"{name}.npy") for name in names]
+
+    last, pooled = run("last_hidden_state", "pooler_output")
+    attentions, hidden, last_again, pooled_again = run("attentions", "hidden_states", "last_hidden_state", "pooler_output")
+    layers = len(attentions)
+    assert attentions.shape == (layers, len(ROWS), HEADS, width, width) and layers == 2, attentions.shape
+    assert hidden.shape == (layers + 1, *last.shape), hidden.shape
+    assert last.tobytes() == last_again.tobytes() and pooled.tobytes() == pooled_again.tobytes(), "other bits with maps"
+    assert hidden[-1].tobytes() == last.tobytes(), "the last hidden states are not the last hidden state"
+    worst = 0
+    for row, tokens in enumerate(ROWS):
+        first = width - len(tokens)
+        assert not attentions[:, row, :, :first].any() and not attentions[:, row, :, :, :first].any(), f"padding of row {row}"
+        for layer in range(layers) if tokens else ():
+            expected = maps_of(hidden[layer, row, first:].astype(float), layer, weights)
+            worst = max(worst, np.abs(attentions[layer, row, :, first:, first:] - expected).max())
+    print(f"largest error {worst:.1e}")
+    assert worst <= TOLERANCE, "too far from float64"
+    one, = run("attentions", flags=("--threads", "1"))
+    assert one.tobytes() == attentions.tobytes(), "one thread gives other bits"
+    single, = run("attentions.1")
+    assert single.tobytes() == attentions[1].tobytes(), "one layer alone gives other bits"
+
+    done = subprocess.run(["tfc-run", library, *inputs, "--output", "attentions"], capture_output=True, text=True)
+    assert done.returncode == 2 and "give it a file, attentions=@FILE" in done.stderr, done
+    done = subprocess.run(["tfc-run", library, *inputs, "--output", "maps"], capture_output=True, text=True)
+    assert done.returncode == 1 and "it has last_hidden_state, pooler_output, hidden_states, attentions" in done.stderr, done
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// An output as a .npy file.
+
+#ifndef TFC_TOOLS_RUN_ARRAYFILE_H
+#define TFC_TOOLS_RUN_ARRAYFILE_H
+
+#include "Outputs.h"
+#include "SafeFile.h"
+
+namespace tfc::run {
+
+/// How many rows, tokens or pairs of tokens a row of `length` tokens has of an output.
+size_t unitsOf(const tfc_value_info &info, int64_t length);
+
+/// A .npy file that is filled row by row: [rows, columns, width], [rows, width, columns, columns]
+/// or [rows, width], without the width where the output is a scalar. Outputs of several layers are
+/// one array, [layers, rows, …]; what follows the first layer waits in memory.
+class ArrayFile {
+public:
+  ArrayFile(std::string path, int64_t columns, size_t layers)
+      : file(std::move(path)), columns(static_cast<size_t>(columns)), later(layers - 1) {}
+
+  Failure begin(const Values &values, size_t rows, bool layered);
+  /// Appends the rows [first, last) of a layer, which `values` holds; padding is zero.
+  Failure append(const Rows &rows, size_t first, size_t last, size_t layer, const Values &values);
+  Failure commit();
+
+private:
+  std::vector<float> pad(const Rows &rows, size_t row, const tfc_value_info &info,
+                         const float *from) const;
+
+  SafeFile file;
+  size_t columns;
+  std::vector<std::vector<float>> later; // layers behind the first, padded
+};
+
+} // namespace tfc::run
+
+#endif
