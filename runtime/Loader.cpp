@@ -78,8 +78,9 @@ struct File {
   }
 };
 
-/// Looks at the file without running any of it.
-tfc_status checkFile(const char *path, Message &message) {
+} // namespace
+
+tfc_status findLibrary(const char *path, uint64_t *address, Message &message) {
   File file(path);
   struct stat status;
   if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0) {
@@ -137,12 +138,16 @@ tfc_status checkFile(const char *path, Message &message) {
           TFC_UNSUPPORTED,
           "%s: was compiled for version %u of the runtime's interface, this runtime has version %u",
           path, note.abiVersion, TFC_ABI_VERSION);
+    *address = segment.p_vaddr + static_cast<uint64_t>(found - notes.data()) +
+               static_cast<uint64_t>(note.distance);
     return TFC_OK;
   }
   return message.fail(TFC_INVALID_ARGUMENT,
                       "%s: is a shared library, but tfc did not compile it (it has no tfc note)",
                       path);
 }
+
+namespace {
 
 struct Search {
   uintptr_t base;
@@ -167,7 +172,8 @@ int searchImage(dl_phdr_info *image, size_t, void *argument) {
 
 tfc_status loadLibrary(const char *path, void **handle, const tfc_library **library,
                        Message &message) {
-  if (tfc_status status = checkFile(path, message))
+  uint64_t address;
+  if (tfc_status status = findLibrary(path, &address, message))
     return status;
   // Without a slash dlopen would look for the name in the system's folders.
   Buffer<char> full;

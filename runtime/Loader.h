@@ -9,9 +9,12 @@
 
 namespace tfc {
 
-/// Checks that `path` is a shared library for this machine with tfc's note and our ABI version,
-/// loads it and finds its model. Nothing of a file that fails these checks is run. The caller
-/// closes *handle with dlclose.
+/// Checks that `path` is a shared library for this machine with tfc's note and our ABI version, and
+/// gives the address of its tfc_library as the linker placed it. Nothing of the file is run.
+tfc_status findLibrary(const char *path, uint64_t *address, Message &message);
+
+/// Loads a library that findLibrary accepts, and finds its model. The caller closes *handle with
+/// dlclose.
 tfc_status loadLibrary(const char *path, void **handle, const tfc_library **library,
                        Message &message);
 

@@ -4,6 +4,8 @@
 #ifndef TFC_TOOLS_RUN_FAILURE_H
 #define TFC_TOOLS_RUN_FAILURE_H
 
+#include "tfc/tfc.h"
+
 #include <string>
 #include <utility>
 
@@ -11,6 +13,21 @@ namespace tfc::run {
 
 /// The exit codes of all tools.
 enum Exit { exitDone = 0, exitInput = 1, exitUsage = 2, exitUnsupported = 3, exitEnvironment = 4 };
+
+/// The exit code of a tool whose call of the runtime failed.
+inline int exitCodeOf(tfc_status status) {
+  switch (status) {
+  case TFC_OK:
+    return exitDone;
+  case TFC_UNSUPPORTED:
+    return exitUnsupported;
+  case TFC_OUT_OF_MEMORY:
+  case TFC_UNAVAILABLE:
+    return exitEnvironment;
+  default:
+    return exitInput;
+  }
+}
 
 /// Nothing, or an exit code and one line for stderr.
 struct [[nodiscard]] Failure {

@@ -88,20 +88,6 @@ void print(const Rows &rows, size_t first, size_t last, const std::vector<const 
 
 } // namespace
 
-int exitCodeOf(tfc_status status) {
-  switch (status) {
-  case TFC_OK:
-    return exitDone;
-  case TFC_UNSUPPORTED:
-    return exitUnsupported;
-  case TFC_OUT_OF_MEMORY:
-  case TFC_UNAVAILABLE:
-    return exitEnvironment;
-  default:
-    return exitInput;
-  }
-}
-
 Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_info &info) {
   std::vector<std::string> names;
   for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i) {

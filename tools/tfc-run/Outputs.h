@@ -38,9 +38,6 @@ Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
                 const Options &options, const std::vector<Assignment> &asked, std::string &out,
                 Trace &trace);
 
-/// An exit code for what the runtime refused.
-int exitCodeOf(tfc_status status);
-
 } // namespace tfc::run
 
 #endif
