@@ -6,7 +6,7 @@ lit -sv BUILD/test/Fuse                          one folder
 lit -sv --param verify_roundtrip=1 BUILD/test    every input of tfc-opt is also printed and read back, as text and bytecode
 
 A test that needs something says so with `REQUIRES:`:
-tfc, tfc-run       the tool is part of this build
+tfc, tfc-run, …    the tool is part of this build
 reference-python   a python with numpy and torch is there, as %reference-python
 """
 

@@ -55,6 +55,32 @@ def library(_):
                + struct.pack(SEGMENT, 4, 4, start, start, start, len(notes), len(notes), align) + notes)
 
 
+def inspect(beside):
+    """The least of a library, and one with a model: an entry with an input and an output, code for one instruction set."""
+    yield from library(beside)
+    version = int(re.search(r"TFC_ABI_VERSION (\d+)", (ROOT / "runtime/include/tfc/abi.h").read_text())[1])
+    start = struct.calcsize(ELF64) + 2 * struct.calcsize(SEGMENT)
+    at = {name: start + offset for name, offset in (("library", 32), ("entry", 160), ("values", 224), ("variant", 320),
+                                                    ("label", 384), ("tokenizer", 392), ("text", 448), ("weights", 512))}
+    value = struct.pack("<QBBBBxxxxqqq", at["text"], 2, 1, 0, 0, 0, 4, 0)
+    parts = {
+        "library": struct.pack("<IIIIQQQQQQQQQQQqq", version, 1, 1, 1, at["text"], at["text"], at["entry"], at["variant"],
+                               at["label"], at["weights"], 0, 16, 0, at["tokenizer"], 56, 64, 0),
+        "entry": struct.pack("<QQQIIqqq", at["text"], at["values"], at["values"] + 40, 1, 1, 0, 16, 4),
+        "values": value + value,
+        "variant": struct.pack("<QIIQqq", at["text"], 1, 0, 0, 64, 4),
+        "label": struct.pack("<Q", at["text"]),
+        "tokenizer": struct.pack("<4sI4sIQ4sIQI", b"TFCT", 2, b"MODL", 1, 40, b"TOFF", 1, 40, 1),
+        "text": b"name\0", "weights": bytes(16)}
+    body = bytearray(at["weights"] + 16 - start)
+    body[:32] = struct.pack("<III4sIIq", 4, 16, 1, b"tfc", version, 0, 32)
+    for name, part in parts.items():
+        body[at[name] - start:at[name] - start + len(part)] = part
+    yield (struct.pack(ELF64, b"\x7fELF\2\1\1", 3, 62, 1, 0, 64, 0, 0, 64, 56, 2, 0, 0, 0)
+           + struct.pack(SEGMENT, 1, 5, 0, 0, 0, start + len(body), start + len(body), 4096)
+           + struct.pack(SEGMENT, 4, 4, start, start, start, 32, 32, 4) + body)
+
+
 def files(**contents):
     """An input of several files."""
     return "".join(f"=== {name}\n{text if isinstance(text, str) else json.dumps(text)}\n" for name, text in contents.items())
@@ -135,6 +161,7 @@ def texts(beside):
 SOURCES = {
     safetensors: ["compiler/Import/Safetensors.cpp"],
     npy: ["tools/tfc-run/Npy.cpp"],
+    inspect: [],
     library: [],
     model_folder: ["compiler/Import/*.cpp", "compiler/Import/Families/*"],
     model_text: ["compiler/Import/ModelFile.cpp", "dialects/*/*.td"],

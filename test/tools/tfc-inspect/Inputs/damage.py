@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Copies a compiled library with one number in it changed.
+
+    damage.py IN OUT PLACE+OFFSET:BYTES VALUE
+
+PLACE is a struct of tfc/abi.h (library, entry, variant, input), the tfc `note`, what `weights` or `tokenizer` hold, or the `file`.
+"""
+import struct
+import sys
+
+source, target, place, value = sys.argv[1:]
+data = bytearray(open(source, "rb").read())
+segments = [struct.unpack_from("<IIQQQQQQ", data, 64 + 56 * i) for i in range(struct.unpack_from("<H", data, 56)[0])]
+
+
+def offset_of(address):
+    return next(s[2] + address - s[3] for s in segments if s[0] == 1 and s[3] <= address < s[3] + s[5])
+
+
+def pointer(at):
+    return offset_of(struct.unpack_from("<Q", data, at)[0])
+
+
+note = next(s[3] for s in segments if s[0] == 4)
+library = offset_of(note + struct.unpack_from("<q", data, offset_of(note) + 24)[0])
+places = {"file": lambda: 0, "note": lambda: offset_of(note), "library": lambda: library,
+          "entry": lambda: pointer(library + 32), "input": lambda: pointer(pointer(library + 32) + 8),
+          "variant": lambda: pointer(library + 40), "weights": lambda: pointer(library + 56),
+          "tokenizer": lambda: pointer(library + 88)}
+name, _, rest = place.partition("+")
+offset, size = map(int, rest.split(":"))
+at = places[name]() + offset
+data[at:at + size] = (int(value, 0) & (1 << 8 * size) - 1).to_bytes(size, "little")
+open(target, "wb").write(data)

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tools/tfc-inspect/Describe.h"
+
+#include "runtime/Tokenizer/Format.h"
+#include "tfc/abi.h"
+#include "tools/tfc-inspect/LibraryFile.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+namespace tfc::inspect {
+namespace {
+
+constexpr int64_t sessionTokens = 4096; // as a session has them unless asked otherwise
+
+uint64_t addressOf(const void *pointer) { return reinterpret_cast<uintptr_t>(pointer); }
+
+/// a * b + c for sizes that are not negative, or nothing where it does not fit.
+bool sum(int64_t a, int64_t b, int64_t &c) {
+  int64_t product;
+  return a >= 0 && b >= 0 && !__builtin_mul_overflow(a, b, &product) &&
+         !__builtin_add_overflow(product, c, &c);
+}
+
+int64_t roundUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
+
+Json values(LibraryFile &file, const tfc_value *list, uint32_t count, const std::string &what) {
+  Json result = Json::array();
+  for (const tfc_value &value : file.array<tfc_value>(addressOf(list), count, what)) {
+    Json one;
+    one["name"] = file.text(addressOf(value.name), "the name of one of " + what);
+    if (value.type != TFC_TYPE_I32 && value.type != TFC_TYPE_F32)
+      file.damaged(fmt::format("{}: expected a type of 1 or 2, found {}", what, value.type));
+    if (value.area >= TFC_AREAS)
+      file.damaged(
+          fmt::format("{}: expected an area below {}, found {}", what, +TFC_AREAS, value.area));
+    if (value.width < 1)
+      file.damaged(fmt::format("{}: expected a width of at least 1, found {}", what, value.width));
+    one["type"] = value.type == TFC_TYPE_I32 ? "i32" : "f32";
+    Json shape = Json::array({value.area == TFC_AREA_TOKEN ? "tokens" : "rows"});
+    if (!value.scalar)
+      shape.push_back(value.width);
+    if (value.area == TFC_AREA_PAIR)
+      shape.insert(shape.end(), {"length", "length"});
+    one["shape"] = shape;
+    if (value.type == TFC_TYPE_I32)
+      one["below"] = value.limit;
+    if (value.optional)
+      one["optional"] = true;
+    result.push_back(one);
+    if (file.failure())
+      break;
+  }
+  return result;
+}
+
+Json variants(LibraryFile &file, const tfc_library &library) {
+  Json result = Json::array();
+  for (const tfc_variant &variant : file.array<tfc_variant>(
+           addressOf(library.variants), library.variant_count, "the instruction sets")) {
+    // As runtime/Session.cpp maps it: whole pages, and one more.
+    int64_t scratch = variant.scratch_bytes;
+    if (scratch < 0 || !sum(variant.scratch_bytes_per_token, library.max_sequence, scratch) ||
+        scratch > INT64_MAX / 2)
+      file.damaged("the scratch memory of an instruction set");
+    else
+      result.push_back({{"name", file.text(addressOf(variant.name), "the name of an instruction "
+                                                                    "set")},
+                        {"x86_64_level", variant.level},
+                        {"bytes_per_thread", roundUp(scratch, 4096) + 4096}});
+    if (file.failure())
+      break;
+  }
+  return result;
+}
+
+/// What a session needs beside its threads, by the formula of runtime/Session.cpp.
+Json memory(LibraryFile &file, const tfc_library &library, const std::vector<tfc_entry> &entries) {
+  int64_t perUnit[TFC_AREAS] = {0, 0, entries.empty() ? 0 : entries[0].area_bytes[TFC_AREA_PAIR]};
+  for (const tfc_entry &entry : entries)
+    for (int area : {TFC_AREA_ROW, TFC_AREA_TOKEN})
+      perUnit[area] = std::max(perUnit[area], entry.area_bytes[area]);
+  for (const tfc_entry &entry : entries)
+    if (std::any_of(entry.area_bytes, entry.area_bytes + TFC_AREAS,
+                    [](int64_t bytes) { return bytes < 0; }))
+      file.damaged("the memory of its entries");
+  int64_t tokens = std::max(sessionTokens, library.max_sequence), rows = tokens, pairs = 0;
+  if (library.max_batch && library.max_batch < rows)
+    rows = library.max_batch;
+  int64_t total = 0;
+  if (!sum(tokens, library.max_sequence, pairs) ||
+      !sum(roundUp(rows, 16), perUnit[TFC_AREA_ROW], total) ||
+      !sum(roundUp(tokens, 16), perUnit[TFC_AREA_TOKEN], total) ||
+      !sum(roundUp(pairs, 16), perUnit[TFC_AREA_PAIR], total))
+    file.damaged("the memory of its entries");
+  return {{"bytes_per_row", perUnit[TFC_AREA_ROW]},
+          {"bytes_per_token", perUnit[TFC_AREA_TOKEN]},
+          {"bytes_per_pair", perUnit[TFC_AREA_PAIR]},
+          {"session_tokens", tokens},
+          {"session_rows", rows},
+          {"session_bytes", total}};
+}
+
+Json tokenizer(LibraryFile &file, const tfc_library &library) {
+  if (!library.tokenizer)
+    return nullptr;
+  using namespace tokenizer;
+  const uint64_t base = addressOf(library.tokenizer);
+  file.contains(base, library.tokenizer_bytes, "the tokenizer");
+  auto header = file.value<tfc_tokenizer>(base, "the tokenizer");
+  if (header.magic != tokenizerMagic)
+    file.damaged(fmt::format("the tokenizer: expected the mark {:#x}, found {:#x}", tokenizerMagic,
+                             header.magic));
+  Json result = {{"kind", nullptr}, {"bytes", library.tokenizer_bytes}};
+  for (const tfc_section &section : file.array<tfc_section>(
+           base + sizeof header, header.section_count, "the sections of the tokenizer")) {
+    if (section.tag == tagTextOffsets)
+      result["ids"] = section.count ? section.count - 1 : 0;
+    if (section.tag != tagModel)
+      continue;
+    auto code = file.value<uint32_t>(base + section.offset, "the tokenizer's model");
+    result["kind"] = code == modelWordPiece ? "WordPiece" : fmt::format("code {}", code);
+  }
+  return result;
+}
+
+/// The shared libraries that the loader must find.
+Json needs(LibraryFile &file) {
+  Json result = Json::array();
+  for (const Elf64_Phdr &segment : file.segments()) {
+    if (segment.p_type != PT_DYNAMIC)
+      continue;
+    auto rows = file.array<Elf64_Dyn>(segment.p_vaddr, segment.p_filesz / sizeof(Elf64_Dyn),
+                                      "the dynamic section");
+    uint64_t strings = 0;
+    for (const Elf64_Dyn &row : rows)
+      if (row.d_tag == DT_STRTAB)
+        strings = row.d_un.d_ptr;
+    for (const Elf64_Dyn &row : rows) {
+      if (row.d_tag == DT_NULL || file.failure())
+        break;
+      if (row.d_tag == DT_NEEDED)
+        result.push_back(file.text(strings + row.d_un.d_val, "the name of a needed library"));
+    }
+  }
+  return result;
+}
+
+Json weights(LibraryFile &file, const std::string &path, const tfc_library &library, bool verify,
+             run::Failure &failure) {
+  Json result = {{"bytes", library.weights_bytes},
+                 {"xxh3_64", fmt::format("{:016x}", library.weights_hash)}};
+  if (!library.weights) {
+    result["file"] = file.text(addressOf(library.weights_file), "the name of the weights' file");
+    if (verify)
+      failure = {run::exitUnsupported,
+                 fmt::format("{}: --verify reads embedded weights; these are in a file of their "
+                             "own, which is checked when the library is opened",
+                             path)};
+    return result;
+  }
+  const uint64_t address = addressOf(library.weights);
+  file.contains(address, library.weights_bytes, "the weights");
+  if (verify) {
+    const uint64_t found = file.hash(address, library.weights_bytes, "the weights");
+    if (found != library.weights_hash)
+      file.damaged(fmt::format("the weights: expected the hash {:016x}, found {:016x}",
+                               library.weights_hash, found));
+    result["verified"] = true;
+  }
+  return result;
+}
+
+} // namespace
+
+std::string shown(const Json &value, int indent) {
+  return value.dump(indent, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+}
+
+run::Failure describe(const std::string &path, bool verify, Json &description) {
+  LibraryFile file(path);
+  if (file.failure())
+    return file.failure();
+  auto library = file.value<tfc_library>(file.model(), "the description of the model");
+  if (!file.failure() && library.abi_version != TFC_ABI_VERSION)
+    file.damaged(fmt::format("expected version {} of the runtime's interface, found {}",
+                             TFC_ABI_VERSION, library.abi_version));
+  if (library.max_sequence < 1 || library.max_sequence > INT32_MAX / 2 || library.max_batch < 0)
+    file.damaged(fmt::format("its limits: {} tokens a row, {} rows", library.max_sequence,
+                             library.max_batch));
+  if (file.failure())
+    return file.failure();
+
+  Json &to = description;
+  to["name"] = file.text(addressOf(library.name), "the model's name");
+  to["task"] = file.text(addressOf(library.task), "the model's task");
+  to["interface"] = library.abi_version;
+  to["file_bytes"] = file.size();
+  uint64_t code = 0;
+  for (const Elf64_Phdr &segment : file.segments())
+    if (segment.p_type == PT_LOAD && (segment.p_flags & PF_X))
+      code += segment.p_filesz;
+  to["code_bytes"] = code;
+  run::Failure failure;
+  to["weights"] = weights(file, path, library, verify, failure);
+  if (failure && !file.failure())
+    return failure;
+  to["tokenizer"] = tokenizer(file, library);
+  to["max_sequence"] = library.max_sequence;
+  to["max_batch"] = library.max_batch ? Json(library.max_batch) : Json();
+  to["needs"] = needs(file);
+  to["instruction_sets"] = variants(file, library);
+  auto entries =
+      file.array<tfc_entry>(addressOf(library.entries), library.entry_count, "the entries");
+  to["memory"] = memory(file, library, entries);
+  Json &list = to["entries"] = Json::array();
+  for (const tfc_entry &entry : entries) {
+    if (file.failure())
+      break;
+    std::string name = file.text(addressOf(entry.name), "the name of an entry");
+    Json inputs = values(file, entry.inputs, entry.input_count, "the inputs of an entry");
+    Json outputs = values(file, entry.outputs, entry.output_count, "the outputs of an entry");
+    list.push_back({{"name", name}, {"inputs", inputs}, {"outputs", outputs}});
+  }
+  Json &labels = to["labels"] = Json::array();
+  for (const char *label :
+       file.array<const char *>(addressOf(library.labels), library.label_count, "the labels")) {
+    labels.push_back(file.text(addressOf(label), "a label"));
+    if (file.failure())
+      break;
+  }
+  if (list.empty() || to["instruction_sets"].empty())
+    file.damaged("it has no entry, or code for no instruction set");
+  return file.failure();
+}
+
+} // namespace tfc::inspect

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tools/tfc-inspect/LibraryFile.h"
+
+#include "runtime/Loader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace tfc::inspect {
+
+// Arrays and texts may overlap in a file that means harm; a model's own description has less.
+constexpr uint64_t mostClaimed = 64 << 20;
+constexpr uint64_t longestText = 64 << 10;
+
+/// Reads exactly `size` bytes at `offset`; false at the file's end or on an error.
+static bool readAt(int descriptor, void *bytes, uint64_t size, uint64_t offset) {
+  auto *to = static_cast<char *>(bytes);
+  while (size) {
+    ssize_t got = pread(descriptor, to, size, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got <= 0)
+      return false;
+    to += got;
+    offset += static_cast<uint64_t>(got);
+    size -= static_cast<uint64_t>(got);
+  }
+  return true;
+}
+
+LibraryFile::LibraryFile(const std::string &path) : path(path) {
+  Message message;
+  if (tfc_status status = findLibrary(path.c_str(), &modelAddress, message)) {
+    first = {run::exitCodeOf(status), message.c_str()};
+    return;
+  }
+  descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  Elf64_Ehdr header;
+  if (descriptor < 0 || fstat(descriptor, &status) != 0 ||
+      !readAt(descriptor, &header, sizeof header, 0)) {
+    first = {run::exitInput, fmt::format("{}: cannot be read", path)};
+    return;
+  }
+  bytes = static_cast<uint64_t>(status.st_size);
+  programHeaders.resize(header.e_phnum);
+  if (!readAt(descriptor, programHeaders.data(), programHeaders.size() * sizeof(Elf64_Phdr),
+              header.e_phoff))
+    damaged("its program headers are cut short");
+}
+
+LibraryFile::~LibraryFile() {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+void LibraryFile::damaged(const std::string &finding) {
+  if (!first)
+    first = {run::exitInput, fmt::format("{}: the compiled model is damaged: {}", path, finding)};
+}
+
+const Elf64_Phdr *LibraryFile::segmentOf(uint64_t address) const {
+  for (const Elf64_Phdr &segment : programHeaders)
+    if (segment.p_type == PT_LOAD && address >= segment.p_vaddr &&
+        address - segment.p_vaddr < segment.p_filesz)
+      return &segment;
+  return nullptr;
+}
+
+bool LibraryFile::contains(uint64_t address, uint64_t size, const std::string &what) {
+  const Elf64_Phdr *segment = segmentOf(address);
+  if (!segment || size > segment->p_filesz - (address - segment->p_vaddr))
+    damaged(fmt::format("{}, {} bytes at address {:#x}, lies outside of the file's segments", what,
+                        size, address));
+  return !first;
+}
+
+bool LibraryFile::claim(uint64_t address, uint64_t size, const std::string &what) {
+  if (first || !size)
+    return false;
+  if (!address)
+    damaged(fmt::format("{} is missing", what));
+  if (!contains(address, size, what))
+    return false;
+  const uint64_t cost = size + programHeaders.size(); // of the bytes, and of the search for them
+  if (cost > mostClaimed - claimed)
+    damaged(fmt::format("{}: expected a description of at most {} bytes, found more", what,
+                        mostClaimed));
+  else
+    claimed += cost;
+  return !first;
+}
+
+bool LibraryFile::read(uint64_t address, void *to, uint64_t size, const std::string &what) {
+  const Elf64_Phdr *segment = segmentOf(address);
+  if (!segment || !readAt(descriptor, to, size, segment->p_offset + (address - segment->p_vaddr)))
+    damaged(fmt::format("{} cannot be read", what));
+  return !first;
+}
+
+std::string LibraryFile::text(uint64_t address, const std::string &what) {
+  std::string text;
+  while (claim(address + text.size(), 1, what)) {
+    uint64_t at = address + text.size();
+    const Elf64_Phdr *segment = segmentOf(at);
+    char chunk[256];
+    uint64_t size = std::min<uint64_t>(sizeof chunk, segment->p_filesz - (at - segment->p_vaddr));
+    if (!claim(at, size, what) || !read(at, chunk, size, what))
+      break;
+    const void *end = std::memchr(chunk, 0, size);
+    text.append(chunk, end ? static_cast<const char *>(end) - chunk : size);
+    if (end)
+      return text;
+    if (text.size() > longestText)
+      damaged(fmt::format("{}: expected a text of at most {} bytes, found a longer one", what,
+                          longestText));
+  }
+  return {};
+}
+
+uint64_t LibraryFile::hash(uint64_t address, uint64_t size, const std::string &what) {
+  if (first || !contains(address, size, what))
+    return 0;
+  XXH3_state_t state;
+  XXH3_64bits_reset(&state);
+  std::vector<char> chunk(1 << 20);
+  while (size) {
+    uint64_t part = std::min<uint64_t>(size, chunk.size());
+    if (!read(address, chunk.data(), part, what))
+      return 0;
+    XXH3_64bits_update(&state, chunk.data(), part);
+    address += part;
+    size -= part;
+  }
+  return XXH3_64bits_digest(&state);
+}
+
+} // namespace tfc::inspect

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "tools/tfc-inspect/Describe.h"
+
+#include <fmt/format.h>
+
+namespace tfc::inspect {
+namespace {
+
+/// A text without its quotes, so far as a terminal may see it.
+std::string bare(const Json &text) {
+  std::string quoted = shown(text);
+  return quoted.substr(1, quoted.size() - 2);
+}
+
+std::string joined(const Json &list) {
+  std::string all;
+  for (const Json &one : list)
+    all += (all.empty() ? "" : ", ") + (one.is_string() ? bare(one) : shown(one));
+  return all;
+}
+
+void appendValues(std::string &table, const char *kind, const Json &values) {
+  for (const Json &value : values) {
+    table += fmt::format("  {:<7} {:<24} {} [{}]", kind, bare(value["name"]), bare(value["type"]),
+                         joined(value["shape"]));
+    if (value.contains("below"))
+      table += ", below " + shown(value["below"]);
+    table += value.contains("optional") ? ", optional\n" : "\n";
+  }
+}
+
+} // namespace
+
+std::string tableOf(const Json &from) {
+  std::string table;
+  auto row = [&](const char *name, const std::string &text) {
+    table += fmt::format("{:<14} {}\n", name, text);
+  };
+  row("name", bare(from["name"]));
+  row("task", bare(from["task"]));
+  row("interface", "version " + shown(from["interface"]));
+  row("file", shown(from["file_bytes"]) + " bytes");
+  row("code", shown(from["code_bytes"]) + " bytes");
+  const Json &weights = from["weights"];
+  row("weights",
+      fmt::format("{} bytes, {}, xxh3_64 {}{}", shown(weights["bytes"]),
+                  weights.contains("file") ? "in " + bare(weights["file"]) : "embedded",
+                  bare(weights["xxh3_64"]), weights.contains("verified") ? ", verified" : ""));
+  const Json &tokenizer = from["tokenizer"];
+  if (tokenizer.is_null())
+    row("tokenizer", "none: the model runs on ids");
+  else
+    row("tokenizer",
+        fmt::format("{}, {} ids, {} bytes",
+                    tokenizer["kind"].is_null() ? "of no known kind" : bare(tokenizer["kind"]),
+                    tokenizer.contains("ids") ? shown(tokenizer["ids"]) : "no",
+                    shown(tokenizer["bytes"])));
+  row("limits",
+      fmt::format("{} tokens a row, {} rows a batch", shown(from["max_sequence"]),
+                  from["max_batch"].is_null() ? "any number of" : shown(from["max_batch"])));
+  row("needs", joined(from["needs"]));
+  const Json &memory = from["memory"];
+  row("memory", fmt::format("rows * {} + tokens * {} + tokens * {} * {} bytes, and those of each "
+                            "thread",
+                            shown(memory["bytes_per_row"]), shown(memory["bytes_per_token"]),
+                            shown(from["max_sequence"]), shown(memory["bytes_per_pair"])));
+  row("session",
+      fmt::format("{} bytes for {} tokens in at most {} rows", shown(memory["session_bytes"]),
+                  shown(memory["session_tokens"]), shown(memory["session_rows"])));
+  for (const Json &variant : from["instruction_sets"])
+    row("code for",
+        bare(variant["name"]) + ", " + shown(variant["bytes_per_thread"]) + " bytes a thread");
+  for (size_t i = 0; i < from["labels"].size(); ++i)
+    row("label", fmt::format("{} {}", i, shown(from["labels"][i])));
+  for (const Json &entry : from["entries"]) {
+    row("entry", bare(entry["name"]));
+    appendValues(table, "input", entry["inputs"]);
+    appendValues(table, "output", entry["outputs"]);
+  }
+  return table;
+}
+
+} // namespace tfc::inspect

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Says what is inside of a compiled library, without running any of it.
+
+#include "tools/tfc-inspect/Describe.h"
+
+#include "tfc/abi.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fmt/format.h>
+
+using namespace tfc;
+
+static int fail(const run::Failure &failure) {
+  std::fprintf(stderr, "error: %s\n", failure.text.c_str());
+  return failure.code;
+}
+
+int main(int argc, char **argv) {
+  std::string path;
+  bool json = false, verify = false;
+  CLI::App app("Says what is inside of a library that tfc compiled, without running it.",
+               "tfc-inspect");
+  app.set_version_flag("--version", fmt::format("tfc-inspect {} (runtime interface {})",
+                                                TFC_VERSION, TFC_ABI_VERSION));
+  app.add_option("LIB", path, "The compiled library, such as minilm.so")->required();
+  app.add_flag("--json", json, "Print one JSON object");
+  app.add_flag("--verify", verify, "Read the weights, and compare their hash");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() == 0) // help and version
+      return app.exit(error);
+    return fail({run::exitUsage, fmt::format("{}; see tfc-inspect --help", error.what())});
+  }
+  inspect::Json description;
+  if (run::Failure failure = inspect::describe(path, verify, description))
+    return fail(failure);
+  std::string text = json ? inspect::shown(description, 2) + "\n" : inspect::tableOf(description);
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
+    return fail({run::exitEnvironment, "the standard output cannot be written"});
+  return run::exitDone;
+}
