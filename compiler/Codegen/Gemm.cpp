@@ -112,17 +112,38 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
   return mapping.lookup(cast<kernel::YieldOp>(block.getTerminator()).getValue());
 }
 
+/// Applies the epilogue to the sums in scratch: rows `begin` … `begin` + `rows` - 1 of the output,
+/// and the first `columns` columns of the panel whose first is `column`.
+static void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
+                         Value begin, Value rows, Value column, int64_t columns) {
+  int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
+  e.loop(e.i64(0), rows, 1, [&](Value r) {
+    Value outRow =
+        e.at(address.lookup(op.getOutput()), e.add(e.mul(e.add(begin, r), outStride), column));
+    for (int64_t v = 0; v < columns; v += e.lanes()) {
+      SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
+      for (Value extra : op.getExtras()) {
+        auto type = cast<MemRefType>(extra.getType());
+        Value place = e.add(column, v);
+        if (kernel::areaOf(type) != kernel::Area::weight)
+          place = e.add(place, e.mul(e.add(begin, r), kernel::stridesOf(type).leading));
+        arguments.push_back(e.load(e.at(address.lookup(extra), place)));
+      }
+      e.storeFirst(inlineEpilogue(e, op.getEpilogue().front(), arguments), e.at(outRow, v),
+                   columns - v);
+    }
+  });
+}
+
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
               const Addresses &address) {
   const KernelRow &row = e.row;
   MemRefType inputType = op.getInput().getType(), outputType = op.getOutput().getType();
-  Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight()),
-        out = address.lookup(op.getOutput());
+  Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight());
 
   int64_t k = inputType.getShape().back(), n = outputType.getShape().back();
   int64_t panels = op.getWeight().getType().getDimSize(0), perPanel = k * kernel::panelWidth;
-  int64_t aStride = kernel::stridesOf(inputType).leading,
-          outStride = kernel::stridesOf(outputType).leading;
+  int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
   module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
   func::FuncOp tile =
@@ -155,24 +176,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           func::CallOp::create(
               e.b, e.loc, tile,
               ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows, piece});
-          // The epilogue, with `columns` of the panel in use.
           auto finish = [&](int64_t columns) {
-            e.loop(e.i64(0), rows, 1, [&](Value r) {
-              Value outRow = e.at(out, e.add(e.mul(e.add(begin, r), outStride), column));
-              for (int64_t v = 0; v < columns; v += row.lanes) {
-                SmallVector<Value> arguments{
-                    e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
-                for (Value extra : op.getExtras()) {
-                  auto type = cast<MemRefType>(extra.getType());
-                  Value place = e.add(column, v);
-                  if (kernel::areaOf(type) != kernel::Area::weight)
-                    place = e.add(place, e.mul(e.add(begin, r), kernel::stridesOf(type).leading));
-                  arguments.push_back(e.load(e.at(address.lookup(extra), place)));
-                }
-                e.storeFirst(inlineEpilogue(e, op.getEpilogue().front(), arguments),
-                             e.at(outRow, v), columns - v);
-              }
-            });
+            emitEpilogue(e, op, address, scratch, begin, rows, column, columns);
           };
           int64_t rest = n % kernel::panelWidth;
           if (!rest)
