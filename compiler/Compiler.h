@@ -4,6 +4,8 @@
 #ifndef TFC_COMPILER_COMPILER_H
 #define TFC_COMPILER_COMPILER_H
 
+#include "compiler/Plan/KernelTable.h"
+
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
 
@@ -18,8 +20,10 @@ void registerPasses();
 /// The passes of the fuse stage, in order.
 void addFusePasses(mlir::OpPassManager &model);
 
-/// The passes of the plan stage, in order; kernels are chosen for each of `targets`, best first.
-void addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets);
+/// The passes of the plan stage, in order; kernels are chosen for each of `targets`, best first;
+/// products go to `gemm`.
+void addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets,
+                   KernelLibrary gemm = KernelLibrary::native);
 
 } // namespace tfc
 

@@ -4,6 +4,7 @@
 #ifndef TFC_COMPILER_PASSES_H
 #define TFC_COMPILER_PASSES_H
 
+#include "compiler/Plan/KernelTable.h"
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Transformer/Transformer.h"
 

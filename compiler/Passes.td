@@ -95,7 +95,13 @@ def SelectKernels : PlanPass<"select-kernels"> {
     for it, with the row of each target's table; a composite op without one is spelled out; an element-wise op becomes
     a `kernel.map`.
   }];
-  let options = [ListOption<"targets", "targets", "std::string", "Names of the targets to choose rows for">];
+  let options = [
+    ListOption<"targets", "targets", "std::string", "Names of the targets to choose rows for">,
+    Option<"gemm", "gemm", "::tfc::KernelLibrary", "::tfc::KernelLibrary::native", "Who computes products", [{
+      ::llvm::cl::values(clEnumValN(::tfc::KernelLibrary::native, "native", "rows of our own"),
+                         clEnumValN(::tfc::KernelLibrary::onednn, "onednn", "oneDNN, where it has rows"))
+    }]>,
+  ];
 }
 
 def PackWeights : PlanPass<"pack-weights"> {

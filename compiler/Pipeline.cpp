@@ -172,7 +172,8 @@ Error Compilation::plan() {
     std::vector<std::string> targets;
     for (const Variant *variant : variants)
       targets.push_back(variant->name.str());
-    return runPasses([&](mlir::OpPassManager &passes) { addPlanPasses(passes, targets); });
+    return runPasses(
+        [&](mlir::OpPassManager &passes) { addPlanPasses(passes, targets, options.gemm); });
   }
   auto targets = model->getAttrOfType<mlir::ArrayAttr>("kernel.targets");
   if (!targets)
@@ -187,6 +188,8 @@ Error Compilation::plan() {
     llvm::erase_if(variants, lacks);
   if (variants.empty())
     return inputError("{}: kernel.targets names no known target", options.input);
+  if (options.gemm == KernelLibrary::onednn && !namesRowsOf(model, options.gemm))
+    return inputError("--gemm=onednn: {} has been planned without it", options.input);
   Diagnostics diagnostics(context, warn);
   for (const Variant *variant : variants) {
     if (lacks(variant))

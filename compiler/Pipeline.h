@@ -4,6 +4,8 @@
 #ifndef TFC_COMPILER_PIPELINE_H
 #define TFC_COMPILER_PIPELINE_H
 
+#include "compiler/Plan/KernelTable.h"
+
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
@@ -29,10 +31,11 @@ struct CompileOptions {
   std::string output = "-"; ///< "-": standard output
   Stage stage = Stage::library;
   std::string cpu = "all";
-  int64_t maxSequence = 0; ///< 0: the model's own limit
-  int64_t maxBatch = 0;    ///< 0: no limit
-  bool strict = false;     ///< weights that are not finite are an error
-  bool time = false;       ///< a table of the stages' times on stderr
+  KernelLibrary gemm = KernelLibrary::native; ///< who computes products
+  int64_t maxSequence = 0;                    ///< 0: the model's own limit
+  int64_t maxBatch = 0;                       ///< 0: no limit
+  bool strict = false;                        ///< weights that are not finite are an error
+  bool time = false;                          ///< a table of the stages' times on stderr
 };
 
 /// Compiles `input` up to `stage` and writes the result whole or not at all. Warnings go to stderr.

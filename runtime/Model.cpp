@@ -58,7 +58,7 @@ tfc_status checkLibrary(const tfc_library &library, Message &message) {
   for (uint32_t i = 0; !wrong && i < library.variant_count; ++i) {
     const tfc_variant &variant = library.variants[i];
     if (!variant.name || !variant.functions || variant.scratch_bytes < 0 ||
-        variant.scratch_bytes_per_token < 0)
+        variant.scratch_bytes_per_token < 0 || variant.needs > TFC_NEEDS_ONEDNN)
       wrong = "a variant";
   }
   if (wrong)
@@ -93,6 +93,8 @@ tfc_status openModel(tfc_model *model, Message &message) {
   tfc_status status = checkLibrary(library, message);
   if (!status)
     status = chooseVariant(model, message);
+  if (!status && model->variant->needs)
+    status = model->oneDnn.load(library.name, message);
   if (!status && library.tokenizer)
     status = model->tokenizer.open(library.tokenizer, library.tokenizer_bytes, message);
   return status ? status : weightsFor(model, message);

@@ -4,6 +4,7 @@
 #ifndef TFC_RUNTIME_MODEL_H
 #define TFC_RUNTIME_MODEL_H
 
+#include "runtime/OneDnn.h"
 #include "runtime/Status.h"
 #include "runtime/Tokenizer/Tokenizer.h"
 #include "tfc/abi.h"
@@ -18,6 +19,7 @@ struct tfc_model {
   const char *weights = nullptr;
   void *handle = nullptr;              // of dlopen, or null
   void *mappedWeights = nullptr;       // a sidecar, or null
+  tfc::OneDnn oneDnn;                  // loaded if the variant needs it
   tfc::tokenizer::Tokenizer tokenizer; // open if the library has one
 };
 

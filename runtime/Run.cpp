@@ -33,6 +33,15 @@ void meet(void *sync) {
   session->pool.barrier(&session->next);
 }
 
+/// tfc_call.sgemm; the session is its `sync`. Kernels cannot fail: what went wrong is found after
+/// the run.
+void product(void *sync, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+             const float *b, int64_t ldb, float *c, int64_t ldc) {
+  auto *session = static_cast<tfc_session *>(sync);
+  if (int status = session->model->oneDnn.sgemm(m, n, k, a, lda, b, ldb, c, ldc))
+    session->refused.store(status, std::memory_order_relaxed);
+}
+
 /// Some rows of a batch on their way through the session.
 struct Part {
   tfc_session &session;
@@ -119,6 +128,7 @@ tfc_status Part::describe(tfc_call &call) {
   call.next = &session.next;
   call.barrier = meet;
   call.sync = &session;
+  call.sgemm = session.model->oneDnn.loaded() ? product : nullptr;
   return TFC_OK;
 }
 
@@ -168,6 +178,10 @@ tfc_status Part::compute() {
     FloatingPointScope scope;
     session.pool.run(enter, &job);
   }
+  if (int status = session.refused.exchange(0, std::memory_order_relaxed))
+    return session.error.fail(status == 1 ? TFC_OUT_OF_MEMORY : TFC_UNAVAILABLE,
+                              "oneDNN could not compute a product: its status is %d%s", status,
+                              status == 1 ? ", out of memory" : "");
   for (uint32_t i = 0; i < entry.output_count; ++i)
     if (bound.outputs[i])
       readOutput(job.call, entry.outputs[i], *bound.outputs[i]);

@@ -76,7 +76,9 @@ tfc_status start(tfc_session *session, const tfc_session_options &options, Messa
   session->cacheBytes = secondLevelCache();
   if (tfc_status status = allocate(session, threads, message))
     return status;
-  return session->pool.start(threads, message);
+  return session->pool.start(threads, message,
+                             session->model->oneDnn.loaded() ? OneDnn::stackBytes
+                                                             : ThreadPool::kernelStack);
 }
 
 } // namespace

@@ -17,9 +17,6 @@
 
 namespace tfc {
 
-/// Enough for generated code, which keeps its arrays in scratch memory.
-static constexpr size_t stackBytes = 256 << 10;
-
 static void futexWait(std::atomic<uint32_t> &word, uint32_t value) {
   syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nullptr, nullptr, 0);
 }
@@ -72,8 +69,9 @@ ThreadPool::~ThreadPool() {
   free(workers);
 }
 
-tfc_status ThreadPool::start(uint32_t threads, Message &message) {
+tfc_status ThreadPool::start(uint32_t threads, Message &message, size_t stack) {
   wanted = threads;
+  stackBytes = stack;
   if (threads > 1) {
     workers = static_cast<Worker *>(calloc(threads - 1, sizeof(Worker)));
     if (!workers)

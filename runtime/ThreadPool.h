@@ -24,8 +24,11 @@ public:
   ThreadPool &operator=(const ThreadPool &) = delete;
   ~ThreadPool();
 
-  /// Starts threads - 1 workers; the caller of `run` is the last one.
-  tfc_status start(uint32_t threads, Message &message);
+  /// Enough for generated code, which keeps its arrays in scratch memory.
+  static constexpr size_t kernelStack = 256 << 10;
+
+  /// Starts threads - 1 workers with `stack` bytes of stack; the caller of `run` is the last one.
+  tfc_status start(uint32_t threads, Message &message, size_t stack = kernelStack);
 
   /// Calls body(context, thread) once on every thread and returns when all have returned. In a
   /// forked child the workers are started anew first, or as many of them as the system allows.
@@ -66,6 +69,7 @@ private:
   std::atomic<bool> quit{false};
   Worker *workers = nullptr;
   uint32_t wanted = 1, participants = 1;
+  size_t stackBytes = kernelStack;
   int64_t idleSpin = 0, barrierSpin = 0; // nanoseconds
   int pid = 0;
 };

@@ -8,8 +8,10 @@ lit -sv --param verify_roundtrip=1 BUILD/test    every input of tfc-opt is also 
 A test that needs something says so with `REQUIRES:`:
 tfc, tfc-run, …    the tool is part of this build
 reference-python   a python with numpy and torch is there, as %reference-python
+onednn             oneDNN's shared library is there
 """
 
+import ctypes
 import os
 
 import lit.formats
@@ -37,6 +39,13 @@ if config.reference_python:
     config.available_features.add("reference-python")
     config.substitutions.append(("%reference-python", config.reference_python))
     config.environment["HF_HUB_OFFLINE"] = "1"
+
+for library in ("libdnnl.so.3", "libdnnl.so.2"):
+    try:
+        ctypes.CDLL(library)
+        config.available_features.add("onednn")
+    except OSError:
+        pass
 
 if lit_config.params.get("verify_roundtrip"):
     # The tool as a word by itself, not as a part of a path.

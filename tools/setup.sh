@@ -17,6 +17,7 @@ packages=(
   ca-certificates ccache clang-format-22 cmake git ninja-build
   libgmock-dev libgtest-dev llvm-22-tools
   python3 python3-venv
+  libdnnl2 # oneDNN, for the tests of --gemm=onednn
 )
 
 if [[ ${1-} == --list ]]; then

@@ -121,17 +121,32 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
 
 } // namespace
 
+/// What computes an op, or nothing where that is no row's business.
+static std::optional<KernelKind> kindOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<KernelKind>>(op)
+      .Case([](kn::GemmOp) { return KernelKind::gemm; })
+      .Case([](kn::AttentionOp) { return KernelKind::attention; })
+      .Case<kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>([](auto) { return KernelKind::rows; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
 LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   WalkResult result = model.walk([&](Operation *op) -> WalkResult {
     if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp>(op) && !op->hasAttr("at"))
       return op->emitOpError("has no place: run the plan passes first"), WalkResult::interrupt();
-    if (isa<kn::GemmOp, kn::AttentionOp, kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>(op)) {
+    if (std::optional<KernelKind> kind = kindOf(op)) {
       auto rows = op->getAttrOfType<ArrayAttr>("rows");
       if (!rows || rows.size() <= target)
         return op->emitOpError() << "expects a row for target number " << target,
                WalkResult::interrupt();
-      if (!findKernelRow(cast<StringAttr>(rows[target]).getValue()))
+      const KernelRow *row = findKernelRow(cast<StringAttr>(rows[target]).getValue());
+      if (!row)
         return op->emitOpError() << "names the row " << rows[target] << ", which is in no table",
+               WalkResult::interrupt();
+      Type element = cast<MemRefType>(op->getOperand(0).getType()).getElementType();
+      if (row->kind != *kind || (row->element == ElementType::f64) != element.isF64())
+        return op->emitOpError() << "names the row " << rows[target]
+                                 << ", which is not for this op and " << element,
                WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
       return op->emitOpError("has no kernel yet: run the plan passes first"),
@@ -140,6 +155,17 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
+}
+
+bool namesRowsOf(transformer::ModelOp model, KernelLibrary library) {
+  WalkResult result = model.walk([&](Operation *op) {
+    if (auto rows = op->getAttrOfType<ArrayAttr>("rows"); rows && kindOf(op))
+      for (StringRef name : rows.getAsValueRange<StringAttr>())
+        if (const KernelRow *row = findKernelRow(name); row && row->library == library)
+          return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return result.wasInterrupted();
 }
 
 FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
@@ -163,6 +189,7 @@ FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) 
   }
   code.scratchBytes = kernels.scratchBytes;
   code.scratchBytesPerToken = kernels.scratchBytesPerToken;
+  code.needs = kernels.needs;
   StringRef name = cast<StringAttr>(targets[target]).getValue();
   bool fused = kernelRow(KernelKind::rows, ElementType::f32, name).fma;
   if (failed(expandMath(*code.module, fused)))

@@ -4,6 +4,7 @@
 #ifndef TFC_COMPILER_CODEGEN_CODEGEN_H
 #define TFC_COMPILER_CODEGEN_CODEGEN_H
 
+#include "compiler/Plan/KernelTable.h"
 #include "dialects/Transformer/Transformer.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -21,11 +22,15 @@ struct VariantCode {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::vector<std::string> entries; ///< the symbols of the entry points, in the model's order
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
+  uint32_t needs = 0; ///< tfc_variant.needs
 };
 
 /// Whether everything that codegen needs for target number `target` has been decided, which a text
 /// may lack. Fails with a diagnostic.
 mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
+
+/// Whether any op of a planned model is computed by `library`.
+bool namesRowsOf(transformer::ModelOp model, KernelLibrary library);
 
 /// Emits the kernels of a planned model for its target number `target`. Fails with a diagnostic.
 mlir::FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target);

@@ -53,8 +53,9 @@ llvm::Expected<Unit> makeUnit(transformer::ModelOp model, const Variant &variant
   auto functions = isolateEntries(*unit.module, variant, code->entries);
   if (!functions)
     return functions.takeError();
-  unit.description = {variant.name.str(),    variant.level,      {},
-                      std::move(*functions), code->scratchBytes, code->scratchBytesPerToken};
+  unit.description = {
+      variant.name.str(),         variant.level, {}, std::move(*functions), code->scratchBytes,
+      code->scratchBytesPerToken, code->needs};
   return std::move(unit);
 }
 

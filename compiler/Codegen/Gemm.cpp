@@ -9,6 +9,8 @@
 //
 // The first tile of a share needs its whole panel at once, faster than memory gives it. So the
 // tiles of each share fetch the panel that this thread is likely to claim next.
+//
+// A row of oneDNN's differs in one thing: its tiles are larger, and oneDNN computes their sums.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -135,6 +137,18 @@ static void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address
   });
 }
 
+/// The sums of `rows` rows by a panel, into scratch, in the order in which oneDNN adds them up.
+static void callOneDnn(Emitter &e, Value call, Value rows, int64_t k, Value a, int64_t aStride,
+                       Value panel, Value scratch) {
+  Value function = e.loadPointer(call, offsetof(tfc_call, sgemm)),
+        sync = e.loadPointer(call, offsetof(tfc_call, sync)), width = e.i64(kernel::panelWidth);
+  const Value operands[] = {function,       sync,  rows,  width,   e.i64(k), a,
+                            e.i64(aStride), panel, width, scratch, width};
+  SmallVector<Type> types(llvm::drop_begin(ValueRange(operands).getTypes()));
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(e.b.getContext()), types);
+  LLVM::CallOp::create(e.b, e.loc, type, ValueRange(operands));
+}
+
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
               const Addresses &address) {
   const KernelRow &row = e.row;
@@ -146,8 +160,11 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
   module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
-  func::FuncOp tile =
-      module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc);
+  func::FuncOp tile;
+  if (row.library == KernelLibrary::onednn)
+    module.needs |= TFC_NEEDS_ONEDNN;
+  else
+    tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc);
 
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
   // A block of A takes half of the second-level cache.
@@ -170,12 +187,16 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
-          // The first tiles fetch the next panel, a piece each; the others have nothing to do.
-          Value piece = e.at(next, e.mul(number, perPanel / row.unroll));
-          piece = e.select(e.less(number, e.i64(row.unroll)), piece, packed);
-          func::CallOp::create(
-              e.b, e.loc, tile,
-              ValueRange{e.at(a, e.mul(begin, aStride)), packed, scratch, e.i64(k), rows, piece});
+          Value from = e.at(a, e.mul(begin, aStride));
+          if (tile) {
+            // The first tiles fetch the next panel, a piece each; the others have nothing to do.
+            Value piece = e.at(next, e.mul(number, perPanel / row.unroll));
+            piece = e.select(e.less(number, e.i64(row.unroll)), piece, packed);
+            func::CallOp::create(e.b, e.loc, tile,
+                                 ValueRange{from, packed, scratch, e.i64(k), rows, piece});
+          } else {
+            callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
+          }
           auto finish = [&](int64_t columns) {
             emitEpilogue(e, op, address, scratch, begin, rows, column, columns);
           };

@@ -42,6 +42,7 @@ public:
   mlir::ModuleOp module;
   const unsigned target; ///< which of an op's rows
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
+  uint32_t needs = 0; ///< tfc_variant.needs
 
 private:
   llvm::StringMap<mlir::func::FuncOp> functions;

@@ -162,9 +162,15 @@ constexpr llvm::StringLiteral rules[] = {
     "grow.",
     "Faults: no function aborts, prints, throws or installs a handler; after any error the handle "
     "stays usable.",
-    "The same library on the same instruction set gives the same bits, whatever the threads and "
-    "the batch.",
 };
+
+constexpr llvm::StringLiteral reproducible =
+    "The same library on the same instruction set gives the same bits, whatever the threads and "
+    "the batch.";
+constexpr llvm::StringLiteral needsOneDnn =
+    "Products are computed by oneDNN, a shared library that is looked for when the model is opened "
+    "(libdnnl.so.3, libdnnl.so.2, or what the environment variable TFC_ONEDNN names). The bits "
+    "depend on it, on the processor and on the batch.";
 
 /// Fills the model's prefix into a C text.
 std::string expand(llvm::StringRef text, llvm::StringRef name) {
@@ -314,7 +320,12 @@ std::string versionScript(const LibraryDescription &library) {
 
 std::string headerText(const LibraryDescription &library) {
   const llvm::StringRef name = library.name;
-  std::string text = comment(rules, name);
+  llvm::SmallVector<llvm::StringLiteral> paragraphs(std::begin(rules), std::end(rules));
+  paragraphs.push_back(
+      llvm::any_of(library.variants, [](const auto &variant) { return variant.needs != 0; })
+          ? needsOneDnn
+          : reproducible);
+  std::string text = comment(paragraphs, name);
   text += expand("#ifndef @_H\n#define @_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
                  "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
                  name);

@@ -101,9 +101,9 @@ private:
       for (const std::string &symbol : variant.functions)
         functions.push_back(hidden(
             llvm::cast<llvm::Function>(module.getOrInsertFunction(symbol, type).getCallee())));
-      rows.push_back(
-          structure({text(variant.name), i32(variant.level), i32(0), array(functions, "functions"),
-                     i64(variant.scratchBytes), i64(variant.scratchBytesPerToken)}));
+      rows.push_back(structure({text(variant.name), i32(variant.level), i32(variant.needs),
+                                array(functions, "functions"), i64(variant.scratchBytes),
+                                i64(variant.scratchBytesPerToken)}));
     }
     return array(rows, "variants");
   }

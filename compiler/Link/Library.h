@@ -41,6 +41,7 @@ struct VariantDescription {
   llvm::SmallVector<char, 0> object;
   std::vector<std::string> functions; ///< for each entry: its tfc_function in `object`
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
+  uint32_t needs = 0;
 };
 
 /// tfc_library and what it points to.

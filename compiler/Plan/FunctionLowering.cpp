@@ -17,7 +17,7 @@ ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
   ElementType element = wide ? ElementType::f64 : ElementType::f32;
   SmallVector<Attribute> rows;
   for (const std::string &target : targets)
-    rows.push_back(builder.getStringAttr(kernelRow(kind, element, target).name));
+    rows.push_back(builder.getStringAttr(kernelRow(kind, element, target, gemm).name));
   return builder.getArrayAttr(rows);
 }
 

@@ -30,8 +30,8 @@ class FunctionLowering {
 public:
   FunctionLowering(transformer::ModelOp model, PlannedWeights &weights,
                    const llvm::DenseMap<mlir::StringAttr, Signature> &signatures,
-                   llvm::ArrayRef<std::string> targets)
-      : model(model), weights(weights), signatures(signatures), targets(targets),
+                   llvm::ArrayRef<std::string> targets, KernelLibrary gemm)
+      : model(model), weights(weights), signatures(signatures), targets(targets), gemm(gemm),
         builder(model.getContext()) {}
 
   mlir::LogicalResult run(mlir::func::FuncOp func);
@@ -64,6 +64,7 @@ private:
   PlannedWeights &weights;
   const llvm::DenseMap<mlir::StringAttr, Signature> &signatures;
   llvm::ArrayRef<std::string> targets;
+  const KernelLibrary gemm; // who computes products
   mlir::OpBuilder builder;
   llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value>
       buffers; // by layout: a constant argument may be wanted in two

@@ -21,15 +21,22 @@ static constexpr KernelRow table[] = {
     {"gemm_f32_avx512_12x32",     KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      4},
     {"attention_f32_avx512_8x32", KernelKind::attention, ElementType::f32, "x86-64-v4", 16,    true,  8,   2,      1},
     {"rows_f32_avx512_16",        KernelKind::rows,      ElementType::f32, "x86-64-v4", 16,    true,  1,   4,      1},
+    // oneDNN keeps to no instruction set of ours; the epilogue does. 128 rows of sums stay in the first-level cache.
+    {"gemm_f32_onednn",           KernelKind::gemm,      ElementType::f32, "x86-64",    4,     false, 128, 1,      1, KernelLibrary::onednn},
+    {"gemm_f32_avx2_onednn",      KernelKind::gemm,      ElementType::f32, "x86-64-v3", 8,     true,  128, 1,      1, KernelLibrary::onednn},
+    {"gemm_f32_avx512_onednn",    KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  128, 1,      1, KernelLibrary::onednn},
 };
 // clang-format on
 
 llvm::ArrayRef<KernelRow> kernelTable() { return table; }
 
-const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target) {
-  for (const KernelRow &row : llvm::reverse(table))
-    if (row.kind == kind && row.element == element && row.target == target)
-      return row;
+const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target,
+                           KernelLibrary library) {
+  for (KernelLibrary wanted : {library, KernelLibrary::native})
+    for (const KernelRow &row : llvm::reverse(table))
+      if (row.kind == kind && row.element == element && row.target == target &&
+          row.library == wanted)
+        return row;
   llvm_unreachable("every target has a row of every kind");
 }
 

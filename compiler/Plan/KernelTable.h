@@ -14,10 +14,15 @@ namespace tfc {
 /// What a row computes; an emitter exists for each.
 enum class KernelKind { gemm, attention, rows };
 
+/// Who computes: kernels of ours, or a shared library that is looked for when the model is opened.
+/// The words of `--gemm`.
+enum class KernelLibrary { native, onednn };
+
 /// What a row computes with.
 enum class ElementType { f32, f64 };
 
-/// One row. A kernel is emitted from these numbers and nothing else.
+/// One row. A kernel is emitted from these numbers and nothing else. Of a library's rows, `maxRows`
+/// says how many rows one call gets, and the rest is for the epilogue.
 struct KernelRow {
   llvm::StringLiteral name;
   KernelKind kind;
@@ -28,13 +33,16 @@ struct KernelRow {
   int64_t maxRows; ///< rows of the register tile: variants 1…maxRows are emitted
   int64_t vectors; ///< vectors across the tile
   int64_t unroll;  ///< steps of the innermost loop at once
+  KernelLibrary library = KernelLibrary::native;
 };
 
 /// All rows.
 llvm::ArrayRef<KernelRow> kernelTable();
 
-/// The row for a kind and an element type on a target: the last match in the table.
-const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target);
+/// The row for a kind and an element type on a target: the last match in the table. What `library`
+/// has no row for is ours.
+const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target,
+                           KernelLibrary library = KernelLibrary::native);
 
 /// A row by name, or null.
 const KernelRow *findKernelRow(llvm::StringRef name);

@@ -6,9 +6,11 @@
 
 #include "mlir/Transforms/Passes.h"
 
-void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets) {
+void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets,
+                        KernelLibrary gemm) {
   SelectKernelsOptions options;
   options.targets.assign(targets.begin(), targets.end());
+  options.gemm = gemm;
   model.addPass(createSelectKernels(options));
   model.addPass(mlir::createCSEPass());
   model.addPass(createPackWeights());

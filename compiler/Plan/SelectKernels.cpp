@@ -80,7 +80,7 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
       signatures[func.getSymNameAttr()] = signatureOf(func, calls[func.getSymNameAttr()]);
     PlannedWeights weights(model);
     for (auto func : llvm::to_vector(model.getOps<func::FuncOp>()))
-      if (failed(FunctionLowering(model, weights, signatures, names).run(func)))
+      if (failed(FunctionLowering(model, weights, signatures, names, gemm).run(func)))
         return signalPassFailure();
     model->setAttr(
         "kernel.targets",

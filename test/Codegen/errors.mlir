@@ -5,6 +5,8 @@
 // RUN: not tfc %t/place.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=PLACE
 // RUN: not tfc %t/rows.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=ROWS
 // RUN: not tfc %t/table.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TABLE
+// RUN: not tfc %t/kind.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=KIND
+// RUN: not tfc %t/element.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=ELEMENT
 // RUN: not tfc %t/targets.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TARGETS
 
 // PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
@@ -35,6 +37,28 @@ transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 :
     %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
     kernel.reduce softmax %x, %x rows ["rows_f32_77"] : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
     kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// KIND: {{.*}}kind.mlir:4:5: error: {{.*}}names the row "gemm_f32_onednn", which is not for this op and 'f32'
+//--- kind.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.reduce softmax %x, %x rows ["gemm_f32_onednn"] : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// ELEMENT: {{.*}}element.mlir:4:5: error: {{.*}}names the row "rows_f32_4", which is not for this op and 'f64'
+//--- element.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf64, #kernel.area<row>>
+    kernel.reduce softmax %x, %x rows ["rows_f32_4"] : memref<8xf64, #kernel.area<row>>, memref<8xf64, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf64, #kernel.area<row>>
     return
   }
 }

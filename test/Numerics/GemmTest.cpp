@@ -138,12 +138,15 @@ std::vector<KernelRow> products() {
   return rows;
 }
 
-bool runsHere(const KernelRow &row) { return llvm::is_contained(machineVariants(), row.target); }
+bool runsHere(const KernelRow &row) {
+  return llvm::is_contained(machineVariants(), row.target) &&
+         (row.library == KernelLibrary::native || findsOneDnn());
+}
 
 class Gemm : public testing::TestWithParam<KernelRow> {
   void SetUp() override {
     if (!runsHere(GetParam()))
-      GTEST_SKIP() << "this machine cannot run " << GetParam().target.str();
+      GTEST_SKIP() << "this machine cannot run " << GetParam().name.str();
   }
 };
 
@@ -152,6 +155,27 @@ TEST_P(Gemm, LongSumsAndManyRowsAreExact) { longSumsAndManyRows().expectFrom(Get
 TEST_P(Gemm, DenseRowsAreExact) { denseRows().expectFrom(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(Rows, Gemm, testing::ValuesIn(products()),
                          [](const auto &info) { return info.param.name.str(); });
+
+/// oneDNN may add up in another order for another batch, but not for another number of threads.
+TEST(OneDnn, ThreadsChangeNoBit) {
+  const KernelRow &row = kernelRow(KernelKind::gemm, ElementType::f32, machineVariants().front(),
+                                   KernelLibrary::onednn);
+  ASSERT_EQ(row.library, KernelLibrary::onednn);
+  if (!runsHere(row))
+    GTEST_SKIP() << "this machine cannot run " << row.name.str();
+  Model model(9, 101, 400);
+  Value x = model.tokens(300);
+  for (int64_t n : {33, 700})
+    model.output(model.add<xf::LinearOp>(x, model.weight({n, 300}, 0.1), model.weight({n})));
+  Compiled library(model, Way::asWritten, {row.target.str()}, &row);
+  ASSERT_EQ(library.error, "");
+  Rows rows = model.rows({400, 1, 77, 130});
+  Outputs alone = Runner(library.path, row.target.str(), 1).run(rows);
+  ASSERT_FALSE(alone.empty());
+  for (unsigned threads : {2, 3, 4})
+    EXPECT_TRUE(alone == Runner(library.path, row.target.str(), threads).run(rows)) << threads;
+  expectReference(model, rows, alone, row.name.str());
+}
 
 /// The same with other numbers, other k for each n, and other epilogues.
 class Sizes : public testing::TestWithParam<unsigned> {};

@@ -2,6 +2,7 @@
 
 #include "Runner.h"
 
+#include "runtime/OneDnn.h"
 #include "runtime/Session.h"
 #include "tfc/tfc.h"
 
@@ -80,6 +81,11 @@ Outputs Runner::run(const Rows &rows) {
       outputs[i].emplace_back(flat[i].begin() + from, flat[i].begin() + to);
     }
   return status ? Outputs() : outputs;
+}
+
+bool findsOneDnn() {
+  Message message;
+  return OneDnn().load("the test", message) == TFC_OK;
 }
 
 } // namespace tfc::test

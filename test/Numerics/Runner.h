@@ -38,6 +38,9 @@ private:
   tfc_session *session = nullptr;
 };
 
+/// Whether the runtime finds oneDNN on this machine.
+bool findsOneDnn();
+
 } // namespace tfc::test
 
 #endif

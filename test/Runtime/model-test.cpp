@@ -196,6 +196,8 @@ TEST(Open, RefusesOtherVersions) {
 
 TEST(Open, RefusesNumbersThatCannotBe) {
   static tfc_entry entry; // what is spoilt of the entry
+  static tfc_variant variant = *fake_library.variants;
+  variant.needs = 2 * TFC_NEEDS_ONEDNN;
   static tfc_value pairInput = *fake_library.entries->inputs;
   pairInput.area = TFC_AREA_PAIR;
   const std::function<void(tfc_library &)> spoils[] = {
@@ -203,6 +205,7 @@ TEST(Open, RefusesNumbersThatCannotBe) {
       [](tfc_library &l) { l.entry_count = 0; },
       [](tfc_library &l) { l.entries = nullptr; },
       [](tfc_library &l) { l.variant_count = 0; },
+      [](tfc_library &l) { l.variants = &variant, l.variant_count = 1; },
       [](tfc_library &l) { l.max_sequence = 0; },
       [](tfc_library &l) { l.max_sequence = INT64_MAX; },
       [](tfc_library &l) { l.max_batch = -1; },

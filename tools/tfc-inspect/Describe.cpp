@@ -64,10 +64,14 @@ Json variants(LibraryFile &file, const tfc_library &library) {
     if (scratch < 0 || !sum(variant.scratch_bytes_per_token, library.max_sequence, scratch) ||
         scratch > INT64_MAX / 2)
       file.damaged("the scratch memory of an instruction set");
+    else if (variant.needs > TFC_NEEDS_ONEDNN)
+      file.damaged(fmt::format("an instruction set: expected needs of 0 or {}, found {}",
+                               TFC_NEEDS_ONEDNN, variant.needs));
     else
       result.push_back({{"name", file.text(addressOf(variant.name), "the name of an instruction "
                                                                     "set")},
                         {"x86_64_level", variant.level},
+                        {"gemm", variant.needs & TFC_NEEDS_ONEDNN ? "onednn" : "native"},
                         {"bytes_per_thread", roundUp(scratch, 4096) + 4096}});
     if (file.failure())
       break;
@@ -210,7 +214,12 @@ run::Failure describe(const std::string &path, bool verify, Json &description) {
   to["max_sequence"] = library.max_sequence;
   to["max_batch"] = library.max_batch ? Json(library.max_batch) : Json();
   to["needs"] = needs(file);
-  to["instruction_sets"] = variants(file, library);
+  Json sets = variants(file, library);
+  const bool own = std::all_of(sets.begin(), sets.end(),
+                               [](const Json &set) { return set["gemm"] == "native"; });
+  to["self_contained"] = own;
+  to["bitwise_reproducible"] = own;
+  to["instruction_sets"] = sets;
   auto entries =
       file.array<tfc_entry>(addressOf(library.entries), library.entry_count, "the entries");
   to["memory"] = memory(file, library, entries);

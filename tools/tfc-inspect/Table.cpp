@@ -59,7 +59,11 @@ std::string tableOf(const Json &from) {
   row("limits",
       fmt::format("{} tokens a row, {} rows a batch", shown(from["max_sequence"]),
                   from["max_batch"].is_null() ? "any number of" : shown(from["max_batch"])));
-  row("needs", joined(from["needs"]));
+  const bool own = from["self_contained"];
+  row("needs",
+      joined(from["needs"]) + (own ? "" : ", and oneDNN (libdnnl), looked for when it is opened"));
+  if (!own)
+    row("products", "by oneDNN: not self-contained, and not bitwise reproducible");
   const Json &memory = from["memory"];
   row("memory", fmt::format("rows * {} + tokens * {} + tokens * {} * {} bytes, and those of each "
                             "thread",
@@ -69,8 +73,9 @@ std::string tableOf(const Json &from) {
       fmt::format("{} bytes for {} tokens in at most {} rows", shown(memory["session_bytes"]),
                   shown(memory["session_tokens"]), shown(memory["session_rows"])));
   for (const Json &variant : from["instruction_sets"])
-    row("code for",
-        bare(variant["name"]) + ", " + shown(variant["bytes_per_thread"]) + " bytes a thread");
+    row("code for", bare(variant["name"]) + ", " + shown(variant["bytes_per_thread"]) +
+                        " bytes a thread" +
+                        (variant["gemm"] == "native" ? "" : ", products by oneDNN"));
   for (size_t i = 0; i < from["labels"].size(); ++i)
     row("label", fmt::format("{} {}", i, shown(from["labels"][i])));
   for (const Json &entry : from["entries"]) {

@@ -37,15 +37,12 @@ struct Choice {
   std::vector<StringRef> supported, planned;
   std::string value;
 
-  /// A name may carry a detail behind a colon or an equals sign: `cuda:sm_90a`.
+  /// What is planned may carry a detail behind a colon: `cuda:sm_90a`.
   llvm::Error check(StringRef given) const {
-    auto listed = [&](const std::vector<StringRef> &names) {
-      return llvm::is_contained(names, given.split(':').first);
-    };
-    if (listed(supported))
+    if (llvm::is_contained(supported, given))
       return llvm::Error::success();
     std::string all = llvm::join(supported, ", ");
-    if (listed(planned))
+    if (llvm::is_contained(planned, given.split(':').first))
       return unsupportedError("{}={} is not supported yet{}", option.str(), given.str(),
                               all.empty() ? "" : "; supported: " + all);
     if (!planned.empty())
@@ -61,7 +58,7 @@ struct Arguments {
   std::vector<std::string> targets;
   bool report = false;
   Choice dtype{"--dtype", "type of the arithmetic", {"f32"}, {"bf16", "f16"}, "f32"};
-  Choice gemm{"--gemm", "where large products go", {"native"}, {"onednn"}, "native"};
+  Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
 
   void describe(CLI::App &app);
@@ -113,6 +110,7 @@ llvm::Error Arguments::check() {
   for (const Choice *choice : {&dtype, &gemm, &weights})
     if (auto error = choice->check(choice->value))
       return error;
+  options.gemm = gemm.value == "onednn" ? KernelLibrary::onednn : KernelLibrary::native;
   const Choice target{"--target", "", {"cpu"}, {"cuda"}, ""};
   const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};
   const Choice optimizer{"--train", "", {}, {"adamw", "sgd"}, ""};

@@ -2,8 +2,7 @@
  *
  * The binary contract between a compiled model and the runtime, and the only header both sides
  * include. The compiler fills a `tfc_library` and emits the functions it points to; the runtime
- * reads it and calls them. Whoever changes a line here raises TFC_ABI_VERSION; the runtime refuses
- * every other version.
+ * reads it and calls them. A change here raises TFC_ABI_VERSION; the runtime refuses all others.
  *
  * A batch is a flat list of tokens. Row r owns the tokens offsets[r] … offsets[r + 1] - 1; nothing
  * is padded.
@@ -17,7 +16,8 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 3
+#define TFC_ABI_VERSION 4
+#define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
 /* Element types of inputs and outputs. */
 enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2 };
@@ -40,6 +40,9 @@ typedef struct tfc_call {
   int64_t *next; /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
   void (*barrier)(void *); /* called by every thread with `sync`; returns once all have called it */
   void *sync;
+  /* c[m, n] = a[m, k] b[k, n] by oneDNN on this thread, called with `sync`; or null */
+  void (*sgemm)(void *, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
+                const float *b, int64_t ldb, float *c, int64_t ldc);
 } tfc_call;
 
 /* Computes one batch. Every thread calls it once, each with its own scratch memory (64-byte
@@ -69,9 +72,9 @@ typedef struct tfc_entry {
 
 /* The entries compiled for one instruction set. */
 typedef struct tfc_variant {
-  const char *name; /* x86-64, x86-64-v3, x86-64-v4 */
-  uint32_t level;   /* the x86-64 level it needs: 1, 3 or 4 */
-  uint32_t reserved;
+  const char *name;              /* x86-64, x86-64-v3, x86-64-v4 */
+  uint32_t level;                /* the x86-64 level it needs: 1, 3 or 4 */
+  uint32_t needs;                /* TFC_NEEDS_…, or 0 */
   const tfc_function *functions; /* [entry_count] */
   /* Of each thread; the second times the longest row. */
   int64_t scratch_bytes, scratch_bytes_per_token;
