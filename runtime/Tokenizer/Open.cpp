@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Opening a tokenizer: its tables are checked once, and pointed into.
+
+#include "Steps.h"
+
+#include <type_traits>
+
+namespace tfc::tokenizer {
+
+const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes) {
+  if (!tables || bytes < sizeof *tables || tables->magic != tokenizerMagic)
+    return "no tokenizer tables";
+  const char *start = reinterpret_cast<const char *>(tables);
+  if (reinterpret_cast<uintptr_t>(start) % 8)
+    return "tables are not aligned";
+  if (tables->section_count > (bytes - sizeof *tables) / sizeof(tfc_section))
+    return "too many sections";
+  *this = Tokenizer();
+  Table<uint64_t> rawTrie, normalizedTrie;
+  const auto *sections = reinterpret_cast<const tfc_section *>(start + sizeof *tables);
+  for (uint32_t i = 0; i < tables->section_count; ++i) {
+    const tfc_section &section = sections[i];
+    auto take = [&](auto &table) {
+      using Element = typename std::remove_reference_t<decltype(table)>::Element;
+      if (section.offset % 8 || section.offset > bytes ||
+          section.count > (bytes - section.offset) / sizeof(Element))
+        return false;
+      table.data = reinterpret_cast<const Element *>(start + section.offset);
+      table.count = section.count;
+      return true;
+    };
+    bool good = true;
+    switch (section.tag) {
+    case tagText:
+      good = take(texts);
+      break;
+    case tagTextOffsets:
+      good = take(textOffsets);
+      break;
+    case tagNormalizers:
+      good = take(normalizers);
+      break;
+    case tagPreTokenizers:
+      good = take(preTokenizers);
+      break;
+    case tagModel:
+      good = take(model);
+      break;
+    case tagVocabulary:
+      good = take(vocabulary);
+      break;
+    case tagAdded:
+      good = take(added);
+      break;
+    case tagAddedRaw:
+      good = take(rawTrie);
+      break;
+    case tagAddedNormalized:
+      good = take(normalizedTrie);
+      break;
+    case tagSingle:
+      good = take(templates[0]);
+      break;
+    case tagPair:
+      good = take(templates[1]);
+      break;
+    case tagTruncation:
+      good = take(truncation);
+      break;
+    default:
+      return "a section of an unknown kind";
+    }
+    if (!good)
+      return "a section out of range";
+  }
+  if (rawTrie.count % 256 || normalizedTrie.count % 256 || vocabulary.count % 256 ||
+      !vocabulary.count)
+    return "a trie of a wrong size";
+  raw.open(rawTrie);
+  normalized.open(normalizedTrie);
+  return nullptr;
+}
+
+// The bases inside a trie are not looked at: that would read all of it at each start, and a library
+// is code anyway.
+const char *Tokenizer::checkContents() const {
+  size_t ids = static_cast<size_t>(idCount());
+  for (size_t i = 0; i < textOffsets.count; ++i)
+    if (textOffsets[i] > texts.count || (i && textOffsets[i] < textOffsets[i - 1]))
+      return "a token's text out of range";
+  if (model.count != 4 || model[0] != modelWordPiece)
+    return "a model of an unknown kind";
+  if (model[1] >= ids || (model[3] != noNode && model[3] >= vocabulary.count))
+    return "a parameter of the model out of range";
+  for (size_t i = 0; i < normalizers.count; ++i)
+    if (!knowsNormalizer(normalizers[i]))
+      return "a normalizer of an unknown kind";
+  for (size_t i = 0; i < preTokenizers.count; ++i)
+    if (!knowsPreTokenizer(preTokenizers[i]))
+      return "a pre-tokenizer of an unknown kind";
+  if (added.count % 2 || templates[0].count % 2 || templates[1].count % 2)
+    return "a section of a wrong size";
+  for (size_t i = 0; i < added.count; i += 2)
+    if (added[i] >= ids)
+      return "an added token out of range";
+  for (int pair = 0; pair < 2; ++pair)
+    for (size_t i = 0; i < templates[pair].count; i += 2) {
+      uint32_t part = templates[pair][i] & 0xFF;
+      if (part > partToken || (part == partSecond && !pair) ||
+          (part == partToken && templates[pair][i + 1] >= ids))
+        return "a template's part out of range";
+    }
+  if (truncation.count != 0 && (truncation.count != 3 || truncation[1] > onlySecond))
+    return "an unknown truncation";
+  return nullptr;
+}
+
+tfc_status Tokenizer::open(const tfc_tokenizer *tables, uint64_t bytes, Message &message) {
+  const char *wrong = readSections(tables, bytes);
+  if (!wrong)
+    wrong = checkContents();
+  if (wrong) {
+    *this = Tokenizer();
+    return message.fail(TFC_INVALID_ARGUMENT, "the tokenizer is broken: %s", wrong);
+  }
+  for (int pair = 0; pair < 2; ++pair)
+    for (size_t i = 0; i < templates[pair].count; i += 2)
+      specials[pair] += (templates[pair][i] & 0xFF) == partToken;
+  return TFC_OK;
+}
+
+const char *Tokenizer::tokenText(int64_t id, size_t *length) const {
+  if (id < 0 || id >= idCount())
+    return nullptr;
+  auto index = static_cast<size_t>(id);
+  *length = textOffsets[index + 1] - textOffsets[index];
+  return *length ? texts.data + textOffsets[index] : nullptr;
+}
+
+} // namespace tfc::tokenizer
