@@ -20,7 +20,20 @@ struct TextBuffers {
   tokenizer::List<int32_t> ids, types;
   tokenizer::List<int64_t> offsets;
   tokenizer::List<char> text;
-  tokenizer::List<int64_t> textEnds;
+  tokenizer::List<int64_t> textEnds, begins, ends;
+  tokenizer::List<int32_t> sequences, words;
+
+  void clear() {
+    ids.clear();
+    types.clear();
+    offsets.clear();
+    text.clear();
+    textEnds.clear();
+    sequences.clear();
+    words.clear();
+    begins.clear();
+    ends.clear();
+  }
 };
 
 } // namespace tfc

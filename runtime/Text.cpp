@@ -34,8 +34,13 @@ tfc_status appendEncoding(tfc_session *session, bool keepText) {
               buffers.offsets.push(static_cast<int64_t>(buffers.ids.count));
   if (keepText) {
     fits = fits && buffers.text.append(encoding.tokens.text.data(), encoding.tokens.text.count);
-    for (size_t i = 0; fits && i < count; ++i)
-      fits = buffers.textEnds.push(textStart + static_cast<int64_t>(encoding.tokens.textEnds[i]));
+    for (size_t i = 0; fits && i < count; ++i) {
+      const tokenizer::Source &source = encoding.tokens.sources[i];
+      fits = buffers.textEnds.push(textStart + static_cast<int64_t>(encoding.tokens.textEnds[i])) &&
+             buffers.sequences.push(source.sequence) && buffers.words.push(source.word) &&
+             buffers.begins.push(static_cast<int64_t>(source.begin)) &&
+             buffers.ends.push(static_cast<int64_t>(source.end));
+    }
   }
   return fits ? TFC_OK : outOfMemory(session);
 }
@@ -52,11 +57,7 @@ tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, 
   if (!texts.texts && texts.count)
     return session->error.fail(TFC_INVALID_ARGUMENT, "texts is null");
   TextBuffers &buffers = session->text;
-  buffers.ids.clear();
-  buffers.types.clear();
-  buffers.offsets.clear();
-  buffers.text.clear();
-  buffers.textEnds.clear();
+  buffers.clear();
   if (!buffers.offsets.push(0))
     return outOfMemory(session);
   tokenizer::EncodeOptions options;
@@ -187,7 +188,11 @@ tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const si
              buffers.ids.data(),
              buffers.types.data(),
              buffers.text.data(),
-             buffers.textEnds.data()};
+             buffers.textEnds.data(),
+             buffers.sequences.data(),
+             buffers.words.data(),
+             buffers.begins.data(),
+             buffers.ends.data()};
   return TFC_OK;
 }
 

@@ -90,7 +90,8 @@ constexpr ApiFunction table[] = {
    "$_session *session, const char *const *texts, const size_t *lengths, const char *const *pairs, "
    "const size_t *pair_lengths, size_t count, size_t max_length, $_tokens *tokens",
    "tfc_tokenize", false, readsText,
-   "Turns texts into ids, truncated to `max_length` tokens (0: as the tokenizer itself says). "
+   "Turns texts into ids, truncated to `max_length` tokens (0: as the tokenizer itself says; "
+   "SIZE_MAX: not at all). "
    "*tokens points into the session until its next call with text."},
 
   {"run", "$_status",
@@ -150,6 +151,10 @@ typedef struct $_tokens {
   const int32_t *types;     /* [offsets[rows]], for token_type_ids */
   const char *text;         /* what tokens are called, one behind the other */
   const int64_t *text_ends; /* [offsets[rows]], where in `text` each one ends */
+  /* Where each token comes from, [offsets[rows]]: */
+  const int32_t *sequences;     /* 0: the text, 1: its pair; -1: neither, it stands around them */
+  const int32_t *words;         /* which word there, from 0; -1 for what stands around */
+  const int64_t *begins, *ends; /* its bytes there, before anything was normalized */
 } $_tokens;
 )";
 

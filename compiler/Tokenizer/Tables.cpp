@@ -51,9 +51,9 @@ using Keys = std::vector<std::pair<llvm::StringRef, int32_t>>;
 std::string normalized(const Description &description, llvm::StringRef text) {
   std::string result = text.str();
   List<char> made;
-  List<uint64_t> pending;
+  Pending pending;
   for (uint32_t step : description.normalizers) {
-    if (!normalize(step, result.data(), result.size(), made, pending))
+    if (!normalize(step, result.data(), result.size(), made, nullptr, pending))
       llvm::report_bad_alloc_error("normalizing an added token");
     result.assign(made.data(), made.count);
   }

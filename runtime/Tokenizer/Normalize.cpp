@@ -34,27 +34,39 @@ constexpr AsciiTable ascii = makeAsciiTable();
 /// until a starter comes.
 class BertNormalizer {
 public:
-  BertNormalizer(uint32_t options, List<char> &out, List<uint64_t> &pending)
-      : options(options), out(out), pending(pending) {}
+  BertNormalizer(uint32_t options, List<char> &out, List<size_t> *origins, Pending &pending)
+      : options(options), out(out), origins(origins), pending(pending.marks),
+        pendingOrigins(pending.origins) {}
 
   bool run(const char *text, size_t length) {
     const char *at = text, *end = text + length;
     const unsigned char *map = ascii.map[(options & bertClean) != 0][(options & bertLower) != 0];
     out.clear();
     pending.clear();
+    pendingOrigins.clear();
+    if (origins)
+      origins->clear();
     while (at < end) {
       if (!reserve(static_cast<size_t>(end - at)))
         return false;
       if (static_cast<signed char>(*at) >= 0 && pending.count && !flush())
         return false;
       char *to = out.data() + out.count;
-      while (at < end && static_cast<signed char>(*at) >= 0) {
-        unsigned char made = map[static_cast<unsigned char>(*at++)];
+      size_t *from = origins ? origins->data() + out.count : nullptr;
+      for (; at < end && static_cast<signed char>(*at) >= 0; ++at) {
+        unsigned char made = map[static_cast<unsigned char>(*at)];
         *to = static_cast<char>(made);
         to += made != removed;
+        if (from) {
+          *from = static_cast<size_t>(at - text);
+          from += made != removed;
+        }
       }
       out.count = static_cast<size_t>(to - out.data());
+      if (origins)
+        origins->count = out.count;
       if (at < end) {
+        origin = static_cast<size_t>(at - text);
         uint32_t scalar = readScalar(at);
         rest = static_cast<size_t>(end - at);
         if (!clean(scalar, bitsOf(scalar)))
@@ -66,11 +78,15 @@ public:
 
 private:
   /// Room for what is left of the text, and for all that one scalar can become.
-  bool reserve(size_t bytes) { return out.reserve(bytes + 64); }
+  bool reserve(size_t bytes) {
+    return out.reserve(bytes + 64) && (!origins || origins->reserve(bytes + 64));
+  }
 
   void put(uint32_t scalar) {
     char *to = out.data() + out.count;
     out.count += static_cast<size_t>(writeScalar(scalar, to) - to);
+    while (origins && origins->count < out.count)
+      (*origins)[origins->count++] = origin;
   }
 
   bool clean(uint32_t scalar, uint8_t bits) {
@@ -102,7 +118,8 @@ private:
     int count = stripScalar(scalar, parts);
     for (int i = 0; i < count; ++i) {
       if (parts[i].rank) {
-        if (!pending.push(static_cast<uint64_t>(parts[i].rank) << 32 | parts[i].scalar))
+        if (!pending.push(static_cast<uint64_t>(parts[i].rank) << 32 | parts[i].scalar) ||
+            !pendingOrigins.push(origin))
           return false;
       } else {
         if (!flush())
@@ -128,6 +145,7 @@ private:
       return true;
     if (!reserve(pending.count * 12 + rest))
       return false;
+    size_t after = origin, written = 0;
     bool sorted = true;
     for (size_t i = 1; i < pending.count; ++i)
       sorted &= pending[i - 1] >> 32 <= pending[i] >> 32;
@@ -137,16 +155,22 @@ private:
       for (size_t i = 0; i < pending.count; ++i)
         if (sorted || pending[i] >> 32 == rank) {
           auto scalar = static_cast<uint32_t>(pending[i]);
+          origin = pendingOrigins[written++];
           lower(scalar, bitsOf(scalar));
         }
     pending.clear();
+    pendingOrigins.clear();
+    origin = after;
     return true;
   }
 
   uint32_t options;
   List<char> &out;
+  List<size_t> *origins;
   List<uint64_t> &pending;
-  size_t rest = 0; // bytes of the text that are still to come
+  List<size_t> &pendingOrigins;
+  size_t origin = 0; // of what is written
+  size_t rest = 0;   // bytes of the text that are still to come
 };
 
 } // namespace
@@ -154,8 +178,8 @@ private:
 bool knowsNormalizer(uint32_t step) { return (step & 0xFF) == normalizerBert; }
 
 bool normalize(uint32_t step, const char *text, size_t length, List<char> &out,
-               List<uint64_t> &pending) {
-  return BertNormalizer(step >> 8, out, pending).run(text, length);
+               List<size_t> *origins, Pending &pending) {
+  return BertNormalizer(step >> 8, out, origins, pending).run(text, length);
 }
 
 } // namespace tfc::tokenizer

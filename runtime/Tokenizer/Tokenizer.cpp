@@ -8,14 +8,59 @@ namespace tfc::tokenizer {
 
 // ---- From text to ids ----
 
-bool Tokenizer::pushToken(int32_t id, const char *text, size_t length, Tokens &out) const {
+size_t Way::given(size_t valid) const {
+  size_t low = 0, high = repairs.count;
+  while (low < high) {
+    size_t middle = (low + high) / 2;
+    if (repairs[middle].valid <= valid)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low ? repairs[low - 1].given + (valid - repairs[low - 1].valid) : valid;
+}
+
+Span Way::back(Span span) const {
+  if (origins) {
+    const char *last = text + begin + origins[span.end - 1];
+    readScalar(last);
+    span = {origins[span.begin], static_cast<size_t>(last - text) - begin};
+  }
+  return {given(begin + span.begin), given(begin + span.end)};
+}
+
+/// Appends a token with what it is called and where it comes from.
+static bool pushToken(int32_t id, const char *text, size_t length, const Source &source,
+                      Tokens &out) {
   return out.ids.push(id) &&
-         (!out.keepText || (out.text.append(text, length) && out.textEnds.push(out.text.count)));
+         (!out.keepText || (out.text.append(text, length) && out.textEnds.push(out.text.count) &&
+                            out.sources.push(source)));
+}
+
+/// An added token is a word of its own.
+bool Tokenizer::pushAdded(int32_t id, const char *text, Span span, const Way &way,
+                          Tokens &out) const {
+  Span source = out.keepText ? way.back(span) : span;
+  return pushToken(id, text + span.begin, span.end - span.begin,
+                   {source.begin, source.end, out.words++, 0}, out);
+}
+
+/// What is kept of the tokens of a word; they are spelled as in the vocabulary.
+bool Tokenizer::describeWord(const List<Span> &spans, const Way &way, Tokens &out) const {
+  for (size_t i = 0; i < spans.count; ++i) {
+    size_t length = 0;
+    const char *spelled = tokenText(out.ids[out.textEnds.count], &length);
+    Span source = way.back(spans[i]);
+    if (!out.text.append(spelled, length) || !out.textEnds.push(out.text.count) ||
+        !out.sources.push({source.begin, source.end, out.words, 0}))
+      return false;
+  }
+  return true;
 }
 
 /// Words of one piece of normalized text, and their ids. Stops once there are `enough` tokens.
-bool Tokenizer::encodeWords(const char *text, Span piece, size_t enough, Tokens &out,
-                            Scratch &scratch) const {
+bool Tokenizer::encodeWords(const char *text, Span piece, const Way &way, size_t enough,
+                            Tokens &out, Scratch &scratch) const {
   List<Span> *words = &scratch.words[0], *next = &scratch.words[1];
   words->clear();
   if (!words->push(piece))
@@ -29,26 +74,30 @@ bool Tokenizer::encodeWords(const char *text, Span piece, size_t enough, Tokens 
     words = next;
     next = swap;
   }
-  for (size_t i = 0; i < words->count && out.ids.count < enough; ++i)
-    if (!wordPiece(model.data, vocabulary.data, text, (*words)[i], out.ids))
-      return false;
-  // The tokens of a model are spelled as in the vocabulary.
-  while (out.keepText && out.textEnds.count < out.ids.count) {
-    size_t length = 0;
-    const char *spelled = tokenText(out.ids[out.textEnds.count], &length);
-    if (!out.text.append(spelled, length) || !out.textEnds.push(out.text.count))
+  List<Span> *spans = out.keepText ? &scratch.spans : nullptr;
+  for (size_t i = 0; i < words->count && out.ids.count < enough; ++i, ++out.words) {
+    scratch.spans.clear();
+    if (!wordPiece(model.data, vocabulary.data, text, (*words)[i], out.ids, spans) ||
+        (spans && !describeWord(*spans, way, out)))
       return false;
   }
   return true;
 }
 
 /// A piece without added tokens of the first kind: normalizes it and cuts out those of the second.
-bool Tokenizer::encodePiece(const char *text, size_t length, size_t enough, Tokens &out,
+bool Tokenizer::encodePiece(const char *whole, Span span, size_t enough, Tokens &out,
                             Scratch &scratch) const {
+  Way way{whole, span.begin, nullptr, scratch.repairs};
+  const char *text = whole + span.begin;
+  size_t length = span.end - span.begin;
   for (size_t step = 0; step < normalizers.count; ++step) {
     List<char> &made = scratch.normalized[step % 2];
-    if (!normalize(normalizers[step], text, length, made, scratch.pending))
+    List<size_t> *origins = out.keepText ? &scratch.origins[step % 2] : nullptr;
+    if (!normalize(normalizers[step], text, length, made, origins, scratch.pending))
       return false;
+    for (size_t i = 0; origins && way.origins && i < origins->count; ++i)
+      (*origins)[i] = way.origins[(*origins)[i]];
+    way.origins = origins ? origins->data() : nullptr;
     text = made.data();
     length = made.count;
   }
@@ -56,11 +105,11 @@ bool Tokenizer::encodePiece(const char *text, size_t length, size_t enough, Toke
   cutAdded(
       normalized, added, text, length,
       [&](Span piece) {
-        good = encodeWords(text, piece, enough, out, scratch);
+        good = encodeWords(text, piece, way, enough, out, scratch);
         return good && out.ids.count < enough;
       },
       [&](int32_t id, Span span) {
-        good = pushToken(id, text + span.begin, span.end - span.begin, out);
+        good = pushAdded(id, text, span, way, out);
         return good && out.ids.count < enough;
       });
   return good;
@@ -69,28 +118,31 @@ bool Tokenizer::encodePiece(const char *text, size_t length, size_t enough, Toke
 bool Tokenizer::encodeText(const char *text, size_t length, size_t enough, Tokens &out,
                            Scratch &scratch) const {
   size_t bad, valid = validPrefix(text, length, &bad);
+  scratch.repairs.clear();
   if (bad) {
     scratch.valid.clear();
     for (size_t at = 0; at < length;) {
       if (!scratch.valid.append(text + at, valid))
         return false;
       at += valid + bad;
-      if (bad && !scratch.valid.append("\xEF\xBF\xBD", 3))
+      if (bad && (!scratch.valid.append("\xEF\xBF\xBD", 3) ||
+                  !scratch.repairs.push({scratch.valid.count, at})))
         return false;
       valid = validPrefix(text + at, length - at, &bad);
     }
     text = scratch.valid.data();
     length = scratch.valid.count;
   }
+  const Way way{text, 0, nullptr, scratch.repairs};
   bool good = true;
   cutAdded(
       raw, added, text, length,
       [&](Span piece) {
-        good = encodePiece(text + piece.begin, piece.end - piece.begin, enough, out, scratch);
+        good = encodePiece(text, piece, enough, out, scratch);
         return good && out.ids.count < enough;
       },
       [&](int32_t id, Span span) {
-        good = pushToken(id, text + span.begin, span.end - span.begin, out);
+        good = pushAdded(id, text, span, way, out);
         return good && out.ids.count < enough;
       });
   return good;
@@ -142,7 +194,8 @@ bool Tokenizer::applyTemplate(bool pair, bool special, const Tokens tokens[2], c
     if (part == partToken) {
       size_t length = 0;
       const char *text = special ? tokenText(parts[i + 1], &length) : nullptr;
-      if (special && !pushToken(static_cast<int32_t>(parts[i + 1]), text, length, out.tokens))
+      if (special &&
+          !pushToken(static_cast<int32_t>(parts[i + 1]), text, length, {0, 0, -1, -1}, out.tokens))
         return false;
     } else {
       const Tokens &from = tokens[part];
@@ -152,8 +205,10 @@ bool Tokenizer::applyTemplate(bool pair, bool special, const Tokens tokens[2], c
       for (size_t k = span.begin; out.tokens.keepText && k < span.end; ++k) {
         size_t begin = k ? from.textEnds[k - 1] : 0;
         if (!out.tokens.text.append(from.text.data() + begin, from.textEnds[k] - begin) ||
-            !out.tokens.textEnds.push(out.tokens.text.count))
+            !out.tokens.textEnds.push(out.tokens.text.count) ||
+            !out.tokens.sources.push(from.sources[k]))
           return false;
+        out.tokens.sources[out.tokens.sources.count - 1].sequence = static_cast<int32_t>(part);
       }
     }
     size_t more = out.tokens.ids.count - before;

@@ -17,18 +17,29 @@
 
 namespace tfc::tokenizer {
 
+/// Where a token comes from: the bytes [begin, end) of the text as it was given.
+struct Source {
+  size_t begin, end;
+  int32_t word;     ///< of its text, from 0; -1: a token of the template
+  int32_t sequence; ///< 0: the text, 1: its pair, -1: a token of the template
+};
+
 /// Ids of one text before the template. With `keepText`, token i stands for text[textEnds[i - 1] …
-/// textEnds[i]).
+/// textEnds[i]), and sources[i] says where it comes from.
 struct Tokens {
   List<int32_t> ids;
   List<size_t> textEnds;
   List<char> text;
+  List<Source> sources;
+  int32_t words = 0; // so far
   bool keepText = false;
 
   void clear(bool keep) {
     ids.clear();
     textEnds.clear();
     text.clear();
+    sources.clear();
+    words = 0;
     keepText = keep;
   }
 };
@@ -50,12 +61,40 @@ struct Encoding {
   }
 };
 
+/// Combining characters that wait for their order, and the places they came from.
+struct Pending {
+  List<uint64_t> marks;
+  List<size_t> origins;
+};
+
+/// Behind a replaced character: a place in the valid text, and the same in the text as given.
+struct Repair {
+  size_t valid, given;
+};
+
+/// Leads from a piece, as it was normalized, back to the text as it was given.
+struct Way {
+  const char *text;      // valid
+  size_t begin;          // of the piece in it
+  const size_t *origins; // null: the piece is as it was
+  const List<Repair> &repairs;
+
+  /// Where the bytes of `span`, which is not empty, came from: whole scalars.
+  Span back(Span span) const;
+
+private:
+  size_t given(size_t valid) const;
+};
+
 /// Memory that encode() works in; one for each thread.
 struct Scratch {
   List<char> valid;         // the text with U+FFFD for what is not UTF-8
   List<char> normalized[2]; // the output of the normalizers, in turn
   List<Span> words[2];      // the output of the pre-tokenizers, in turn
-  List<uint64_t> pending;   // combining characters that wait for their order
+  List<size_t> origins[2];  // for each byte of `normalized`, where in the piece its scalar begins
+  List<Repair> repairs;     // what makes `valid` longer or shorter than the text
+  List<Span> spans;         // of the tokens of a word
+  Pending pending;          // combining characters that wait for their order
   Tokens tokens[2];         // of the first and of the second text
 };
 
@@ -66,7 +105,7 @@ struct EncodeOptions {
   size_t truncateTo = 0;
   /// Truncate nothing, whatever the file says. Not together with truncateTo.
   bool neverTruncate = false;
-  /// Keep the text of each token, for Encoding::text.
+  /// Keep the text of each token, for Encoding::text, and its source.
   bool keepText = false;
 };
 
@@ -107,11 +146,12 @@ private:
   const char *checkContents() const;
   bool encodeText(const char *text, size_t length, size_t enough, Tokens &out,
                   Scratch &scratch) const;
-  bool encodePiece(const char *text, size_t length, size_t enough, Tokens &out,
+  bool encodePiece(const char *text, Span piece, size_t enough, Tokens &out,
                    Scratch &scratch) const;
-  bool encodeWords(const char *text, Span piece, size_t enough, Tokens &out,
+  bool encodeWords(const char *text, Span piece, const Way &way, size_t enough, Tokens &out,
                    Scratch &scratch) const;
-  bool pushToken(int32_t id, const char *text, size_t length, Tokens &out) const;
+  bool describeWord(const List<Span> &spans, const Way &way, Tokens &out) const;
+  bool pushAdded(int32_t id, const char *text, Span span, const Way &way, Tokens &out) const;
   const char *truncate(const Truncation &how, bool pair, size_t special, const Tokens tokens[2],
                        Span keep[2]) const;
   bool applyTemplate(bool pair, bool special, const Tokens tokens[2], const Span keep[2],

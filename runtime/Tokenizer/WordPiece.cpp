@@ -17,11 +17,16 @@ static bool longerThan(const char *text, Span word, size_t most) {
 // Takes the longest token at the front, then the longest that continues it, and so on. Tokens and
 // words are valid UTF-8, so a match of bytes that begins at a scalar also ends at one.
 bool wordPiece(const uint32_t *model, const uint64_t *trie, const char *text, Span word,
-               List<int32_t> &out) {
-  auto unknown = static_cast<int32_t>(model[1]);
+               List<int32_t> &out, List<Span> *spans) {
+  size_t before = out.count, spansBefore = spans ? spans->count : 0;
+  auto unknown = [&] {
+    out.count = before;
+    if (spans)
+      spans->count = spansBefore;
+    return out.push(static_cast<int32_t>(model[1])) && (!spans || spans->push(word));
+  };
   if (longerThan(text, word, model[2]))
-    return out.push(unknown);
-  size_t before = out.count;
+    return unknown();
   uint64_t start = trie[0];
   for (size_t at = word.begin; at < word.end;) {
     int32_t best = -1;
@@ -38,11 +43,9 @@ bool wordPiece(const uint32_t *model, const uint64_t *trie, const char *text, Sp
       }
     }
     bool continues = bestEnd < word.end;
-    if (best < 0 || (continues && model[3] == noNode)) {
-      out.count = before;
-      return out.push(unknown);
-    }
-    if (!out.push(best))
+    if (best < 0 || (continues && model[3] == noNode))
+      return unknown();
+    if (!out.push(best) || (spans && !spans->push({at, bestEnd})))
       return false;
     at = bestEnd;
     if (continues)

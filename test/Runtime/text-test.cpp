@@ -109,6 +109,14 @@ TEST(Text, IsTokenized) {
                                 "[CLS]|hello|[SEP]|[UNK]|[SEP]|");
   EXPECT_EQ(std::vector<int32_t>(tokens.types, tokens.types + 7),
             (std::vector<int32_t>{0, 0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(std::vector<int32_t>(tokens.sequences, tokens.sequences + 7),
+            (std::vector<int32_t>{-1, 0, 0, 0, -1, 1, -1}));
+  EXPECT_EQ(std::vector<int32_t>(tokens.words, tokens.words + 7),
+            (std::vector<int32_t>{-1, 0, 1, 1, -1, 0, -1}));
+  EXPECT_EQ(std::vector<int64_t>(tokens.begins, tokens.begins + 7),
+            (std::vector<int64_t>{0, 0, 6, 11, 0, 0, 0}));
+  EXPECT_EQ(std::vector<int64_t>(tokens.ends, tokens.ends + 7),
+            (std::vector<int64_t>{0, 5, 11, 12, 0, 2, 0}));
   ASSERT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, nullptr, nullptr, 1, 3, &tokens),
             TFC_OK)
       << text.error();

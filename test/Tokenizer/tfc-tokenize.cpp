@@ -3,7 +3,7 @@
 // a pair of strings.
 //
 //   tfc-tokenize FILE-OR-FOLDER [--truncate N] [--no-special] [--hex] [--repeat N] < lines >
-//   {"ids","tokens","types"}
+//   {"ids","tokens","types","offsets","words","sequences"}
 //
 // With --hex a line is the bytes of a text in hexadecimal; with --repeat all lines are encoded N
 // times, and the seconds are written to stderr.
@@ -80,6 +80,18 @@ void write(llvm::raw_ostream &os, const tokenizer::Encoding &encoding) {
   os << "], \"types\": [";
   for (size_t i = 0; i < encoding.size(); ++i)
     os << (i ? ", " : "") << encoding.types[i];
+  auto sources = [&](llvm::StringRef name, auto print) {
+    os << "], \"" << name << "\": [";
+    for (size_t i = 0; i < encoding.size(); ++i) {
+      os << (i ? ", " : "");
+      print(encoding.tokens.sources[i]);
+    }
+  };
+  auto number = [&](int32_t value) { value < 0 ? os << "null" : os << value; };
+  using Source = tokenizer::Source;
+  sources("offsets", [&](const Source &s) { os << '[' << s.begin << ", " << s.end << ']'; });
+  sources("words", [&](const Source &s) { number(s.word); });
+  sources("sequences", [&](const Source &s) { number(s.sequence); });
   os << "]}\n";
 }
 

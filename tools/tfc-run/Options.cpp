@@ -46,10 +46,11 @@ Failure checkTogether(Options &options) {
     return usage("nothing to run: give --text TEXT or --input NAME=VALUE");
   if (text && !options.inputs.empty())
     return usage("--text and --input exclude each other");
-  const char *needsText = options.tokenizeOnly     ? "--tokenize-only"
-                          : options.similarity     ? "--similarity"
-                          : !options.pairs.empty() ? "--text-pair"
-                                                   : nullptr;
+  const char *needsText = options.tokenizeOnly            ? "--tokenize-only"
+                          : options.similarity            ? "--similarity"
+                          : !options.pairs.empty()        ? "--text-pair"
+                          : !options.answerOption.empty() ? options.answerOption.c_str()
+                                                          : nullptr;
   if (needsText && !text)
     return usage(fmt::format("{} needs --text", needsText));
   if (!options.pairs.empty() &&
@@ -89,6 +90,14 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
              "An input by name: @FILE.npy, or ids such as 1,2,3; ids repeat for more rows");
   repeatable("--output", outputs, "NAME=@FILE",
              "Write an output as a .npy file; without =@FILE print it");
+  app.add_option("--answers", options.answers, "The best N answers to each question (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1000}));
+  app.add_option("--max-answer", options.maxAnswer,
+                 "The longest answer in tokens (default: 15); its first and last word stay whole")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
+  app.add_flag("--no-answer", options.noAnswer, "Let the empty answer compete with the others");
   app.add_flag("--json", options.json,
                "Print JSON, an object a line; lines of standard input are JSON strings");
   app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
@@ -118,6 +127,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
     }
     return usage(error.what());
   }
+  for (const char *name : {"--answers", "--max-answer", "--no-answer"})
+    if (app.count(name))
+      options.answerOption = name;
   if (device == "cuda")
     return {exitUnsupported, "--device cuda: the library holds code for cpu only"};
   if (device != "cpu")

@@ -29,6 +29,12 @@ struct Options {
   int64_t maxSeq = 0;  // 0: the library's
   int64_t padTo = 0;   // 0: the longest row
   std::string trace;   // a file, or empty
+
+  // For models that answer questions.
+  std::string answerOption; // the last that was given, or empty
+  int64_t answers = 1;      // for each question
+  int64_t maxAnswer = 15;   // tokens
+  bool noAnswer = false;    // that there is none is an answer, too
 };
 
 /// Reads the command line. An empty optional: help or version was printed, and there is nothing

@@ -2,6 +2,7 @@
 
 #include "Texts.h"
 
+#include "Answers.h"
 #include "Json.h"
 #include "LineReader.h"
 #include "Outputs.h"
@@ -34,6 +35,18 @@ public:
       return {exitInput,
               fmt::format("--similarity needs a model that embeds texts; {} is made to {}",
                           tfc_name(model), tfc_task(model))};
+    answers = std::string(tfc_task(model)) == "answer" && !options.tokenizeOnly &&
+              options.outputs.empty();
+    if (!answers && !options.answerOption.empty())
+      return {
+          exitInput,
+          fmt::format("{} is for answers to questions, and this run of {}, which is made to {}, "
+                      "gives none",
+                      options.answerOption, tfc_name(model), tfc_task(model))};
+    if (answers && options.pairs.empty())
+      return {exitInput, fmt::format("{} answers questions: give each --text, the question, its "
+                                     "--text-pair, in which the answer stands",
+                                     tfc_name(model))};
     return {};
   }
 
@@ -48,6 +61,8 @@ public:
       printTokens(tokens, out);
       return {};
     }
+    if (answers)
+      return answerQuestions({session, model, options, trace}, tokens, limit, pairs, out);
     Rows rows = rowsOf(model, tokens);
     if (!options.outputs.empty())
       return deliver(session, model, rows, options, options.outputs, out, trace);
@@ -71,7 +86,7 @@ private:
     tfc_status status = tfc_tokenize(session, starts.data(), lengths.data(),
                                      pairs.empty() ? nullptr : pairStarts.data(),
                                      pairs.empty() ? nullptr : pairLengths.data(), texts.size(),
-                                     static_cast<size_t>(limit), &tokens);
+                                     answers ? SIZE_MAX : static_cast<size_t>(limit), &tokens);
     return status ? Failure{exitCodeOf(status), tfc_session_error(session)} : Failure{};
   }
 
@@ -79,7 +94,8 @@ private:
   const tfc_model *model;
   const Options &options;
   Trace &trace;
-  int64_t limit = 0; // 0: as the tokenizer says
+  int64_t limit = 0;    // 0: as the tokenizer says
+  bool answers = false; // to questions; long contexts are then cut into windows
 };
 
 } // namespace

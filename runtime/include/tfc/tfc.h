@@ -172,9 +172,14 @@ typedef struct tfc_tokens {
   const int32_t *types;     /* [offsets[rows]], for token_type_ids */
   const char *text;         /* what each token is called, one behind the other */
   const int64_t *text_ends; /* [offsets[rows]]: token i is text[text_ends[i - 1] … text_ends[i]) */
+  /* Where each token comes from, [offsets[rows]]: */
+  const int32_t *sequences;     /* 0: the text, 1: its pair; -1: neither, it stands around them */
+  const int32_t *words;         /* which word there, from 0; -1 for what stands around */
+  const int64_t *begins, *ends; /* its bytes there, before anything was normalized */
 } tfc_tokens;
 
-/* Turns texts into ids, cut to `max_length` tokens (0: only where the tokenizer itself says so). */
+/* Turns texts into ids, cut to `max_length` tokens (0: only where the tokenizer itself says so;
+ * SIZE_MAX: not even there). */
 tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const size_t *lengths,
                         const char *const *pairs, const size_t *pair_lengths, size_t count,
                         size_t max_length, tfc_tokens *tokens);

@@ -173,6 +173,7 @@ TEST(Command, RefusesBadInput) {
       {"--text a --text b --text-pair c", 2, "1 --text-pair for 2 --text: each text needs its own"},
       {"--text - --text b", 2, "--text - reads all texts"},
       {"--tokenize-only --input input_ids=1", 2, "--tokenize-only needs --text"},
+      {"--answers 2 --input input_ids=1", 2, "--answers needs --text"},
       {"second.so --input input_ids=1", 2, "second.so"},
   };
   auto fill = [&](std::string text) {
@@ -206,9 +207,10 @@ TEST(Command, ExplainsItself) {
   TemporaryFolder folder;
   Result result = tool(folder, "--help");
   EXPECT_EQ(result.code, 0);
-  for (const char *option : {"--text", "--text-pair", "--similarity", "--input", "--output",
-                             "--json", "--threads", "--max-seq", "--truncate", "--pad-to",
-                             "--tokenize-only", "--trace", "--device", "--version"})
+  for (const char *option :
+       {"--text", "--text-pair", "--similarity", "--input", "--output", "--json", "--threads",
+        "--max-seq", "--truncate", "--pad-to", "--tokenize-only", "--trace", "--device",
+        "--version", "--answers", "--max-answer", "--no-answer"})
     EXPECT_NE(result.out.find(option), std::string::npos) << option;
   result = tool(folder, "--version");
   EXPECT_EQ(result.code, 0);
