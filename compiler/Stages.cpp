@@ -25,6 +25,8 @@ std::optional<Stage> tfc::stageByName(StringRef name) {
 std::optional<Stage> tfc::stageBySuffix(StringRef suffix) {
   if (suffix == ".mlir")
     return Stage::fuse;
+  if (suffix == ".a" || suffix == ".o") // whole models; an object of code alone is --emit=obj
+    return Stage::library;
   for (auto [stage, name, known] : stageNames)
     if (known == suffix)
       return stage;

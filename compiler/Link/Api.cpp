@@ -316,10 +316,17 @@ llvm::SmallVector<ApiFunction> apiFunctions(const LibraryDescription &library) {
       table, [&](const ApiFunction &function) { return function.offered(library); }));
 }
 
+std::vector<std::string> exportedSymbols(const LibraryDescription &library) {
+  std::vector<std::string> symbols;
+  for (const ApiFunction &function : apiFunctions(library))
+    symbols.push_back(library.name + "_" + function.name.str());
+  return symbols;
+}
+
 std::string versionScript(const LibraryDescription &library) {
   std::string text = "{\n  global:\n";
-  for (const ApiFunction &function : apiFunctions(library))
-    text += fmt::format("    {}_{};\n", library.name, function.name.str());
+  for (const std::string &symbol : exportedSymbols(library))
+    text += fmt::format("    {};\n", symbol);
   return text + "  local: *;\n};\n";
 }
 

@@ -11,6 +11,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
+#include <vector>
 
 namespace tfc {
 
@@ -34,6 +35,9 @@ struct ApiFunction {
 
 /// The functions that `library` offers, in the order of its header.
 llvm::SmallVector<ApiFunction> apiFunctions(const LibraryDescription &library);
+
+/// Their symbols, which are all that a library defines for others.
+std::vector<std::string> exportedSymbols(const LibraryDescription &library);
 
 /// A linker's version script that exports these and nothing else.
 std::string versionScript(const LibraryDescription &library);

@@ -8,6 +8,7 @@
 #include "compiler/Link/Image.h"
 #include "compiler/Link/Linker.h"
 #include "compiler/Link/OutputFile.h"
+#include "compiler/Link/Relocatable.h"
 #include "compiler/Support/Error.h"
 
 #include "llvm/ADT/SmallString.h"
@@ -61,7 +62,23 @@ private:
   uint64_t total = 0;
 };
 
-llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &library) {
+/// An error for users that does not know which file was being written.
+llvm::Error aboutFile(llvm::Error error, llvm::StringRef path) {
+  return llvm::handleErrors(std::move(error), [&](const ExitError &error) -> llvm::Error {
+    return llvm::make_error<ExitError>(
+        error.code(), fmt::format("cannot write '{}': {}", path.str(), error.message()));
+  });
+}
+
+/// What the path's suffix asks for.
+enum class Form { library, archive, object };
+
+Form formOf(llvm::StringRef path) {
+  const llvm::StringRef suffix = llvm::sys::path::extension(path);
+  return suffix == ".a" ? Form::archive : suffix == ".o" ? Form::object : Form::library;
+}
+
+llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &library, Form form) {
   auto description = emitDescription(library);
   if (!description)
     return description.takeError();
@@ -70,6 +87,11 @@ llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &l
   for (const VariantDescription &variant : library.variants)
     job.objects.push_back({"code for " + variant.name, variant.object});
   job.objects.push_back({"runtime", library.runtime.empty() ? runtimeObject() : library.runtime});
+  if (form != Form::library) {
+    const std::vector<std::string> functions = exportedSymbols(library);
+    auto object = linkRelocatable(job.objects, functions);
+    return object ? localizeSymbols(*object, functions) : object.takeError();
+  }
   for (const SystemLibrary &system : systemLibraries())
     job.libraries.push_back({system.name.str(), system.bytes});
   job.versionScript = versionScript(library);
@@ -113,6 +135,43 @@ llvm::Error writeImage(llvm::MutableArrayRef<char> image, uint64_t weightsBytes,
   return file.writeAt(0, image);
 }
 
+/// The same for an object, by itself or as the only member of an archive.
+llvm::Error writeObject(llvm::MutableArrayRef<char> image, const LibraryDescription &library,
+                        bool archived, WeightWriter writeWeights, OutputFile &file) {
+  auto root = findObjectLibrary(image, library.name);
+  if (!root)
+    return root.takeError();
+  uint64_t weightsAt = image.size();
+  if (library.weightsBytes) {
+    auto offset = placeObjectWeights(image, library.weightsBytes);
+    if (!offset)
+      return offset.takeError();
+    weightsAt = *offset;
+  }
+  const uint64_t size = weightsAt + library.weightsBytes;
+  llvm::SmallVector<char, 0> head;
+  if (archived) {
+    auto made = archiveHead(image, size, library.name + ".o");
+    if (!made)
+      return aboutFile(made.takeError(), file.path());
+    head = std::move(*made);
+  }
+  const bool padded = archived && size % 2; // members end at even places
+  if (llvm::Error error = file.reserve(head.size() + size + padded))
+    return error;
+  file.seek(head.size() + weightsAt);
+  auto hash = streamWeights(library.weightsBytes, writeWeights, file);
+  if (!hash)
+    return hash.takeError();
+  if (padded)
+    if (llvm::Error error = file.write({"\n", 1}))
+      return error;
+  llvm::support::endian::write64le(root->data() + offsetof(tfc_library, weights_hash), *hash);
+  if (llvm::Error error = file.writeAt(0, head))
+    return error;
+  return file.writeAt(head.size(), image);
+}
+
 } // namespace
 
 llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWeights,
@@ -123,7 +182,9 @@ llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWe
   if (headerPath == path)
     return llvm::make_error<ExitError>(
         ExitCode::usage, fmt::format("'{}' is the name of the library's header", path.str()));
-  auto file = OutputFile::create(path, OutputFile::Mode::executable);
+  const Form form = formOf(path);
+  auto file = OutputFile::create(path, form == Form::library ? OutputFile::Mode::executable
+                                                             : OutputFile::Mode::data);
   if (!file)
     return file.takeError();
   if (!file->isRegular())
@@ -133,13 +194,13 @@ llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWe
   if (!header)
     return header.takeError();
 
-  auto image = linkImage(library);
+  auto image = linkImage(library, form);
   if (!image)
-    return llvm::handleErrors(image.takeError(), [&](const ExitError &error) -> llvm::Error {
-      return llvm::make_error<ExitError>(
-          error.code(), fmt::format("cannot write '{}': {}", path.str(), error.message()));
-    });
-  if (llvm::Error error = writeImage(*image, library.weightsBytes, writeWeights, *file))
+    return aboutFile(image.takeError(), path);
+  if (llvm::Error error =
+          form == Form::library
+              ? writeImage(*image, library.weightsBytes, writeWeights, *file)
+              : writeObject(*image, library, form == Form::archive, writeWeights, *file))
     return error;
   if (llvm::Error error = header->write(headerText(library)))
     return error;

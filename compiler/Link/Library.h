@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A finished model on disk: a shared library, and the header beside it.
+// A finished model on disk: a shared library, an archive or an object, and the header beside it.
 
 #ifndef TFC_COMPILER_LINK_LIBRARY_H
 #define TFC_COMPILER_LINK_LIBRARY_H
@@ -62,7 +62,8 @@ struct LibraryDescription {
 /// Writes the weights, weightsBytes in all, to the sink. An error is passed on as it is.
 using WeightWriter = llvm::function_ref<llvm::Error(WeightSink &)>;
 
-/// Writes the shared library to `path` and its header beside it, the suffix replaced by `.h`. Both
+/// Writes the model to `path` and its header beside it, the suffix replaced by `.h`: an archive
+/// where the path ends in `.a`, an object for `.o`, and a shared library otherwise. Both files
 /// appear when both are complete; after an error neither has changed. The weights pass through:
 /// memory does not grow with them.
 llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWeights,

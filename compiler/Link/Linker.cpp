@@ -87,26 +87,30 @@ int readAll(int descriptor, llvm::SmallVector<char, 0> &bytes) {
   }
 }
 
-/// The options that do not depend on the model. See `ld.lld --help`; what is not plain:
+/// What is asked for whatever is linked.
+constexpr const char *commonOptions[] = {"--gc-sections", "-znoexecstack", "--fatal-warnings",
+                                         "--threads=1"};
+
+/// The options of every shared library. See `ld.lld --help`; what is not plain:
 /// - lrodata-after-bss: large read-only sections, the weights, come last and push nothing apart;
 /// - apply-dynamic-relocs: pointers hold their link-time values, for readers of the file;
 /// - build-id: room for one, which is known when the weights are.
-constexpr const char *fixedOptions[] = {
+constexpr const char *sharedOptions[] = {
     "-shared",
-    "--gc-sections",
     "--no-undefined",
     "--as-needed",
     "--eh-frame-hdr",
     "--hash-style=gnu",
     "-zrelro",
     "-znow",
-    "-znoexecstack",
     "-zlrodata-after-bss",
     "--apply-dynamic-relocs",
     "--build-id=0x00000000000000000000000000000000",
-    "--fatal-warnings",
-    "--threads=1",
 };
+
+/// The options of every object. force-group-allocation: groups of sections become plain ones; a
+/// linker would keep one group of a name, and with it the local symbols of one object only.
+constexpr const char *relocatableOptions[] = {"-r", "--force-group-allocation"};
 
 /// LLD's messages with our names in place of the descriptors' paths.
 std::string readable(std::string text, llvm::ArrayRef<std::pair<std::string, std::string>> names) {
@@ -116,30 +120,43 @@ std::string readable(std::string text, llvm::ArrayRef<std::pair<std::string, std
   return llvm::StringRef(text).trim().str();
 }
 
-} // namespace
+/// The command line of one run of LLD, and the files it names.
+class Command {
+public:
+  explicit Command(llvm::ArrayRef<const char *> options) {
+    for (const char *option : commonOptions)
+      arguments.push_back(option);
+    for (const char *option : options)
+      arguments.push_back(option);
+  }
 
-llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job) {
+  void add(const std::string &argument) { arguments.push_back(argument); }
+  llvm::Error addFile(const char *option, const LinkInput &input);
+  llvm::Error addFiles(llvm::ArrayRef<LinkInput> inputs) {
+    for (const LinkInput &input : inputs)
+      if (llvm::Error error = addFile("", input))
+        return error;
+    return llvm::Error::success();
+  }
+  llvm::Expected<llvm::SmallVector<char, 0>> run();
+
+private:
   std::vector<Descriptor> files;
   std::vector<std::string> arguments = {"ld.lld"};
-  arguments.insert(arguments.end(), std::begin(fixedOptions), std::end(fixedOptions));
   llvm::SmallVector<std::pair<std::string, std::string>> names;
-  auto add = [&](const char *option, const std::string &name,
-                 llvm::ArrayRef<char> bytes) -> llvm::Error {
-    auto file = makeMemoryFile(name, bytes);
-    if (!file)
-      return file.takeError();
-    arguments.push_back(option + file->path());
-    names.emplace_back(file->path(), name);
-    files.push_back(std::move(*file));
-    return llvm::Error::success();
-  };
-  if (llvm::Error error = add("--version-script=", "version script", job.versionScript))
-    return error;
-  for (const auto &inputs : {&job.objects, &job.libraries})
-    for (const LinkInput &input : *inputs)
-      if (llvm::Error error = add("", input.name, input.bytes))
-        return error;
+};
 
+llvm::Error Command::addFile(const char *option, const LinkInput &input) {
+  auto file = makeMemoryFile(input.name, input.bytes);
+  if (!file)
+    return file.takeError();
+  arguments.push_back(option + file->path());
+  names.emplace_back(file->path(), input.name);
+  files.push_back(std::move(*file));
+  return llvm::Error::success();
+}
+
+llvm::Expected<llvm::SmallVector<char, 0>> Command::run() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0)
     return systemError("a pipe");
@@ -168,6 +185,29 @@ llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job)
   if (readError != 0 || image.empty())
     return llvm::createStringError("linking failed: the linker's output was lost");
   return image;
+}
+
+} // namespace
+
+llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job) {
+  Command command(sharedOptions);
+  if (llvm::Error error =
+          command.addFile("--version-script=", {"version script", job.versionScript}))
+    return error;
+  for (llvm::ArrayRef<LinkInput> inputs : {job.objects, job.libraries})
+    if (llvm::Error error = command.addFiles(inputs))
+      return error;
+  return command.run();
+}
+
+llvm::Expected<llvm::SmallVector<char, 0>> linkRelocatable(llvm::ArrayRef<LinkInput> objects,
+                                                           llvm::ArrayRef<std::string> roots) {
+  Command command(relocatableOptions);
+  for (const std::string &root : roots)
+    command.add("--undefined=" + root);
+  if (llvm::Error error = command.addFiles(objects))
+    return error;
+  return command.run();
 }
 
 } // namespace tfc

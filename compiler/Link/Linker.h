@@ -31,6 +31,11 @@ struct LinkJob {
 /// inputs are the compiler's own.
 llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job);
 
+/// Links objects into one, by the same rules, with what `roots` (names of functions) need and
+/// nothing else. Symbols that nobody defines stay undefined.
+llvm::Expected<llvm::SmallVector<char, 0>> linkRelocatable(llvm::ArrayRef<LinkInput> objects,
+                                                           llvm::ArrayRef<std::string> roots);
+
 } // namespace tfc
 
 #endif

@@ -144,18 +144,6 @@ protected:
     InFolder::SetUp();
     path = at("toy.so");
   }
-  /// Runs a command, its output in `output`; returns whether it succeeded and said nothing on
-  /// stderr.
-  bool silent(const std::string &command) {
-    const bool done =
-        std::system((command + " >" + at("stdout") + " 2>" + at("stderr")).c_str()) == 0;
-    output = contents(at("stdout"));
-    const std::string said = contents(at("stderr"));
-    EXPECT_EQ(said, "") << command;
-    std::filesystem::remove(at("stdout"));
-    std::filesystem::remove(at("stderr"));
-    return done && said.empty();
-  }
   void checkWeights(const std::string &file, const std::string &expected) {
     Loaded loaded(file);
     const tfc_library *library = loaded.library();
@@ -164,7 +152,7 @@ protected:
     EXPECT_EQ(std::memcmp(library->weights, expected.data(), expected.size()), 0);
   }
 
-  std::string path, output;
+  std::string path;
 };
 
 } // namespace

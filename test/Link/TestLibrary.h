@@ -7,6 +7,7 @@
 #include "compiler/Link/Library.h"
 #include "compiler/Support/Error.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -65,7 +66,20 @@ protected:
     return names;
   }
 
-  std::string folder;
+  /// Runs a command, its output in `output`; returns whether it succeeded and said nothing on
+  /// stderr.
+  bool silent(const std::string &command) {
+    const bool done =
+        std::system((command + " >" + at("stdout") + " 2>" + at("stderr")).c_str()) == 0;
+    output = contents(at("stdout"));
+    const std::string said = contents(at("stderr"));
+    EXPECT_EQ(said, "") << command;
+    std::filesystem::remove(at("stdout"));
+    std::filesystem::remove(at("stderr"));
+    return done && said.empty();
+  }
+
+  std::string folder, output;
 };
 
 } // namespace tfc::test

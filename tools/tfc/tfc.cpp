@@ -70,7 +70,8 @@ struct Arguments {
 
 void Arguments::describe(CLI::App &app) {
   app.add_option("IN", options.input, "a Hugging Face folder, or a model.mlir")->required();
-  app.add_option("-o", output, "the file to write: .so, .o, .s, .ll or .mlir")->type_name("OUT");
+  app.add_option("-o", output, "the file to write: .so, .a, .o, .s, .ll or .mlir")
+      ->type_name("OUT");
   app.add_option("--emit", emit, "stop after a stage: import, fuse, plan, codegen, llvm, asm, obj")
       ->type_name("STAGE");
   app.add_option("--target", targets, "cpu")->type_name("TARGET");
@@ -141,12 +142,12 @@ llvm::Error Arguments::chooseStage() {
     return usageError("-o OUT is missing: --emit=obj does not write to the standard output");
   if (byName && bySuffix && suffix != suffixOf(*byName))
     return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName).str());
-  if (!byName && (suffix == ".a" || suffix == ".ptx"))
+  if (!byName && suffix == ".ptx")
     return unsupportedError(
-        "-o {}: files of this kind are not supported yet; supported: .so, .o, .s, .ll, .mlir",
+        "-o {}: files of this kind are not supported yet; supported: .so, .a, .o, .s, .ll, .mlir",
         output);
   if (!byName && !bySuffix)
-    return usageError("-o {}: expected a name that ends in .so, .o, .s, .ll or .mlir", output);
+    return usageError("-o {}: expected a name that ends in .so, .a, .o, .s, .ll or .mlir", output);
   options.stage = byName ? *byName : *bySuffix;
   options.output = output.empty() ? "-" : output;
   return llvm::Error::success();
