@@ -14,7 +14,7 @@ packages=(
   llvm-22-dev libmlir-22-dev mlir-22-tools liblld-22-dev
   libcli11-dev libfmt-dev libxxhash-dev nlohmann-json3-dev
   # What runs the build and the tests. lit and FileCheck are in llvm-22-tools.
-  ca-certificates ccache clang-format-22 cmake git ninja-build
+  ca-certificates ccache clang-format-22 cmake git ninja-build pkg-config
   libgmock-dev libgtest-dev llvm-22-tools
   python3 python3-venv
   libdnnl2 # oneDNN, for the tests of --gemm=onednn
