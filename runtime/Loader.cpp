@@ -2,16 +2,15 @@
 
 #include "runtime/Loader.h"
 
+#include "runtime/File.h"
 #include "runtime/Memory.h"
 
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <link.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace tfc {
 namespace {
@@ -52,31 +51,6 @@ const char *findNote(const char *notes, size_t size, size_t alignment) {
   }
   return nullptr;
 }
-
-/// A file that is open for reading while this lives.
-struct File {
-  int descriptor;
-  explicit File(const char *path) : descriptor(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {}
-  ~File() {
-    if (descriptor >= 0)
-      close(descriptor);
-  }
-  /// Reads exactly `size` bytes at `offset`; false at the file's end or on an error.
-  bool read(void *bytes, size_t size, uint64_t offset) {
-    auto *to = static_cast<char *>(bytes);
-    while (size) {
-      ssize_t got = pread(descriptor, to, size, static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR)
-        continue;
-      if (got <= 0)
-        return false;
-      to += got;
-      offset += static_cast<uint64_t>(got);
-      size -= static_cast<size_t>(got);
-    }
-    return true;
-  }
-};
 
 } // namespace
 

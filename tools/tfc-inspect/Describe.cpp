@@ -2,6 +2,7 @@
 
 #include "tools/tfc-inspect/Describe.h"
 
+#include "runtime/SessionSize.h"
 #include "runtime/Tokenizer/Format.h"
 #include "tfc/abi.h"
 #include "tools/tfc-inspect/LibraryFile.h"
@@ -12,18 +13,7 @@
 namespace tfc::inspect {
 namespace {
 
-constexpr int64_t sessionTokens = 4096; // as a session has them unless asked otherwise
-
 uint64_t addressOf(const void *pointer) { return reinterpret_cast<uintptr_t>(pointer); }
-
-/// a * b + c for sizes that are not negative, or nothing where it does not fit.
-bool sum(int64_t a, int64_t b, int64_t &c) {
-  int64_t product;
-  return a >= 0 && b >= 0 && !__builtin_mul_overflow(a, b, &product) &&
-         !__builtin_add_overflow(product, c, &c);
-}
-
-int64_t roundUp(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
 
 Json values(LibraryFile &file, const tfc_value *list, uint32_t count, const std::string &what) {
   Json result = Json::array();
@@ -59,10 +49,8 @@ Json variants(LibraryFile &file, const tfc_library &library) {
   Json result = Json::array();
   for (const tfc_variant &variant : file.array<tfc_variant>(
            addressOf(library.variants), library.variant_count, "the instruction sets")) {
-    // As runtime/Session.cpp maps it: whole pages, and one more.
-    int64_t scratch = variant.scratch_bytes;
-    if (scratch < 0 || !sum(variant.scratch_bytes_per_token, library.max_sequence, scratch) ||
-        scratch > INT64_MAX / 2)
+    int64_t scratch;
+    if (!sizeScratch(variant, library.max_sequence, &scratch))
       file.damaged("the scratch memory of an instruction set");
     else if (variant.needs > TFC_NEEDS_ONEDNN)
       file.damaged(fmt::format("an instruction set: expected needs of 0 or {}, found {}",
@@ -72,38 +60,27 @@ Json variants(LibraryFile &file, const tfc_library &library) {
                                                                     "set")},
                         {"x86_64_level", variant.level},
                         {"gemm", variant.needs & TFC_NEEDS_ONEDNN ? "onednn" : "native"},
-                        {"bytes_per_thread", roundUp(scratch, 4096) + 4096}});
+                        {"bytes_per_thread", scratch}});
     if (file.failure())
       break;
   }
   return result;
 }
 
-/// What a session needs beside its threads, by the formula of runtime/Session.cpp.
+/// What a session needs beside its threads.
 Json memory(LibraryFile &file, const tfc_library &library, const std::vector<tfc_entry> &entries) {
-  int64_t perUnit[TFC_AREAS] = {0, 0, entries.empty() ? 0 : entries[0].area_bytes[TFC_AREA_PAIR]};
-  for (const tfc_entry &entry : entries)
-    for (int area : {TFC_AREA_ROW, TFC_AREA_TOKEN})
-      perUnit[area] = std::max(perUnit[area], entry.area_bytes[area]);
-  for (const tfc_entry &entry : entries)
-    if (std::any_of(entry.area_bytes, entry.area_bytes + TFC_AREAS,
-                    [](int64_t bytes) { return bytes < 0; }))
-      file.damaged("the memory of its entries");
-  int64_t tokens = std::max(sessionTokens, library.max_sequence), rows = tokens, pairs = 0;
-  if (library.max_batch && library.max_batch < rows)
-    rows = library.max_batch;
-  int64_t total = 0;
-  if (!sum(tokens, library.max_sequence, pairs) ||
-      !sum(roundUp(rows, 16), perUnit[TFC_AREA_ROW], total) ||
-      !sum(roundUp(tokens, 16), perUnit[TFC_AREA_TOKEN], total) ||
-      !sum(roundUp(pairs, 16), perUnit[TFC_AREA_PAIR], total))
+  tfc_library read = library;
+  read.entries = entries.data();
+  read.entry_count = static_cast<uint32_t>(entries.size());
+  SessionSize size;
+  if (!sizeSession(read, defaultTokens, &size))
     file.damaged("the memory of its entries");
-  return {{"bytes_per_row", perUnit[TFC_AREA_ROW]},
-          {"bytes_per_token", perUnit[TFC_AREA_TOKEN]},
-          {"bytes_per_pair", perUnit[TFC_AREA_PAIR]},
-          {"session_tokens", tokens},
-          {"session_rows", rows},
-          {"session_bytes", total}};
+  return {{"bytes_per_row", size.unitBytes[TFC_AREA_ROW]},
+          {"bytes_per_token", size.unitBytes[TFC_AREA_TOKEN]},
+          {"bytes_per_pair", size.unitBytes[TFC_AREA_PAIR]},
+          {"session_tokens", size.tokens},
+          {"session_rows", size.rows},
+          {"session_bytes", size.bytes}};
 }
 
 Json tokenizer(LibraryFile &file, const tfc_library &library) {

@@ -5,12 +5,9 @@
 #include "runtime/Loader.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -21,46 +18,23 @@ namespace tfc::inspect {
 constexpr uint64_t mostClaimed = 64 << 20;
 constexpr uint64_t longestText = 64 << 10;
 
-/// Reads exactly `size` bytes at `offset`; false at the file's end or on an error.
-static bool readAt(int descriptor, void *bytes, uint64_t size, uint64_t offset) {
-  auto *to = static_cast<char *>(bytes);
-  while (size) {
-    ssize_t got = pread(descriptor, to, size, static_cast<off_t>(offset));
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got <= 0)
-      return false;
-    to += got;
-    offset += static_cast<uint64_t>(got);
-    size -= static_cast<uint64_t>(got);
-  }
-  return true;
-}
-
-LibraryFile::LibraryFile(const std::string &path) : path(path) {
+LibraryFile::LibraryFile(const std::string &path) : path(path), file(path.c_str()) {
   Message message;
   if (tfc_status status = findLibrary(path.c_str(), &modelAddress, message)) {
     first = {run::exitCodeOf(status), message.c_str()};
     return;
   }
-  descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   Elf64_Ehdr header;
-  if (descriptor < 0 || fstat(descriptor, &status) != 0 ||
-      !readAt(descriptor, &header, sizeof header, 0)) {
+  if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0 ||
+      !file.read(&header, sizeof header, 0)) {
     first = {run::exitInput, fmt::format("{}: cannot be read", path)};
     return;
   }
   bytes = static_cast<uint64_t>(status.st_size);
   programHeaders.resize(header.e_phnum);
-  if (!readAt(descriptor, programHeaders.data(), programHeaders.size() * sizeof(Elf64_Phdr),
-              header.e_phoff))
+  if (!file.read(programHeaders.data(), programHeaders.size() * sizeof(Elf64_Phdr), header.e_phoff))
     damaged("its program headers are cut short");
-}
-
-LibraryFile::~LibraryFile() {
-  if (descriptor >= 0)
-    close(descriptor);
 }
 
 void LibraryFile::damaged(const std::string &finding) {
@@ -102,7 +76,7 @@ bool LibraryFile::claim(uint64_t address, uint64_t size, const std::string &what
 
 bool LibraryFile::read(uint64_t address, void *to, uint64_t size, const std::string &what) {
   const Elf64_Phdr *segment = segmentOf(address);
-  if (!segment || !readAt(descriptor, to, size, segment->p_offset + (address - segment->p_vaddr)))
+  if (!segment || !file.read(to, size, segment->p_offset + (address - segment->p_vaddr)))
     damaged(fmt::format("{} cannot be read", what));
   return !first;
 }

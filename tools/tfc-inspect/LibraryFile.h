@@ -5,6 +5,7 @@
 #ifndef TFC_TOOLS_INSPECT_LIBRARYFILE_H
 #define TFC_TOOLS_INSPECT_LIBRARYFILE_H
 
+#include "runtime/File.h"
 #include "tools/tfc-run/Failure.h"
 
 #include <cstdint>
@@ -19,7 +20,6 @@ namespace tfc::inspect {
 class LibraryFile {
 public:
   explicit LibraryFile(const std::string &path);
-  ~LibraryFile();
   LibraryFile(const LibraryFile &) = delete;
 
   const run::Failure &failure() const { return first; }
@@ -59,7 +59,7 @@ private:
   const Elf64_Phdr *segmentOf(uint64_t address) const;
 
   std::string path;
-  int descriptor = -1;
+  File file;
   uint64_t bytes = 0, modelAddress = 0, claimed = 0;
   std::vector<Elf64_Phdr> programHeaders;
   run::Failure first;
