@@ -14,6 +14,22 @@ class PlanPass<string flag> : Pass<"kernel-" # flag, "::tfc::transformer::ModelO
                            "::mlir::math::MathDialect", "::mlir::scf::SCFDialect"];
 }
 
+// ---- import ----
+
+def SetElementType : TransformerPass<"set-element-type"> {
+  let summary = "Compute in another type of numbers";
+  let description = [{
+    Every tensor of numbers, whatever its type, becomes one of `element-type`: weights are converted when they are
+    packed. Ids and constants such as `eps` stay as they are.
+  }];
+  let options = [
+    Option<"elementType", "element-type", "::tfc::ElementType", "::tfc::ElementType::f32", "The type of all numbers", [{
+      ::llvm::cl::values(clEnumValN(::tfc::ElementType::f32, "f32", "single precision"),
+                         clEnumValN(::tfc::ElementType::f64, "f64", "double precision"))
+    }]>,
+  ];
+}
+
 // ---- fuse ----
 
 def SplitOutputs : TransformerPass<"split-outputs"> {

@@ -15,6 +15,7 @@
 #include "compiler/Link/Library.h"
 #include "compiler/Link/OutputFile.h"
 #include "compiler/Link/PackedWeights.h"
+#include "compiler/Passes.h"
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Target/Registry.h"
 #include "compiler/Tokenizer/Tokenizer.h"
@@ -111,6 +112,8 @@ Error Compilation::prepare() {
   if (!found)
     return found.takeError();
   variants = std::move(*found);
+  if (options.gemm == KernelLibrary::onednn && options.dtype == ElementType::f64)
+    return unsupportedError("--gemm=onednn: oneDNN computes in f32, found --dtype=f64");
   llvm::sys::fs::file_status status;
   (void)llvm::sys::fs::status(options.output, status);
   if (options.output == "-" || llvm::sys::fs::is_other(status))
@@ -137,6 +140,11 @@ Error Compilation::import() {
     return result.takeError();
   imported = std::move(*result);
   model = *imported.module->getOps<transformer::ModelOp>().begin();
+  if (options.dtype && !isPlanned(model))
+    if (Error error = runPasses([&](mlir::OpPassManager &passes) {
+          passes.addPass(createSetElementType({*options.dtype}));
+        }))
+      return error;
   if (options.stage > Stage::plan && options.output != "-")
     model.setSymName(identifierFor(options.output));
   return options.stage > Stage::plan ? tokenizer() : Error::success();
@@ -188,7 +196,12 @@ Error Compilation::plan() {
     llvm::erase_if(variants, lacks);
   if (variants.empty())
     return inputError("{}: kernel.targets names no known target", options.input);
-  if (options.gemm == KernelLibrary::onednn && !namesRowsOf(model, options.gemm))
+  auto isOther = [&](const KernelRow &row) { return row.element != options.dtype; };
+  if (const KernelRow *row = options.dtype ? findRowOf(model, isOther) : nullptr)
+    return inputError("--dtype={}: {} has been planned for {}", nameOf(*options.dtype),
+                      options.input, nameOf(row->element));
+  if (options.gemm == KernelLibrary::onednn &&
+      !findRowOf(model, [&](const KernelRow &row) { return row.library == options.gemm; }))
     return inputError("--gemm=onednn: {} has been planned without it", options.input);
   Diagnostics diagnostics(context, warn);
   for (const Variant *variant : variants) {

@@ -31,6 +31,7 @@ struct CompileOptions {
   std::string output = "-"; ///< "-": standard output
   Stage stage = Stage::library;
   std::string cpu = "all";
+  std::optional<ElementType> dtype;           ///< to compute in; none: the model's own
   KernelLibrary gemm = KernelLibrary::native; ///< who computes products
   int64_t maxSequence = 0;                    ///< 0: the model's own limit
   int64_t maxBatch = 0;                       ///< 0: no limit

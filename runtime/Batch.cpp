@@ -25,6 +25,8 @@ const char *elementName(tfc_element element) {
     return "int64";
   case TFC_F32:
     return "float32";
+  case TFC_F64:
+    return "float64";
   }
   return "an unknown type";
 }
@@ -123,12 +125,12 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
 }
 
 tfc_status Check::ids(const tfc_value &value, const tfc_input_array &array) {
-  bool integers = array.element == TFC_I32 || array.element == TFC_I64;
-  if (value.type == TFC_TYPE_F32 ? array.element != TFC_F32 : !integers)
+  auto own = static_cast<tfc_element>(value.type);
+  bool ids = own == TFC_I32;
+  if (array.element != own && !(ids && array.element == TFC_I64))
     return message.fail(TFC_INVALID_ARGUMENT, "%s: expected %s, found %s", value.name,
-                        value.type == TFC_TYPE_F32 ? "float32" : "int32 or int64",
-                        elementName(array.element));
-  if (!integers)
+                        ids ? "int32 or int64" : elementName(own), elementName(array.element));
+  if (!ids)
     return TFC_OK;
   auto count = static_cast<int64_t>(array.count);
   for (int64_t i = 0; i < count; ++i) {

@@ -9,6 +9,11 @@
 
 namespace tfc {
 
+/// Bytes of a tfc_type; 0 for what is none.
+constexpr int64_t bytesOf(uint8_t type) {
+  return type == TFC_TYPE_F64 ? 8 : type == TFC_TYPE_I32 || type == TFC_TYPE_F32 ? 4 : 0;
+}
+
 /// The caller's arguments.
 struct Batch {
   size_t rows;
@@ -17,6 +22,7 @@ struct Batch {
   size_t inputCount;
   const tfc_output_array *outputs;
   size_t outputCount;
+  bool wantsFloats = false; // outputs are float, whatever the model computes in
 
   int64_t tokens() const { return offsets[rows]; }
   int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }

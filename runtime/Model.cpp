@@ -2,6 +2,7 @@
 
 #include "runtime/Model.h"
 
+#include "runtime/Batch.h"
 #include "runtime/Cpu.h"
 #include "runtime/Loader.h"
 #include "runtime/Memory.h"
@@ -16,10 +17,9 @@ namespace {
 
 bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
   int64_t bytes, end;
-  return value.name && (value.type == TFC_TYPE_I32 || value.type == TFC_TYPE_F32) &&
-         value.area < (isInput ? TFC_AREA_PAIR : TFC_AREAS) && value.width > 0 &&
-         multiply(value.width, 4, &bytes) && add(value.offset, bytes, &end) &&
-         end <= entry.area_bytes[value.area];
+  return value.name && bytesOf(value.type) && value.area < (isInput ? TFC_AREA_PAIR : TFC_AREAS) &&
+         value.width > 0 && multiply(value.width, bytesOf(value.type), &bytes) &&
+         add(value.offset, bytes, &end) && end <= entry.area_bytes[value.area];
 }
 
 /// Refuses other versions, and numbers that no compiler of ours writes.
@@ -122,7 +122,7 @@ tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_v
     return TFC_INVALID_ARGUMENT;
   const tfc_value &value = values[index];
   info->name = value.name;
-  info->element = value.type == TFC_TYPE_I32 ? TFC_I32 : TFC_F32;
+  info->element = static_cast<tfc_element>(value.type);
   info->per_token = value.area == TFC_AREA_TOKEN;
   info->per_pair = value.area == TFC_AREA_PAIR;
   info->scalar = value.scalar;

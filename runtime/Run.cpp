@@ -11,7 +11,6 @@
 namespace tfc {
 namespace {
 
-constexpr int64_t elementBytes = 4;       // of everything in the arena
 constexpr int64_t pairBudget = 256 << 20; // bytes for pairs, made when they are first needed
 
 /// What the threads of a run share.
@@ -56,6 +55,10 @@ struct Part {
 
 private:
   int64_t firstUnit(const tfc_value &value) const { return batch.unitsBefore(value, firstRow); }
+  /// Bytes of an element in the caller's array.
+  int64_t outputBytes(const tfc_value &value) const {
+    return batch.wantsFloats ? static_cast<int64_t>(sizeof(float)) : bytesOf(value.type);
+  }
   tfc_status describe(tfc_call &call);
   void writeInput(const tfc_call &call, const tfc_value &value, const tfc_input_array *array);
   void readOutput(const tfc_call &call, const tfc_value &value, const tfc_output_array &array);
@@ -91,6 +94,16 @@ const tfc_entry &entryFor(const tfc_library &library, const Batch &batch) {
 
 char *place(const tfc_call &call, const tfc_value &value) {
   return call.area[value.area] + value.offset * call.stride[value.area];
+}
+
+/// Doubles to floats; both may lie at any address.
+void toFloats(char *to, const char *from, int64_t count) {
+  for (int64_t i = 0; i < count; ++i) {
+    double wide;
+    memcpy(&wide, from + i * static_cast<int64_t>(sizeof wide), sizeof wide);
+    auto narrow = static_cast<float>(wide);
+    memcpy(to + i * static_cast<int64_t>(sizeof narrow), &narrow, sizeof narrow);
+  }
 }
 
 int64_t unitsOf(const tfc_call &call, const tfc_value &value) {
@@ -135,7 +148,7 @@ tfc_status Part::describe(tfc_call &call) {
 /// Writes an input into the arena, and zeros behind it up to the stride: no kernel meets stale ids.
 void Part::writeInput(const tfc_call &call, const tfc_value &value, const tfc_input_array *array) {
   int64_t begin = firstUnit(value) * value.width, count = unitsOf(call, value) * value.width;
-  int64_t whole = call.stride[value.area] * value.width;
+  int64_t whole = call.stride[value.area] * value.width, elementBytes = bytesOf(value.type);
   char *to = place(call, value);
   if (!array)
     count = 0;
@@ -149,18 +162,22 @@ void Part::writeInput(const tfc_call &call, const tfc_value &value, const tfc_in
 }
 
 void Part::readOutput(const tfc_call &call, const tfc_value &value, const tfc_output_array &array) {
-  int64_t unitBytes = value.width * elementBytes;
-  char *to = static_cast<char *>(array.data) + firstUnit(value) * unitBytes;
-  if (value.area != TFC_AREA_PAIR) {
-    memcpy(to, place(call, value), static_cast<size_t>(unitsOf(call, value) * unitBytes));
-    return;
-  }
-  for (size_t row = firstRow; row < lastRow; ++row) {
-    int64_t bytes = batch.length(row) * batch.length(row) * unitBytes;
-    memcpy(to, place(call, value) + call.offsets[row - firstRow] * call.longest * unitBytes,
-           static_cast<size_t>(bytes));
-    to += bytes;
-  }
+  int64_t outBytes = outputBytes(value);
+  bool narrows = outBytes < bytesOf(value.type);
+  char *to = static_cast<char *>(array.data) + firstUnit(value) * value.width * outBytes;
+  auto copy = [&](int64_t unit, int64_t units) {
+    const char *from = place(call, value) + unit * value.width * bytesOf(value.type);
+    int64_t count = units * value.width;
+    if (narrows)
+      toFloats(to, from, count);
+    else
+      memcpy(to, from, static_cast<size_t>(count * outBytes));
+    to += count * outBytes;
+  };
+  if (value.area != TFC_AREA_PAIR)
+    return copy(0, unitsOf(call, value));
+  for (size_t row = firstRow; row < lastRow; ++row)
+    copy(call.offsets[row - firstRow] * call.longest, batch.length(row) * batch.length(row));
 }
 
 /// Computes the rows, which hold at least one token each and fit into the session.
@@ -194,8 +211,8 @@ void Part::zeroOutputs() {
     const tfc_value &value = entry.outputs[i];
     if (bound.outputs[i] && value.area == TFC_AREA_ROW)
       memset(static_cast<char *>(bound.outputs[i]->data) +
-                 firstUnit(value) * value.width * elementBytes,
-             0, (lastRow - firstRow) * static_cast<size_t>(value.width * elementBytes));
+                 firstUnit(value) * value.width * outputBytes(value),
+             0, (lastRow - firstRow) * static_cast<size_t>(value.width * outputBytes(value)));
   }
 }
 

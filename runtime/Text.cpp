@@ -112,7 +112,9 @@ tfc_status runTexts(tfc_session *session, const Texts &texts, const char *name, 
       {"token_type_ids", buffers.types.data(), buffers.types.count, TFC_I32}};
   tfc_output_array outputs[] = {{name, out, texts.count * static_cast<size_t>(output->width)}};
   size_t inputCount = hasInput(session, "token_type_ids") ? 2 : 1;
-  return runBatch(session, {texts.count, buffers.offsets.data(), inputs, inputCount, outputs, 1},
+  return runBatch(session,
+                  {texts.count, buffers.offsets.data(), inputs, inputCount, outputs, 1,
+                   /*wantsFloats=*/true},
                   true);
 }
 

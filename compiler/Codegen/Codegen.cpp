@@ -157,15 +157,16 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   return failure(result.wasInterrupted());
 }
 
-bool namesRowsOf(transformer::ModelOp model, KernelLibrary library) {
-  WalkResult result = model.walk([&](Operation *op) {
+const KernelRow *findRowOf(transformer::ModelOp model,
+                           llvm::function_ref<bool(const KernelRow &)> which) {
+  const KernelRow *found = nullptr;
+  model.walk([&](Operation *op) {
     if (auto rows = op->getAttrOfType<ArrayAttr>("rows"); rows && kindOf(op))
       for (StringRef name : rows.getAsValueRange<StringAttr>())
-        if (const KernelRow *row = findKernelRow(name); row && row->library == library)
-          return WalkResult::interrupt();
-    return WalkResult::advance();
+        if (const KernelRow *row = findKernelRow(name); row && which(*row))
+          found = row;
   });
-  return result.wasInterrupted();
+  return found;
 }
 
 FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
@@ -204,6 +205,7 @@ LogicalResult lowerToLLVM(ModuleOp module) {
   passes.addPass(createLoopInvariantCodeMotionPass());
   passes.addPass(createSCFToControlFlowPass());
   passes.addPass(createConvertMathToLLVMPass());
+  passes.addPass(createConvertMathToLibmPass()); // what LLVM has no intrinsic for
   passes.addPass(createConvertVectorToLLVMPass());
   passes.addPass(createArithToLLVMConversionPass());
   passes.addPass(createConvertControlFlowToLLVMPass());

@@ -29,8 +29,9 @@ struct VariantCode {
 /// may lack. Fails with a diagnostic.
 mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
 
-/// Whether any op of a planned model is computed by `library`.
-bool namesRowsOf(transformer::ModelOp model, KernelLibrary library);
+/// A row of which `which` is true and that computes an op of a planned model, or null.
+const KernelRow *findRowOf(transformer::ModelOp model,
+                           llvm::function_ref<bool(const KernelRow &)> which);
 
 /// Emits the kernels of a planned model for its target number `target`. Fails with a diagnostic.
 mlir::FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// exp, erf, tanh and log of f32 scalars and vectors, in arithmetic.
+// exp, erf and tanh of f32 scalars and vectors, in arithmetic. Those of f64 are left to libm: f64
+// is the measure of the others, for which a well-kept library is better than a fast one.
 //
 // Polynomials are minimax fits made for this file (Remez); the errors given are theirs, before
 // rounding. Everything is branch-free and the same on scalars and vectors, so a value does not

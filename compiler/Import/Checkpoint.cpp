@@ -112,6 +112,40 @@ llvm::Expected<std::vector<std::string>> shardFiles(llvm::StringRef folder) {
   return paths;
 }
 
+/// readElements.
+template <typename T>
+llvm::Error readAs(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<T> out) {
+  int64_t elements = tensor.elements();
+  if (first < 0 || first > elements || static_cast<uint64_t>(elements - first) < out.size())
+    return inputError("{}: tensor {}: elements {} to {} of {} are asked for", tensor.file.str(),
+                      tensor.name, first, first + static_cast<int64_t>(out.size()), elements);
+  const uint8_t *bytes = tensor.bytes.data() + first * (bitsOf(tensor.dtype) / 8);
+  T *to = out.data();
+  size_t count = out.size();
+  switch (tensor.dtype) {
+  case DType::f32:
+    for (size_t i = 0; i < count; ++i)
+      to[i] = load<float>(bytes, i);
+    return llvm::Error::success();
+  case DType::bf16:
+    for (size_t i = 0; i < count; ++i)
+      to[i] = fromBF16(load<uint16_t>(bytes, i));
+    return llvm::Error::success();
+  case DType::f16:
+    for (size_t i = 0; i < count; ++i)
+      to[i] = fromF16(load<uint16_t>(bytes, i));
+    return llvm::Error::success();
+  case DType::f64:
+    for (size_t i = 0; i < count; ++i)
+      to[i] = static_cast<T>(load<double>(bytes, i));
+    return llvm::Error::success();
+  default:
+    return unsupportedError(
+        "{}: tensor {}: weights of type {} are not supported, expected F32, F16, BF16 or F64",
+        tensor.file.str(), tensor.name, nameOf(tensor.dtype).str());
+  }
+}
+
 } // namespace
 
 const Tensor *Checkpoint::find(llvm::StringRef name) const {
@@ -161,36 +195,12 @@ llvm::Expected<std::vector<std::string>> checkpointFiles(llvm::StringRef folder)
                     indexFile.str());
 }
 
-llvm::Error readF32(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<float> out) {
-  int64_t elements = tensor.elements();
-  if (first < 0 || first > elements || static_cast<uint64_t>(elements - first) < out.size())
-    return inputError("{}: tensor {}: elements {} to {} of {} are asked for", tensor.file.str(),
-                      tensor.name, first, first + static_cast<int64_t>(out.size()), elements);
-  const uint8_t *bytes = tensor.bytes.data() + first * (bitsOf(tensor.dtype) / 8);
-  float *to = out.data();
-  size_t count = out.size();
-  switch (tensor.dtype) {
-  case DType::f32:
-    if (count > 0)
-      std::memcpy(to, bytes, count * sizeof(float));
-    return llvm::Error::success();
-  case DType::bf16:
-    for (size_t i = 0; i < count; ++i)
-      to[i] = fromBF16(load<uint16_t>(bytes, i));
-    return llvm::Error::success();
-  case DType::f16:
-    for (size_t i = 0; i < count; ++i)
-      to[i] = fromF16(load<uint16_t>(bytes, i));
-    return llvm::Error::success();
-  case DType::f64:
-    for (size_t i = 0; i < count; ++i)
-      to[i] = static_cast<float>(load<double>(bytes, i));
-    return llvm::Error::success();
-  default:
-    return unsupportedError(
-        "{}: tensor {}: weights of type {} are not supported, expected F32, F16, BF16 or F64",
-        tensor.file.str(), tensor.name, nameOf(tensor.dtype).str());
-  }
+llvm::Error readElements(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<float> out) {
+  return readAs(tensor, first, out);
+}
+
+llvm::Error readElements(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<double> out) {
+  return readAs(tensor, first, out);
 }
 
 int64_t countNonFinite(const Tensor &tensor) {

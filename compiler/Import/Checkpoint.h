@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // A model's weights: the tensors of one or several safetensors files by name, mapped, converted to
-// f32 on request.
+// f32 or f64 on request.
 
 #ifndef TFC_COMPILER_IMPORT_CHECKPOINT_H
 #define TFC_COMPILER_IMPORT_CHECKPOINT_H
@@ -40,13 +40,14 @@ llvm::Expected<Checkpoint> openCheckpoint(llvm::ArrayRef<std::string> files);
 /// shard is a file inside the folder and holds the tensors that the index promises.
 llvm::Expected<std::vector<std::string>> checkpointFiles(llvm::StringRef folder);
 
-/// Writes elements `first`, `first + 1`, … of the row-major tensor to `out`. F32, F16 and BF16 are
-/// exact, F64 is rounded to nearest (infinity beyond f32's range); other types are refused, and so
-/// is a range beyond the tensor.
-llvm::Error readF32(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<float> out);
+/// Writes elements `first`, `first + 1`, … of the row-major tensor to `out`. Exact, but for F64
+/// read as f32, which is rounded to nearest (infinity beyond f32's range). Types other than F32,
+/// F16, BF16 and F64 are refused, and so is a range beyond the tensor.
+llvm::Error readElements(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<float> out);
+llvm::Error readElements(const Tensor &tensor, int64_t first, llvm::MutableArrayRef<double> out);
 
 /// How many elements are NaN or infinite; 0 for types without such values and for those that
-/// readF32 refuses.
+/// readElements refuses.
 int64_t countNonFinite(const Tensor &tensor);
 
 } // namespace tfc

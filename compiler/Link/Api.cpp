@@ -125,7 +125,7 @@ typedef struct $_session_options {
   int64_t max_tokens; /* computed at once, at least @_MAX_SEQUENCE, 0: 4096; more are split */
 } $_session_options;
 
-typedef enum $_element { @_I32 = 1, @_F32 = 2, @_I64 = 3 } $_element;
+typedef enum $_element { @_I32 = 1, @_F32 = 2, @_I64 = 3, @_F64 = 4 } $_element;
 
 /* Arrays of the caller's, by name; any alignment will do. */
 typedef struct $_input_array {
@@ -137,7 +137,7 @@ typedef struct $_input_array {
 
 typedef struct $_output_array {
   const char *name;
-  void *data;   /* receives float elements */
+  void *data;   /* receives float elements, or double where the output says so */
   size_t count; /* of elements, checked */
 } $_output_array;
 )";
@@ -244,8 +244,9 @@ std::string constants(const LibraryDescription &library) {
                            value.optional ? ", may be left out" : ""));
     for (const ValueDescription &value : entry.outputs)
       define(value.name + "_width", value.width,
-             fmt::format("output {}: [{}, width]", quoted(value.name),
-                         value.area == TFC_AREA_ROW ? "rows" : "tokens"));
+             fmt::format("output {}: [{}, width]{}", quoted(value.name),
+                         value.area == TFC_AREA_ROW ? "rows" : "tokens",
+                         value.type == TFC_TYPE_F64 ? " of double" : ""));
   }
   if (hasLabels(library)) {
     constexpr size_t most = 100;

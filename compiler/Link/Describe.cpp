@@ -24,10 +24,14 @@ static std::pair<Operation *, int64_t> rootOf(Value buffer) {
   return {buffer.getDefiningOp(), first};
 }
 
+static tfc_type typeOf(Type element) {
+  return element.isInteger(32) ? TFC_TYPE_I32 : element.isF64() ? TFC_TYPE_F64 : TFC_TYPE_F32;
+}
+
 static ValueDescription describeValue(StringRef name, MemRefType type, int64_t at) {
   ValueDescription value;
   value.name = name.str();
-  value.type = type.getElementType().isInteger(32) ? TFC_TYPE_I32 : TFC_TYPE_F32;
+  value.type = typeOf(type.getElementType());
   value.area = tfc_area(int(kn::areaOf(type)));
   value.offset = at;
   value.width = kn::elementsPerUnit(type);
@@ -93,8 +97,10 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     }
     for (auto output : func.getOps<kn::OutputOp>()) {
       auto [root, first] = rootOf(output.getBuffer());
-      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + first * 4;
-      entry.outputs.push_back(describeValue(output.getName(), output.getBuffer().getType(), at));
+      MemRefType type = output.getBuffer().getType();
+      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() +
+                   first * type.getElementTypeBitWidth() / 8;
+      entry.outputs.push_back(describeValue(output.getName(), type, at));
     }
   }
 

@@ -14,29 +14,7 @@ namespace tfc {
 
 namespace {
 
-/// Writes the weights one after another.
-class Packer {
-public:
-  Packer(const Checkpoint &checkpoint, WeightSink &sink) : checkpoint(checkpoint), sink(sink) {}
-
-  llvm::Error pack(kn::WeightOp weight);
-  llvm::Error fillTo(uint64_t place);
-
-private:
-  llvm::Error write(ArrayRef<float> numbers) {
-    return sink.write(
-        ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(float)));
-  }
-  llvm::Error packPlain(ArrayRef<const Tensor *> sources);
-  llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
-  llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
-
-  const Checkpoint &checkpoint;
-  WeightSink &sink;
-  std::vector<float> rows, panel;
-};
-
-llvm::Error Packer::fillTo(uint64_t place) {
+llvm::Error fillTo(WeightSink &sink, uint64_t place) {
   if (place < sink.size())
     return llvm::createStringError("weights overlap at byte %llu",
                                    static_cast<unsigned long long>(place));
@@ -44,12 +22,33 @@ llvm::Error Packer::fillTo(uint64_t place) {
   return sink.write(zeros);
 }
 
-llvm::Error Packer::packPlain(ArrayRef<const Tensor *> sources) {
+/// Writes weights of elements T.
+template <typename T> class Packer {
+public:
+  Packer(const Checkpoint &checkpoint, WeightSink &sink) : checkpoint(checkpoint), sink(sink) {}
+
+  llvm::Error pack(kn::WeightOp weight);
+
+private:
+  llvm::Error write(ArrayRef<T> numbers) {
+    return sink.write(
+        ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(T)));
+  }
+  llvm::Error packPlain(ArrayRef<const Tensor *> sources);
+  llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
+  llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
+
+  const Checkpoint &checkpoint;
+  WeightSink &sink;
+  std::vector<T> rows, panel;
+};
+
+template <typename T> llvm::Error Packer<T>::packPlain(ArrayRef<const Tensor *> sources) {
   constexpr int64_t piece = 1 << 16;
   for (const Tensor *tensor : sources)
     for (int64_t first = 0; first < tensor->elements(); first += piece) {
       rows.resize(std::min(piece, tensor->elements() - first));
-      if (llvm::Error error = readF32(*tensor, first, rows))
+      if (llvm::Error error = readElements(*tensor, first, rows))
         return error;
       if (llvm::Error error = write(rows))
         return error;
@@ -58,17 +57,18 @@ llvm::Error Packer::packPlain(ArrayRef<const Tensor *> sources) {
 }
 
 /// Row o of the joined matrix [out, in] becomes column o % 32 of panel o / 32.
-llvm::Error Packer::packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in) {
+template <typename T>
+llvm::Error Packer<T>::packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in) {
   const Tensor *const *source = sources.begin();
   int64_t row = 0; // within the source
   panel.resize(in * kn::panelWidth);
   rows.resize(in * kn::panelWidth);
   for (int64_t number = 0; number < panels; ++number) {
-    std::fill(rows.begin(), rows.end(), 0.0f);
+    std::fill(rows.begin(), rows.end(), T(0));
     for (int64_t filled = 0; filled < kn::panelWidth && source != sources.end();) {
       int64_t count = std::min(kn::panelWidth - filled, (*source)->elements() / in - row);
-      if (llvm::Error error =
-              readF32(**source, row * in, MutableArrayRef(rows).slice(filled * in, count * in)))
+      if (llvm::Error error = readElements(**source, row * in,
+                                           MutableArrayRef<T>(rows).slice(filled * in, count * in)))
         return error;
       filled += count;
       row += count;
@@ -89,8 +89,9 @@ llvm::Error Packer::packPanels(ArrayRef<const Tensor *> sources, int64_t panels,
   return llvm::Error::success();
 }
 
-llvm::Error Packer::packSinusoids(int64_t positions, int64_t hidden, bool halves) {
-  std::vector<float> row(hidden);
+template <typename T>
+llvm::Error Packer<T>::packSinusoids(int64_t positions, int64_t hidden, bool halves) {
+  std::vector<T> row(hidden);
   for (int64_t position = 0; position < positions; ++position) {
     for (int64_t pair = 0; pair < hidden / 2; ++pair) {
       double angle = position / std::pow(10000.0, 2.0 * pair / hidden);
@@ -103,9 +104,7 @@ llvm::Error Packer::packSinusoids(int64_t positions, int64_t hidden, bool halves
   return llvm::Error::success();
 }
 
-llvm::Error Packer::pack(kn::WeightOp weight) {
-  if (llvm::Error error = fillTo(*weight.getAt()))
-    return error;
+template <typename T> llvm::Error Packer<T>::pack(kn::WeightOp weight) {
   auto type = cast<MemRefType>(weight.getType());
   SmallVector<const Tensor *> sources;
   for (auto name : weight.getSources().getAsRange<StringAttr>()) {
@@ -133,11 +132,15 @@ llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &che
                                uint64_t bytes, WeightSink &sink) {
   SmallVector<kn::WeightOp> weights(model.getOps<kn::WeightOp>());
   llvm::sort(weights, [](kn::WeightOp a, kn::WeightOp b) { return *a.getAt() < *b.getAt(); });
-  Packer packer(checkpoint, sink);
-  for (kn::WeightOp weight : weights)
-    if (llvm::Error error = packer.pack(weight))
+  for (kn::WeightOp weight : weights) {
+    if (llvm::Error error = fillTo(sink, *weight.getAt()))
       return error;
-  return packer.fillTo(bytes);
+    bool wide = cast<MemRefType>(weight.getType()).getElementType().isF64();
+    if (llvm::Error error = wide ? Packer<double>(checkpoint, sink).pack(weight)
+                                 : Packer<float>(checkpoint, sink).pack(weight))
+      return error;
+  }
+  return fillTo(sink, bytes);
 }
 
 } // namespace tfc

@@ -18,8 +18,10 @@ enum class KernelKind { gemm, attention, rows };
 /// The words of `--gemm`.
 enum class KernelLibrary { native, onednn };
 
-/// What a row computes with.
+/// What a row computes with. The words of `--dtype`.
 enum class ElementType { f32, f64 };
+
+inline const char *nameOf(ElementType type) { return type == ElementType::f64 ? "f64" : "f32"; }
 
 /// One row. A kernel is emitted from these numbers and nothing else. Of a library's rows, `maxRows`
 /// says how many rows one call gets, and the rest is for the epilogue.

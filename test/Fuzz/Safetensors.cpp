@@ -31,14 +31,15 @@ static void readAll(const Tensor &tensor) {
               tensor.bytes.size() * 8,
           "the shape fits the bytes", tensor.describe());
   std::vector<float> values(static_cast<size_t>(tensor.elements()));
-  if (llvm::Error error = readF32(tensor, 0, values))
+  if (llvm::Error error = readElements(tensor, 0, llvm::MutableArrayRef<float>(values)))
     return expectRefusal(std::move(error));
   auto found = llvm::count_if(values, [](float value) { return !std::isfinite(value); });
   int64_t counted = countNonFinite(tensor);
   require(tensor.dtype == DType::f64 ? counted <= found : counted == found,
           "values that are not finite are counted", tensor.describe());
   float beyond;
-  require(errorToBool(readF32(tensor, tensor.elements(), beyond)), "nothing lies behind the end");
+  require(errorToBool(readElements(tensor, tensor.elements(), beyond)),
+          "nothing lies behind the end");
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -141,7 +141,7 @@ template <typename T> struct Unaligned {
 
 std::vector<float> readAll(const Tensor &tensor) {
   std::vector<float> out(tensor.elements());
-  EXPECT_EQ(shown(readF32(tensor, 0, out)), "no error");
+  EXPECT_EQ(shown(readElements(tensor, 0, out)), "no error");
   return out;
 }
 
@@ -177,10 +177,10 @@ void expectAllSixteenBitValues(DType type, int exponentBits, int fractionBits) {
   EXPECT_EQ(countNonFinite(data.tensor), nonFinite);
 }
 
-TEST(ReadF32, IsExactForEveryF16) { expectAllSixteenBitValues(DType::f16, 5, 10); }
-TEST(ReadF32, IsExactForEveryBF16) { expectAllSixteenBitValues(DType::bf16, 8, 7); }
+TEST(ReadElements, IsExactForEveryF16) { expectAllSixteenBitValues(DType::f16, 5, 10); }
+TEST(ReadElements, IsExactForEveryBF16) { expectAllSixteenBitValues(DType::bf16, 8, 7); }
 
-TEST(ReadF32, CopiesF32BitByBit) {
+TEST(ReadElements, CopiesF32BitByBit) {
   std::vector<uint32_t> bits = {0, 0x80000000, 1, 0x7F800000, 0x7FA00001, 0x3F800000};
   Unaligned<uint32_t> data(DType::f32, bits);
   std::vector<float> got = readAll(data.tensor);
@@ -188,7 +188,7 @@ TEST(ReadF32, CopiesF32BitByBit) {
   EXPECT_EQ(countNonFinite(data.tensor), 2);
 }
 
-TEST(ReadF32, RoundsF64ToNearest) {
+TEST(ReadElements, RoundsF64ToNearest) {
   Unaligned<double> data(DType::f64, {1.0, 1.0 + 0x1p-24, 1.0 + 0x1.8p-24, -1e300, 0x1p-149, nan});
   std::vector<float> got = readAll(data.tensor);
   EXPECT_EQ(got[0], 1.0f);
@@ -200,24 +200,36 @@ TEST(ReadF32, RoundsF64ToNearest) {
   EXPECT_EQ(countNonFinite(data.tensor), 1);
 }
 
-TEST(ReadF32, ReadsARange) {
-  Unaligned<uint16_t> data(DType::bf16, {0x3F80, 0x4000, 0x4040, 0x4080});
-  float out[2];
-  EXPECT_EQ(shown(readF32(data.tensor, 1, out)), "no error");
-  EXPECT_EQ(out[0], 2.0f);
-  EXPECT_EQ(out[1], 3.0f);
-  EXPECT_EQ(shown(readF32(data.tensor, 3, out)),
-            "1: f: tensor w: elements 3 to 5 of 4 are asked for");
-  EXPECT_EQ(shown(readF32(data.tensor, -1, out)),
-            "1: f: tensor w: elements -1 to 1 of 4 are asked for");
-  EXPECT_EQ(shown(readF32(data.tensor, 4, {})), "no error");
+TEST(ReadElements, IsExactForF64) {
+  Unaligned<double> wide(DType::f64, {1.0 + 0x1p-52, -1e300});
+  Unaligned<float> narrow(DType::f32, {0.1f, -infinity});
+  double out[2];
+  EXPECT_EQ(shown(readElements(wide.tensor, 0, out)), "no error");
+  EXPECT_EQ(out[0], 1.0 + 0x1p-52);
+  EXPECT_EQ(out[1], -1e300);
+  EXPECT_EQ(shown(readElements(narrow.tensor, 0, out)), "no error");
+  EXPECT_EQ(out[0], double(0.1f));
+  EXPECT_EQ(out[1], -infinity);
 }
 
-TEST(ReadF32, RefusesOtherTypes) {
+TEST(ReadElements, ReadsARange) {
+  Unaligned<uint16_t> data(DType::bf16, {0x3F80, 0x4000, 0x4040, 0x4080});
+  float out[2];
+  EXPECT_EQ(shown(readElements(data.tensor, 1, out)), "no error");
+  EXPECT_EQ(out[0], 2.0f);
+  EXPECT_EQ(out[1], 3.0f);
+  EXPECT_EQ(shown(readElements(data.tensor, 3, out)),
+            "1: f: tensor w: elements 3 to 5 of 4 are asked for");
+  EXPECT_EQ(shown(readElements(data.tensor, -1, out)),
+            "1: f: tensor w: elements -1 to 1 of 4 are asked for");
+  EXPECT_EQ(shown(readElements(data.tensor, 4, llvm::MutableArrayRef<float>())), "no error");
+}
+
+TEST(ReadElements, RefusesOtherTypes) {
   Unaligned<int64_t> data(DType::i64, {-1});
   float out[1];
   EXPECT_EQ(
-      shown(readF32(data.tensor, 0, out)),
+      shown(readElements(data.tensor, 0, out)),
       "3: f: tensor w: weights of type I64 are not supported, expected F32, F16, BF16 or F64");
   EXPECT_EQ(countNonFinite(data.tensor), 0);
 }

@@ -100,7 +100,7 @@ FIELD(tokens, rows) FIELD(tokens, offsets) FIELD(tokens, ids) FIELD(tokens, type
 FIELD(tokens, text) FIELD(tokens, text_ends) FIELD(tokens, sequences) FIELD(tokens, words)
 FIELD(tokens, begins) FIELD(tokens, ends)
 VALUE(OK) VALUE(INVALID_ARGUMENT) VALUE(OUT_OF_MEMORY) VALUE(UNSUPPORTED) VALUE(UNAVAILABLE) VALUE(IO)
-VALUE(I32) VALUE(F32) VALUE(I64)
+VALUE(I32) VALUE(F32) VALUE(I64) VALUE(F64)
 )";
   const std::string command =
       std::string(TFC_TEST_CC) + " -std=c11 -fsyntax-only -I" TFC_TEST_INCLUDE " " + source;

@@ -4,6 +4,8 @@
 
 #include "Model.h"
 
+#include <fmt/format.h>
+
 using namespace tfc;
 using namespace tfc::test;
 using mlir::Value;
@@ -97,10 +99,11 @@ TEST(Composite, EveryRegisteredOpHasAGenerator) {
   EXPECT_GE(found, 3u);
 }
 
-class Composite : public testing::TestWithParam<unsigned> {};
+class Composite : public testing::TestWithParam<std::tuple<ElementType, unsigned>> {};
 
 TEST_P(Composite, EqualsWrittenOut) {
-  Model model(GetParam(), 53, 96);
+  auto [element, seed] = GetParam();
+  Model model(seed, 53, 96, element);
   for (auto [name, generate] : generators)
     generate(model);
   Rows rows = model.rows({1, 17, 2, 33, 16, 31, 90, 1, 7});
@@ -117,20 +120,28 @@ TEST_P(Composite, EqualsWrittenOut) {
     expectReference(model, rows, other, variant + ", written out");
     // Both are near the truth; near each other, then, with twice the room.
     for (size_t out = 0; out < one.size(); ++out) {
-      float largest = 0, apart = 0;
+      double largest = 0, apart = 0;
       for (size_t row = 0; row < rows.size(); ++row)
         for (size_t i = 0; i < one[out][row].size(); ++i) {
           largest = std::max(largest, std::abs(one[out][row][i]));
           apart = std::max(apart, std::abs(one[out][row][i] - other[out][row][i]));
         }
-      EXPECT_LE(apart, 2e-5f * largest) << variant << ", output " << out;
+      EXPECT_LE(apart, largest * (element == ElementType::f64 ? 2e-14 : 2e-5))
+          << variant << ", output " << out;
     }
   }
   if (HasFailure())
     ADD_FAILURE() << model.text() << fused.plan << plain.plan;
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Composite, testing::Values(1u));
-INSTANTIATE_TEST_SUITE_P(SlowSeeds, Composite, testing::Range(100u, 131u));
+constexpr auto types = {ElementType::f32, ElementType::f64};
+auto name(const testing::TestParamInfo<Composite::ParamType> &info) {
+  return fmt::format("{}_{}", nameOf(std::get<0>(info.param)), std::get<1>(info.param));
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, Composite,
+                         testing::Combine(testing::ValuesIn(types), testing::Values(1u)), name);
+INSTANTIATE_TEST_SUITE_P(SlowSeeds, Composite,
+                         testing::Combine(testing::ValuesIn(types), testing::Range(100u, 131u)),
+                         name);
 
 } // namespace

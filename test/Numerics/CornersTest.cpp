@@ -57,7 +57,7 @@ TEST(Corners, TheInputIsReturned) {
   Outputs found = Runner(library.path, library.variants[0]).run(rows);
   for (size_t row = 0; row < rows.size(); ++row)
     for (size_t i = 0; i < rows[row].size(); ++i)
-      EXPECT_EQ(std::bit_cast<int32_t>(found[0][row][i]), rows[row][i]);
+      EXPECT_EQ(std::bit_cast<int32_t>(float(found[0][row][i])), rows[row][i]);
 }
 
 TEST(Corners, PairsAreReturned) {

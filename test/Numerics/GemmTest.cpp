@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Products of small whole numbers are exact in f32, whatever the order of the sum: every size must
-// give every bit. Every row of the table that computes products is tested by its name.
+// Products of small whole numbers are exact, whatever the order of the sum: every size must give
+// every bit. Every row of the table that computes products is tested by its name.
 
 #include "Model.h"
 
@@ -18,17 +18,17 @@ namespace {
 class Exact {
 public:
   /// A batch for each number of tokens, in rows of at most 64.
-  Exact(unsigned seed, llvm::function_ref<void(Model &)> addProducts,
+  Exact(ElementType element, unsigned seed, llvm::function_ref<void(Model &)> addProducts,
         const std::vector<int64_t> &tokens)
-      : model(seed, 29) {
+      : model(seed, 29, 64, element) {
     addProducts(model);
     for (int64_t count : tokens) {
       Batch &batch = batches.emplace_back();
       for (int64_t left = count; left > 0; left -= 64)
         batch.rows.push_back(model.row(std::min(left, int64_t(64))));
       for (const auto &row : batch.rows) {
-        std::vector<std::vector<float>> numbers;
-        for (const Array<float> &array : model.interpretRow<float>(row))
+        std::vector<std::vector<double>> numbers;
+        for (const Array<double> &array : model.interpretRow<double>(row))
           numbers.push_back(array.data);
         batch.expected.push_back(numbers);
       }
@@ -54,10 +54,10 @@ public:
 private:
   struct Batch {
     Rows rows;
-    std::vector<std::vector<std::vector<float>>> expected; ///< of each row, each output
+    std::vector<std::vector<std::vector<double>>> expected; ///< of each row, each output
   };
 
-  static void expectSame(const std::vector<float> &found, const std::vector<float> &expected,
+  static void expectSame(const std::vector<double> &found, const std::vector<double> &expected,
                          const Rows &rows, size_t row, size_t out) {
     auto [at, wanted] = std::mismatch(found.begin(), found.end(), expected.begin());
     ASSERT_TRUE(at == found.end())
@@ -79,8 +79,8 @@ std::vector<int64_t> upTo(int64_t last) {
 
 /// Every k and n up to 64, and every number of rows up to 70: columns of one wide matrix, so that
 /// all products share their tiles.
-Exact &everySize(unsigned part) {
-  static std::map<unsigned, Exact> made;
+Exact &everySize(ElementType element, unsigned part) {
+  static std::map<std::pair<ElementType, unsigned>, Exact> made;
   auto addProducts = [&](Model &model) {
     Value wide = model.tokens(70, model.integers(7));
     std::vector<int64_t> widths = upTo(64);
@@ -98,36 +98,34 @@ Exact &everySize(unsigned part) {
       model.output(y);
     }
   };
-  return made.try_emplace(part, part, addProducts, upTo(70)).first->second;
+  return made.try_emplace({element, part}, element, part, addProducts, upTo(70)).first->second;
 }
 
 /// Sums of several blocks of k, and rows of several blocks of m.
-Exact &longSumsAndManyRows() {
-  static Exact made(3,
-                    [](Model &model) {
-                      Value wide = model.tokens(2050, model.integers(3));
-                      for (int64_t k : {255, 256, 257, 511, 512, 513, 1027, 2050}) {
-                        Value x = model.add<xf::SliceOp>(wide, 1, 0, k),
-                              w = model.weight({35, k}, model.integers(3));
-                        model.output(model.add<xf::LinearOp>(x, w, Value()));
-                      }
-                    },
-                    {1, 63, 130, 700});
-  return made;
+Exact &longSumsAndManyRows(ElementType element) {
+  static std::map<ElementType, Exact> made;
+  auto addProducts = [](Model &model) {
+    Value wide = model.tokens(2050, model.integers(3));
+    for (int64_t k : {255, 256, 257, 511, 512, 513, 1027, 2050}) {
+      Value x = model.add<xf::SliceOp>(wide, 1, 0, k), w = model.weight({35, k}, model.integers(3));
+      model.output(model.add<xf::LinearOp>(x, w, Value()));
+    }
+  };
+  const std::vector<int64_t> tokens{1, 63, 130, 700};
+  return made.try_emplace(element, element, 3, addProducts, tokens).first->second;
 }
 
 /// Matrices that are not views: their rows lie k apart.
-Exact &denseRows() {
-  static Exact made(4,
-                    [](Model &model) {
-                      for (int64_t k : {3, 40}) {
-                        Value x = model.tokens(k, model.integers(7)),
-                              w = model.weight({33, k}, model.integers(7));
-                        model.output(model.add<xf::LinearOp>(x, w, Value()));
-                      }
-                    },
-                    {1, 2, 11, 12, 13, 25, 64});
-  return made;
+Exact &denseRows(ElementType element) {
+  static std::map<ElementType, Exact> made;
+  auto addProducts = [](Model &model) {
+    for (int64_t k : {3, 40}) {
+      Value x = model.tokens(k, model.integers(7)), w = model.weight({33, k}, model.integers(7));
+      model.output(model.add<xf::LinearOp>(x, w, Value()));
+    }
+  };
+  const std::vector<int64_t> tokens{1, 2, 11, 12, 13, 25, 64};
+  return made.try_emplace(element, element, 4, addProducts, tokens).first->second;
 }
 
 /// The rows that compute products.
@@ -150,9 +148,11 @@ class Gemm : public testing::TestWithParam<KernelRow> {
   }
 };
 
-TEST_P(Gemm, EverySizeIsExact) { everySize(0).expectFrom(GetParam()); }
-TEST_P(Gemm, LongSumsAndManyRowsAreExact) { longSumsAndManyRows().expectFrom(GetParam()); }
-TEST_P(Gemm, DenseRowsAreExact) { denseRows().expectFrom(GetParam()); }
+TEST_P(Gemm, EverySizeIsExact) { everySize(GetParam().element, 0).expectFrom(GetParam()); }
+TEST_P(Gemm, LongSumsAndManyRowsAreExact) {
+  longSumsAndManyRows(GetParam().element).expectFrom(GetParam());
+}
+TEST_P(Gemm, DenseRowsAreExact) { denseRows(GetParam().element).expectFrom(GetParam()); }
 INSTANTIATE_TEST_SUITE_P(Rows, Gemm, testing::ValuesIn(products()),
                          [](const auto &info) { return info.param.name.str(); });
 
@@ -184,7 +184,7 @@ TEST_P(Sizes, AreExactForEveryRow) {
   for (const KernelRow &row : products())
     if (runsHere(row)) {
       SCOPED_TRACE(row.name.str());
-      everySize(GetParam()).expectFrom(row);
+      everySize(row.element, GetParam()).expectFrom(row);
     }
 }
 INSTANTIATE_TEST_SUITE_P(SlowParts, Sizes, testing::Range(1u, 10u));

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How near the activations come to the truth, over all of f32: in a kernel of their own, and in a
-// product's epilogue.
+// How near the activations come to the truth, in both types, over all of f32: in a kernel of their
+// own, and in a product's epilogue.
 
 #include "Model.h"
+
+#include <fmt/format.h>
 
 #include <bit>
 #include <cmath>
@@ -35,7 +37,9 @@ std::vector<float> sweep() {
   return values;
 }
 
-double truth(xf::ActivationKind kind, double x) {
+using Exact = long double;
+
+Exact truth(xf::ActivationKind kind, Exact x) {
   switch (kind) {
   case xf::ActivationKind::relu:
     return x < 0 ? 0 : x;
@@ -55,13 +59,15 @@ double truth(xf::ActivationKind kind, double x) {
 /// The unit an error is counted in: a last place of the result where the function keeps its
 /// relative accuracy. Not so gelu, whose formula takes 1 − 1 for large negative numbers: there it
 /// is a last place of the argument.
-double unit(xf::ActivationKind kind, double x, double result) {
-  double size = std::max(std::abs(result), 0x1p-126);
+Exact unit(ElementType element, xf::ActivationKind kind, Exact x, Exact result) {
+  bool wide = element == ElementType::f64;
+  Exact size = std::max(std::abs(result), wide ? Exact(0x1p-1022) : Exact(0x1p-126));
   if (kind == xf::ActivationKind::gelu || kind == xf::ActivationKind::gelu_tanh)
     size = std::max(size, std::abs(x));
   if (kind == xf::ActivationKind::silu)
-    size = std::max(size, 0x1p-96); // exp(-x) is infinite soon after
-  return std::ldexp(1, std::ilogb(size) - 23);
+    size =
+        std::max(size, wide ? Exact(0x1p-960) : Exact(0x1p-96)); // exp(-x) is infinite soon after
+  return std::ldexp(Exact(1), std::ilogb(size) - (wide ? 52 : 23));
 }
 
 struct Bound {
@@ -74,12 +80,12 @@ constexpr Bound bounds[] = {{xf::ActivationKind::relu, 0},
                             {xf::ActivationKind::silu, 2},
                             {xf::ActivationKind::tanh, 3}};
 
-class Math : public testing::TestWithParam<bool> {};
+class Math : public testing::TestWithParam<std::tuple<ElementType, bool>> {};
 
 TEST_P(Math, ActivationsAreAccurateEverywhere) {
-  const bool inEpilogue = GetParam();
+  auto [element, inEpilogue] = GetParam();
   std::vector<float> values = sweep();
-  Model model(1, vocabulary, 512);
+  Model model(1, vocabulary, 512, element);
   Value table = model.weight({vocabulary, width}, values), x = model.lookUp(table);
   for (const Bound &bound : bounds) {
     Value input = x;
@@ -102,11 +108,11 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
     for (size_t i = 0; i < std::size(bounds); ++i) {
       const Bound &bound = bounds[i];
       std::string name = variant + ", " + xf::stringifyActivationKind(bound.kind).str();
-      double worst = 0;
-      float worstAt = 0, worstFound = 0;
+      Exact worst = 0;
+      double worstAt = 0, worstFound = 0;
       for (int64_t id = 0; id < vocabulary * width; ++id) {
-        float x = values[id], y = found[i][id / width / 512][id % (512 * width)];
-        double expected = truth(bound.kind, x);
+        double x = values[id], y = found[i][id / width / 512][id % (512 * width)];
+        Exact expected = truth(bound.kind, x);
         if (std::isnan(x) || std::isnan(expected)) {
           // −∞ · 0 in the formulas of gelu and silu: NaN or its limit, 0, but no other number.
           EXPECT_TRUE(std::isnan(y) || (!std::isnan(x) && y == 0))
@@ -117,7 +123,7 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
           EXPECT_EQ(y, expected) << name << "(" << x << ")";
           continue;
         }
-        double error = std::abs(y - expected) / unit(bound.kind, x, expected);
+        Exact error = std::abs(y - expected) / unit(element, bound.kind, x, expected);
         if (!(error <= worst))
           worst = std::isnan(error) ? inf : error, worstAt = x, worstFound = y;
       }
@@ -127,8 +133,12 @@ TEST_P(Math, ActivationsAreAccurateEverywhere) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Kernels, Math, testing::Bool(), [](const auto &info) {
-  return std::string(info.param ? "Epilogue" : "Map");
-});
+INSTANTIATE_TEST_SUITE_P(Kernels, Math,
+                         testing::Combine(testing::Values(ElementType::f32, ElementType::f64),
+                                          testing::Bool()),
+                         [](const auto &info) {
+                           return fmt::format("{}_{}", std::get<1>(info.param) ? "Epilogue" : "Map",
+                                              nameOf(std::get<0>(info.param)));
+                         });
 
 } // namespace

@@ -18,6 +18,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 using namespace mlir;
 
@@ -36,9 +37,9 @@ static const DialectRegistry &dialects() {
 // Model
 //===-------------------------------------------------------------------------------------------------------------===//
 
-Model::Model(unsigned seed, int64_t vocabulary, int64_t maxSequence)
+Model::Model(unsigned seed, int64_t vocabulary, int64_t maxSequence, ElementType element)
     : context(dialects(), MLIRContext::Threading::DISABLED), builder(&context), random(seed),
-      vocabulary(vocabulary) {
+      vocabulary(vocabulary), element(element) {
   context.loadAllAvailableDialects();
   Location loc = builder.getUnknownLoc();
   module = ModuleOp::create(loc);
@@ -76,8 +77,9 @@ Fill Model::normal(float deviation) {
 }
 
 Fill Model::integers(int largest) {
-  return [this, largest] {
-    return float(std::uniform_int_distribution<int>(-largest, largest)(random));
+  int unit = element == ElementType::f64 ? 4096 : 1;
+  return [this, largest, unit] {
+    return float(unit * std::uniform_int_distribution<int>(-largest, largest)(random));
   };
 }
 
@@ -215,8 +217,10 @@ Compiled::~Compiled() { std::filesystem::remove_all(folder); }
 // Comparison
 //===-------------------------------------------------------------------------------------------------------------===//
 
-void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
-                     double relative) {
+/// In the arithmetic of `Plain`, judged by `Exact`.
+template <typename Plain, typename Exact>
+static void expectNear(Model &model, const Rows &rows, const Outputs &found,
+                       const std::string &what, double relative) {
   struct Errors {
     double largest = 0, plain = 0, found = 0;
     size_t row = 0, place = 0;
@@ -224,18 +228,19 @@ void expectReference(Model &model, const Rows &rows, const Outputs &found, const
   };
   std::vector<Errors> errors(found.size());
   for (size_t row = 0; row < rows.size(); ++row) {
-    auto exact = model.interpretRow<double>(rows[row]);
-    auto plain = model.interpretRow<float>(rows[row]);
+    auto exact = model.interpretRow<Exact>(rows[row]);
+    auto plain = model.interpretRow<Plain>(rows[row]);
     ASSERT_EQ(exact.size(), found.size()) << what;
     for (size_t out = 0; out < found.size(); ++out) {
       Errors &e = errors[out];
       ASSERT_EQ(exact[out].data.size(), found[out][row].size()) << what << ", output " << out;
       for (size_t i = 0; i < exact[out].data.size(); ++i) {
-        double expected = exact[out].data[i], error = std::abs(found[out][row][i] - expected);
-        e.largest = std::max(e.largest, std::abs(expected));
-        e.plain = std::max(e.plain, std::abs(plain[out].data[i] - expected));
+        Exact expected = exact[out].data[i];
+        double error = std::abs(found[out][row][i] - expected);
+        e.largest = std::max<double>(e.largest, std::abs(expected));
+        e.plain = std::max<double>(e.plain, std::abs(plain[out].data[i] - expected));
         if (!(error <= e.found)) { // NaN, too
-          e = {e.largest, e.plain, error, row, i, found[out][row][i], expected};
+          e = {e.largest, e.plain, error, row, i, found[out][row][i], double(expected)};
           if (std::isnan(error))
             e.found = INFINITY;
         }
@@ -244,13 +249,21 @@ void expectReference(Model &model, const Rows &rows, const Outputs &found, const
   }
   for (size_t out = 0; out < found.size(); ++out) {
     const Errors &e = errors[out];
-    double lastPlaces = 4 * std::ldexp(e.largest, -23);
+    double lastPlaces = 4 * e.largest * std::numeric_limits<Plain>::epsilon();
     double limit = std::max(lastPlaces, std::min(3 * e.plain, relative * e.largest));
     EXPECT_LE(e.found, limit) << what << ", output " << out << ": row " << e.row << " of "
                               << rows[e.row].size() << " tokens, element " << e.place << " is "
-                              << e.value << ", expected " << e.expected << "; plain f32 is off by "
-                              << e.plain << " where the largest is " << e.largest;
+                              << e.value << ", expected " << e.expected
+                              << "; plain arithmetic is off by " << e.plain
+                              << " where the largest is " << e.largest;
   }
+}
+
+void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
+                     double relative) {
+  if (model.element == ElementType::f64)
+    return expectNear<double, long double>(model, rows, found, what, relative * 0x1p-29);
+  expectNear<float, double>(model, rows, found, what, relative);
 }
 
 void expectReference(Model &model, const Rows &rows, Way way, std::vector<std::string> variants) {

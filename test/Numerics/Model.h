@@ -22,7 +22,8 @@ using Fill = std::function<float()>;
 /// A model with one input of ids. Tables of random numbers looked up by id are its float inputs.
 class Model {
 public:
-  explicit Model(unsigned seed, int64_t vocabulary = 53, int64_t maxSequence = 64);
+  explicit Model(unsigned seed, int64_t vocabulary = 53, int64_t maxSequence = 64,
+                 ElementType element = ElementType::f32);
 
   mlir::Value weight(llvm::ArrayRef<int64_t> shape, Fill fill);
   mlir::Value weight(llvm::ArrayRef<int64_t> shape, float deviation = 1) {
@@ -43,14 +44,17 @@ public:
   void output(mlir::Value value) { outputs.push_back(value); }
 
   Fill normal(float deviation);
-  /// Whole numbers from −largest to largest.
+  /// Whole numbers from −largest to largest, in f64 multiplied with 4096: sums of their products
+  /// are exact, but not in f32.
   Fill integers(int largest);
   int64_t pick(std::initializer_list<int64_t> choices);
   std::vector<int32_t> row(int64_t length);
   Rows rows(std::initializer_list<int64_t> lengths);
   mlir::FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
   mlir::RankedTensorType type(llvm::ArrayRef<int64_t> shape) {
-    return mlir::RankedTensorType::get(shape, builder.getF32Type());
+    return mlir::RankedTensorType::get(shape, element == ElementType::f64
+                                                  ? mlir::Type(builder.getF64Type())
+                                                  : builder.getF32Type());
   }
 
   /// Ends the function; the model is then complete. Called by what follows.
@@ -68,6 +72,7 @@ public:
   mlir::Value ids;
   Weights weights;
   const int64_t vocabulary;
+  const ElementType element; ///< of all numbers
 
 private:
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -112,8 +117,9 @@ private:
 };
 
 /// Compares a run with the interpreter, row by row. The rule is product.md's, for each output: an
-/// error of at most three times that of plain f32 arithmetic and at most `relative` of the largest
-/// value; four units in the last place of the largest value are always allowed.
+/// error of at most three times that of plain arithmetic and at most `relative` of the largest
+/// value; four units in the last place of the largest value are always allowed. For f64 the truth
+/// is in long double, and `relative` is as much smaller as a last place is.
 void expectReference(Model &model, const Rows &rows, const Outputs &found, const std::string &what,
                      double relative = 1e-5);
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Every plain op against its formula in f64, on shapes that are no multiple of anything.
+// Every plain op against its formula in a wider type, on shapes that are no multiple of anything.
 
 #include "Model.h"
+
+#include <fmt/format.h>
 
 #include "llvm/ADT/StringSet.h"
 
@@ -205,15 +207,21 @@ constexpr Case cases[] = {
     {"Shapes", shapes},
 };
 
-class Plain : public testing::TestWithParam<Case> {};
+class Plain : public testing::TestWithParam<std::tuple<ElementType, Case>> {};
 
 TEST_P(Plain, EqualsItsFormula) {
-  Model model(7);
-  GetParam().generate(model);
+  auto [element, example] = GetParam();
+  Model model(7, 53, 64, element);
+  example.generate(model);
   expectReference(model, model.rows({5, 1, 33, 2, 64, 16, 1}));
 }
-INSTANTIATE_TEST_SUITE_P(Ops, Plain, testing::ValuesIn(cases),
-                         [](const auto &info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Ops, Plain,
+                         testing::Combine(testing::Values(ElementType::f32, ElementType::f64),
+                                          testing::ValuesIn(cases)),
+                         [](const auto &info) {
+                           return fmt::format("{}_{}", std::get<1>(info.param).name,
+                                              nameOf(std::get<0>(info.param)));
+                         });
 
 TEST(Plain, EveryRegisteredOpIsTested) {
   llvm::StringSet<> tested;

@@ -393,6 +393,8 @@ std::vector<Array<T>> interpret(func::FuncOp function, const Weights &weights,
       .run(function, std::vector<Array<T>>(function.getNumArguments(), input));
 }
 
+template std::vector<Array<long double>> interpret(func::FuncOp, const Weights &,
+                                                   const std::vector<int32_t> &);
 template std::vector<Array<double>> interpret(func::FuncOp, const Weights &,
                                               const std::vector<int32_t> &);
 template std::vector<Array<float>> interpret(func::FuncOp, const Weights &,

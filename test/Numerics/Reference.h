@@ -23,9 +23,9 @@ template <typename T> struct Array {
 
 using Weights = std::map<std::string, std::vector<float>>;
 
-/// What `function` gives for one row of ids, every step in T: double for the truth, float for what
-/// plain f32 arithmetic would lose. A composite op is computed from its own formula, not from its
-/// decomposition.
+/// What `function` gives for one row of ids, every step in T: a wider type than the model's for the
+/// truth, its own for what plain arithmetic would lose. A composite op is computed from its own
+/// formula, not from its decomposition.
 template <typename T>
 std::vector<Array<T>> interpret(mlir::func::FuncOp function, const Weights &weights,
                                 const std::vector<int32_t> &ids);

@@ -62,24 +62,32 @@ Outputs Runner::run(const Rows &rows) {
     offsets.push_back(ids.size());
   }
   tfc_input_array input{"input_ids", ids.data(), ids.size(), TFC_I32};
-  std::vector<std::vector<float>> flat(tfc_output_count(model));
+  std::vector<std::vector<float>> floats(tfc_output_count(model));
+  std::vector<std::vector<double>> flat(floats.size());
   std::vector<tfc_output_array> arrays;
   std::vector<tfc_value_info> infos(flat.size());
   for (size_t i = 0; i < flat.size(); ++i) {
     tfc_output(model, i, &infos[i]);
     flat[i].assign(firstUnit(infos[i], offsets, rows.size()) * infos[i].width, 0);
-    arrays.push_back({infos[i].name, flat[i].data(), flat[i].size()});
+    floats[i].assign(flat[i].begin(), flat[i].end());
+    void *data = flat[i].data();
+    if (infos[i].element != TFC_F64)
+      data = floats[i].data();
+    arrays.push_back({infos[i].name, data, flat[i].size()});
   }
   const tfc_status status =
       tfc_run(session, rows.size(), offsets.data(), &input, 1, arrays.data(), arrays.size());
   EXPECT_EQ(status, TFC_OK) << tfc_session_error(session);
   Outputs outputs(flat.size());
-  for (size_t i = 0; i < flat.size(); ++i)
+  for (size_t i = 0; i < flat.size(); ++i) {
+    if (infos[i].element != TFC_F64)
+      flat[i].assign(floats[i].begin(), floats[i].end());
     for (size_t row = 0; row < rows.size(); ++row) {
       int64_t from = firstUnit(infos[i], offsets, row) * infos[i].width;
       int64_t to = firstUnit(infos[i], offsets, row + 1) * infos[i].width;
       outputs[i].emplace_back(flat[i].begin() + from, flat[i].begin() + to);
     }
+  }
   return status ? Outputs() : outputs;
 }
 

@@ -17,8 +17,9 @@ namespace tfc::test {
 /// Ids of each row of a batch.
 using Rows = std::vector<std::vector<int32_t>>;
 
-/// The outputs of one run in the model's order: for each output, for each row, its numbers.
-using Outputs = std::vector<std::vector<std::vector<float>>>;
+/// The outputs of one run in the model's order: for each output, for each row, its numbers, f32 or
+/// f64.
+using Outputs = std::vector<std::vector<std::vector<double>>>;
 
 /// A library, opened for one instruction set, with a session. Before each run the session's memory
 /// is filled with NaNs: whatever reads what it has not written is seen.

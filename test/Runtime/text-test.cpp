@@ -60,19 +60,24 @@ struct TextModel {
   Model model;
   Session session;
 
-  explicit TextModel(const std::string &postProcessor = bertTemplate, const char *task = "embed")
+  explicit TextModel(const std::string &postProcessor = bertTemplate, const char *task = "embed",
+                     tfc_type type = TFC_TYPE_F32)
       : tables(tokenizerTables(postProcessor)) {
     library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
     library.tokenizer_bytes = tables.size() * 8;
     library.task = task;
+    entry = fake_library.entries[0];
+    memcpy(outputs, entry.outputs, sizeof outputs);
     if (std::string(task) != "embed") {
-      entry = fake_library.entries[0];
-      memcpy(outputs, entry.outputs, sizeof outputs);
       outputs[1].name = "logits";
       outputs[1].width = 2; // of the three that are computed
-      entry.outputs = outputs;
-      library.entries = &entry;
     }
+    if (type == TFC_TYPE_F64) {
+      outputs[1].type = type;
+      outputs[1].width = 1; // the bits of the first two
+    }
+    entry.outputs = outputs;
+    library.entries = &entry;
     model = openFake(&library);
     session = makeSession(model);
   }
@@ -148,6 +153,27 @@ TEST(Text, IsEmbedded) {
   EXPECT_EQ(out[6], 20);
   ASSERT_EQ(tfc_embed(text.session.get(), texts, nullptr, 2, out), TFC_OK) << text.error();
   EXPECT_EQ(out[3], 9) << "without lengths the text ends at its zero";
+}
+
+TEST(Text, OfAModelInDoublesGivesFloats) {
+  TextModel text(bertTemplate, "embed", TFC_TYPE_F64);
+  const char *texts[] = {"hello"};
+  const float halves[] = {9, 81};
+  double exact, found;
+  memcpy(&exact, halves, sizeof exact);
+  float out;
+  ASSERT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, &out), TFC_OK) << text.error();
+  EXPECT_EQ(out, static_cast<float>(exact));
+
+  tfc_value_info info;
+  ASSERT_EQ(tfc_output(text.model.get(), 1, &info), TFC_OK);
+  EXPECT_EQ(info.element, TFC_F64);
+  const int32_t ids[] = {2, 4, 3};
+  const int64_t offsets[] = {0, 3};
+  tfc_input_array in = {"input_ids", ids, 3, TFC_I32};
+  tfc_output_array to = {"embedding", &found, 1};
+  ASSERT_EQ(tfc_run(text.session.get(), 1, offsets, &in, 1, &to, 1), TFC_OK) << text.error();
+  EXPECT_EQ(found, exact);
 }
 
 TEST(Text, IsTruncatedToTheLongestRow) {

@@ -15,19 +15,33 @@ namespace {
 
 uint64_t addressOf(const void *pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
+/// A tfc_type's name, or nothing for what is none.
+const char *typeName(uint8_t type) {
+  switch (type) {
+  case TFC_TYPE_I32:
+    return "i32";
+  case TFC_TYPE_F32:
+    return "f32";
+  case TFC_TYPE_F64:
+    return "f64";
+  }
+  return nullptr;
+}
+
 Json values(LibraryFile &file, const tfc_value *list, uint32_t count, const std::string &what) {
   Json result = Json::array();
   for (const tfc_value &value : file.array<tfc_value>(addressOf(list), count, what)) {
     Json one;
     one["name"] = file.text(addressOf(value.name), "the name of one of " + what);
-    if (value.type != TFC_TYPE_I32 && value.type != TFC_TYPE_F32)
-      file.damaged(fmt::format("{}: expected a type of 1 or 2, found {}", what, value.type));
+    const char *type = typeName(value.type);
+    if (!type)
+      file.damaged(fmt::format("{}: expected a type of 1, 2 or 4, found {}", what, value.type));
     if (value.area >= TFC_AREAS)
       file.damaged(
           fmt::format("{}: expected an area below {}, found {}", what, +TFC_AREAS, value.area));
     if (value.width < 1)
       file.damaged(fmt::format("{}: expected a width of at least 1, found {}", what, value.width));
-    one["type"] = value.type == TFC_TYPE_I32 ? "i32" : "f32";
+    one["type"] = type ? type : "";
     Json shape = Json::array({value.area == TFC_AREA_TOKEN ? "tokens" : "rows"});
     if (!value.scalar)
       shape.push_back(value.width);

@@ -87,7 +87,7 @@ public:
 
   /// The probability that no token begins and none ends the answer: what the first token, [CLS],
   /// is given. Tokens of the question have none.
-  double read(const float *start, const float *end) {
+  double read(const double *start, const double *end) {
     begins = probabilities(start);
     ends = probabilities(end);
     return begins[0] * ends[0];
@@ -103,7 +103,7 @@ private:
     size_t first, last;
   };
 
-  std::vector<double> probabilities(const float *logits) const;
+  std::vector<double> probabilities(const double *logits) const;
   Answer answer(const Candidate &candidate) const;
   int32_t word(size_t token) const { return tokens.words[window.from[token]]; }
 
@@ -113,7 +113,7 @@ private:
   std::vector<double> begins, ends;
 };
 
-std::vector<double> Reader::probabilities(const float *logits) const {
+std::vector<double> Reader::probabilities(const double *logits) const {
   std::vector<double> result(window.from.size());
   auto competes = [&](size_t token) {
     return (token >= window.first && token < window.last) ||
@@ -122,7 +122,7 @@ std::vector<double> Reader::probabilities(const float *logits) const {
   double largest = -INFINITY, sum = 0;
   for (size_t i = 0; i < result.size(); ++i)
     if (competes(i))
-      largest = std::max(largest, double{logits[i]});
+      largest = std::max(largest, logits[i]);
   for (size_t i = 0; i < result.size(); ++i)
     sum += result[i] = competes(i) ? std::exp(logits[i] - largest) : 0;
   for (double &value : result)

@@ -13,6 +13,13 @@ size_t unitsOf(const tfc_value_info &info, int64_t length) {
   return static_cast<size_t>(info.per_pair ? length * length : info.per_token ? length : 1);
 }
 
+static std::string bytesOf(const std::vector<double> &numbers, tfc_element element) {
+  if (element == TFC_F64)
+    return {reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(double)};
+  std::vector<float> floats(numbers.begin(), numbers.end());
+  return {reinterpret_cast<const char *>(floats.data()), floats.size() * sizeof(float)};
+}
+
 Failure ArrayFile::begin(const Values &values, size_t rows, bool layered) {
   std::vector<int64_t> shape;
   if (layered)
@@ -24,7 +31,7 @@ Failure ArrayFile::begin(const Values &values, size_t rows, bool layered) {
     shape.push_back(values.info.width);
   if (values.info.per_pair)
     shape.insert(shape.end(), 2, static_cast<int64_t>(columns));
-  std::string header = npyHeader(shape);
+  std::string header = npyHeader(shape, values.info.element);
   if (Failure failure = file.open())
     return failure;
   return file.write(header.data(), header.size());
@@ -32,35 +39,35 @@ Failure ArrayFile::begin(const Values &values, size_t rows, bool layered) {
 
 Failure ArrayFile::append(const Rows &rows, size_t first, size_t last, size_t layer,
                           const Values &values) {
-  const float *from = values.data.data();
+  const double *from = values.data.data();
   for (size_t row = first; row < last; ++row) {
     int64_t length = rows.offsets[row + 1] - rows.offsets[row];
-    std::vector<float> padded = pad(rows, row, values.info, from);
+    std::string bytes = bytesOf(pad(rows, row, values.info, from), values.info.element);
     from += unitsOf(values.info, length) * static_cast<size_t>(values.info.width);
     if (layer)
-      later[layer - 1].insert(later[layer - 1].end(), padded.begin(), padded.end());
-    else if (Failure failure = file.write(padded.data(), padded.size() * sizeof(float)))
+      later[layer - 1] += bytes;
+    else if (Failure failure = file.write(bytes.data(), bytes.size()))
       return failure;
   }
   return {};
 }
 
 Failure ArrayFile::commit() {
-  for (const std::vector<float> &layer : later)
-    if (Failure failure = file.write(layer.data(), layer.size() * sizeof(float)))
+  for (const std::string &layer : later)
+    if (Failure failure = file.write(layer.data(), layer.size()))
       return failure;
   return file.commit();
 }
 
 /// A row with its tokens where they stood in the arrays they came from.
-std::vector<float> ArrayFile::pad(const Rows &rows, size_t row, const tfc_value_info &info,
-                                  const float *from) const {
+std::vector<double> ArrayFile::pad(const Rows &rows, size_t row, const tfc_value_info &info,
+                                   const double *from) const {
   auto width = static_cast<size_t>(info.width);
   if (!info.per_token && !info.per_pair)
     return {from, from + width};
   const int64_t *column = rows.columns.data() + rows.offsets[row];
   auto length = static_cast<size_t>(rows.offsets[row + 1] - rows.offsets[row]);
-  std::vector<float> padded(width * columns * (info.per_pair ? columns : 1));
+  std::vector<double> padded(width * columns * (info.per_pair ? columns : 1));
   for (size_t a = 0; info.per_token && a < length; ++a)
     std::copy_n(from + a * width, width, &padded[static_cast<size_t>(column[a]) * width]);
   for (size_t head = 0; info.per_pair && head < width; ++head)

@@ -26,12 +26,12 @@ public:
   Failure commit();
 
 private:
-  std::vector<float> pad(const Rows &rows, size_t row, const tfc_value_info &info,
-                         const float *from) const;
+  std::vector<double> pad(const Rows &rows, size_t row, const tfc_value_info &info,
+                          const double *from) const;
 
   SafeFile file;
   size_t columns;
-  std::vector<std::vector<float>> later; // layers behind the first, padded
+  std::vector<std::string> later; // bytes of the layers behind the first, padded
 };
 
 } // namespace tfc::run

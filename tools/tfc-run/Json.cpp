@@ -102,7 +102,7 @@ void appendJsonString(std::string &out, std::string_view text) {
   out += '"';
 }
 
-void appendNumber(std::string &out, float value, bool json) {
+template <typename T> static void appendShortest(std::string &out, T value, bool json) {
   if (json && !std::isfinite(value)) {
     out += "null";
     return;
@@ -112,13 +112,20 @@ void appendNumber(std::string &out, float value, bool json) {
   out.append(buffer, end);
 }
 
-void appendNumbers(std::string &out, const float *values, size_t count, bool json) {
+void appendNumber(std::string &out, float value, bool json) { appendShortest(out, value, json); }
+void appendNumber(std::string &out, double value, bool json) { appendShortest(out, value, json); }
+
+void appendNumbers(std::string &out, const double *values, size_t count, tfc_element element,
+                   bool json) {
   if (json)
     out += '[';
   for (size_t i = 0; i < count; ++i) {
     if (i)
       out += json ? ", " : " ";
-    appendNumber(out, values[i], json);
+    if (element == TFC_F32)
+      appendNumber(out, static_cast<float>(values[i]), json);
+    else
+      appendNumber(out, values[i], json);
   }
   if (json)
     out += ']';

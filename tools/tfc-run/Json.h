@@ -5,6 +5,8 @@
 #ifndef TFC_TOOLS_RUN_JSON_H
 #define TFC_TOOLS_RUN_JSON_H
 
+#include "tfc/tfc.h"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -18,12 +20,14 @@ std::string parseJsonString(std::string_view text, std::string &value);
 /// Appends a JSON string with its quotes.
 void appendJsonString(std::string &out, std::string_view text);
 
-/// Appends the shortest text that reads back as the same float; in JSON what is not finite becomes
-/// null.
+/// Appends the shortest text that reads back as the same float or double; in JSON what is not
+/// finite becomes null.
 void appendNumber(std::string &out, float value, bool json);
+void appendNumber(std::string &out, double value, bool json);
 
-/// Appends `count` numbers: "1 2 3", or "[1, 2, 3]" in JSON.
-void appendNumbers(std::string &out, const float *values, size_t count, bool json);
+/// Appends `count` numbers that are `element`, TFC_F32 or TFC_F64: "1 2 3", or "[1, 2, 3]" in JSON.
+void appendNumbers(std::string &out, const double *values, size_t count, tfc_element element,
+                   bool json);
 
 } // namespace tfc::run
 

@@ -25,8 +25,8 @@ struct Array {
 /// objects, other types, truncated files and trailing bytes are refused with the file's name.
 Failure readNpy(const std::string &path, Array &array);
 
-/// The header of an array of float32 in C order.
-std::string npyHeader(const std::vector<int64_t> &shape);
+/// The header of an array of `element`, TFC_F32 or TFC_F64, in C order.
+std::string npyHeader(const std::vector<int64_t> &shape, tfc_element element);
 
 } // namespace tfc::run
 

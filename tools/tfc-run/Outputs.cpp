@@ -13,7 +13,7 @@
 namespace tfc::run {
 namespace {
 
-constexpr int64_t mostFloats = 64 << 20;
+constexpr int64_t mostNumbers = 20 << 20; // 12 bytes each, where they are f32
 
 size_t widthOf(const Values &values) { return static_cast<size_t>(values.info.width); }
 
@@ -39,7 +39,7 @@ Failure findLayers(const tfc_model *model, const std::string &name,
 
 /// Makes room, with zeros, for the rows without tokens among [first, last).
 void spread(const Rows &rows, size_t first, size_t last, Values &values) {
-  std::vector<float> all((last - first) * widthOf(values));
+  std::vector<double> all((last - first) * widthOf(values));
   auto from = values.data.begin();
   for (size_t row = first; row < last; ++row) {
     if (rows.offsets[row + 1] == rows.offsets[row])
@@ -72,7 +72,8 @@ void print(const Rows &rows, size_t first, size_t last, const std::vector<const 
       for (size_t unit = begin; unit < end; ++unit) {
         if (json && unit > begin)
           out += ", ";
-        appendNumbers(out, &values.data[unit * width], width, json && !values.info.scalar);
+        appendNumbers(out, &values.data[unit * width], width, values.info.element,
+                      json && !values.info.scalar);
         if (!json)
           out += '\n';
       }
@@ -115,20 +116,29 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
   for (const auto &[name, ids] : rows.ids)
     in.push_back({name.c_str(), ids.data() + rows.offsets[first], tokens, TFC_I64});
   std::vector<tfc_output_array> to;
+  std::deque<std::vector<float>> floats; // of the outputs that are not f64
   for (Values &values : outputs) {
     size_t units = 0;
     for (size_t row = 0; row < count; ++row)
       units += unitsOf(values.info, offsets[row + 1] - offsets[row]);
-    values.data.resize(units * widthOf(values));
-    to.push_back({values.info.name, values.data.data(), values.data.size()});
+    size_t size = units * widthOf(values);
+    values.data.resize(size);
+    bool wide = values.info.element == TFC_F64;
+    void *data = wide ? static_cast<void *>(values.data.data()) : floats.emplace_back(size).data();
+    to.push_back({values.info.name, data, size});
   }
   tfc_status status =
       tfc_run(session, count, offsets.data(), in.data(), in.size(), to.data(), to.size());
   if (status)
     return {exitCodeOf(status), tfc_session_error(session)};
-  for (Values &values : outputs)
+  for (Values &values : outputs) {
+    if (values.info.element != TFC_F64) {
+      values.data.assign(floats.front().begin(), floats.front().end());
+      floats.pop_front();
+    }
     if (!values.info.per_token && !values.info.per_pair && count < last - first)
       spread(rows, first, last, values);
+  }
   return {};
 }
 
@@ -140,7 +150,7 @@ size_t endOfPart(const Rows &rows, size_t first, const std::vector<Values> &outp
                                        : 0;
   size_t end = std::min(first + 1, rows.count());
   while (end < rows.count() &&
-         (rows.offsets[end + 1] - rows.offsets[first]) * perToken <= mostFloats)
+         (rows.offsets[end + 1] - rows.offsets[first]) * perToken <= mostNumbers)
     ++end;
   return end;
 }

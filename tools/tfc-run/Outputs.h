@@ -18,7 +18,7 @@ namespace tfc::run {
 /// One output of some rows: [tokens of these rows, width] or [rows, width].
 struct Values {
   tfc_value_info info{};
-  std::vector<float> data;
+  std::vector<double> data; // whatever the output's type: all of f32 are among them
 };
 
 /// The output of that name, or a failure that names those there are.

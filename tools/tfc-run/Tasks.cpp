@@ -17,7 +17,7 @@ namespace {
 constexpr size_t bestWords = 5; // shown for each mask
 
 /// Probabilities of classes that exclude each other.
-std::vector<float> softmax(const float *logits, size_t count) {
+std::vector<float> softmax(const double *logits, size_t count) {
   std::vector<float> result(count);
   double largest = *std::max_element(logits, logits + count), sum = 0;
   for (size_t i = 0; i < count; ++i)
@@ -28,10 +28,10 @@ std::vector<float> softmax(const float *logits, size_t count) {
 }
 
 /// Probabilities of classes that are independent of each other.
-std::vector<float> sigmoid(const float *logits, size_t count) {
-  std::vector<float> result(logits, logits + count);
-  for (float &value : result)
-    value = static_cast<float>(1 / (1 + std::exp(-static_cast<double>(value))));
+std::vector<float> sigmoid(const double *logits, size_t count) {
+  std::vector<float> result(count);
+  for (size_t i = 0; i < count; ++i)
+    result[i] = static_cast<float>(1 / (1 + std::exp(-logits[i])));
   return result;
 }
 
@@ -81,8 +81,8 @@ struct Part {
 
   bool json() const { return context.options.json; }
   size_t width() const { return static_cast<size_t>(values.info.width); }
-  const float *row(size_t row) const { return &values.data[(row - first) * width()]; }
-  const float *token(int64_t token) const {
+  const double *row(size_t row) const { return &values.data[(row - first) * width()]; }
+  const double *token(int64_t token) const {
     return &values.data[static_cast<size_t>(token - rows.offsets[first]) * width()];
   }
 };
@@ -211,13 +211,13 @@ void printNumbers(const Part &part, std::string &out) {
       out +=
           fmt::format("{{\"{}\": {}", part.values.info.name, part.values.info.per_token ? "[" : "");
     if (!part.values.info.per_token) {
-      appendNumbers(out, part.row(row), part.width(), part.json());
+      appendNumbers(out, part.row(row), part.width(), part.values.info.element, part.json());
       out += part.json() ? "}\n" : "\n";
       continue;
     }
     for (int64_t token = part.rows.offsets[row]; token < part.rows.offsets[row + 1]; ++token) {
       out += part.json() && token > part.rows.offsets[row] ? ", " : "";
-      appendNumbers(out, part.token(token), part.width(), part.json());
+      appendNumbers(out, part.token(token), part.width(), part.values.info.element, part.json());
       out += part.json() ? "" : "\n";
     }
     out += part.json() ? "]}\n" : "\n";

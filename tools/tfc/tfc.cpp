@@ -57,7 +57,7 @@ struct Arguments {
   std::string output, emit, train, quantize;
   std::vector<std::string> targets;
   bool report = false;
-  Choice dtype{"--dtype", "type of the arithmetic", {"f32"}, {"bf16", "f16"}, "f32"};
+  Choice dtype{"--dtype", "type of the arithmetic", {"f32", "f64"}, {"bf16", "f16"}, ""};
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
 
@@ -108,9 +108,14 @@ void Arguments::describe(CLI::App &app) {
 }
 
 llvm::Error Arguments::check() {
-  for (const Choice *choice : {&dtype, &gemm, &weights})
+  for (const Choice *choice : {&gemm, &weights})
     if (auto error = choice->check(choice->value))
       return error;
+  if (!dtype.value.empty()) {
+    if (auto error = dtype.check(dtype.value))
+      return error;
+    options.dtype = dtype.value == "f64" ? ElementType::f64 : ElementType::f32;
+  }
   options.gemm = gemm.value == "onednn" ? KernelLibrary::onednn : KernelLibrary::native;
   const Choice target{"--target", "", {"cpu"}, {"cuda"}, ""};
   const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};

@@ -16,11 +16,11 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 4
+#define TFC_ABI_VERSION 5
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
-/* Element types of inputs and outputs. */
-enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2 };
+/* Element types of inputs and outputs, numbered as tfc_element. */
+enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2, TFC_TYPE_F64 = 4 };
 
 /* An arena has one area for each way a buffer's size can grow: with the rows, with the tokens, or
  * with the tokens times the longest row. A buffer at byte offset `o` of area `a` starts at

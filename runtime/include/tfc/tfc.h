@@ -65,12 +65,12 @@ tfc_status tfc_open_library(const struct tfc_library *library, tfc_model **model
 /* Gives the handle back; null is ignored. Sessions keep what they need until they are destroyed. */
 void tfc_close(tfc_model *model);
 
-typedef enum tfc_element { TFC_I32 = 1, TFC_F32 = 2, TFC_I64 = 3 } tfc_element;
+typedef enum tfc_element { TFC_I32 = 1, TFC_F32 = 2, TFC_I64 = 3, TFC_F64 = 4 } tfc_element;
 
 /* One input or output of a model. Strings live as long as the model. */
 typedef struct tfc_value_info {
   const char *name;    /* input_ids, token_type_ids, last_hidden_state, embedding, logits */
-  tfc_element element; /* TFC_I32 for ids (TFC_I64 is taken too), TFC_F32 for everything else */
+  tfc_element element; /* TFC_I32 for ids (TFC_I64 is taken too); else TFC_F32 or TFC_F64 */
   int per_token;       /* 1: [tokens, width]; 0: [rows, width], or: */
   int per_pair;        /* 1: [width, length, length] for each row of so many tokens */
   int scalar;          /* 1: width is 1 and no dimension: [tokens] or [rows], as for ids */
@@ -153,7 +153,8 @@ tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
  * its first zero. Texts longer than the model's max_sequence are truncated, as its tokenizer does.
  * TFC_UNSUPPORTED where the model has no tokenizer or another task. */
 
-/* out: [count, width of the output "embedding"]. A text without any token gives zeros. */
+/* out: [count, width of the output "embedding"], rounded where the model computes in TFC_F64. A
+ * text without any token gives zeros. */
 tfc_status tfc_embed(tfc_session *session, const char *const *texts, const size_t *lengths,
                      size_t count, float *out);
 

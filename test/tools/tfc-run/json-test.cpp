@@ -68,11 +68,11 @@ TEST(Json, WritesTheShortestNumbers) {
   EXPECT_EQ(number(-1.17549435e-38f, true), "-1.1754944e-38");
   EXPECT_EQ(number(NAN, true), "null");
   EXPECT_EQ(number(INFINITY, false), "inf");
-  const float values[] = {1, 0.5f};
+  const double values[] = {1, 0.1f};
   std::string out;
-  appendNumbers(out, values, 2, false);
-  appendNumbers(out, values, 2, true);
-  EXPECT_EQ(out, "1 0.5[1, 0.5]");
+  appendNumbers(out, values, 2, TFC_F32, false);
+  appendNumbers(out, values, 2, TFC_F64, true);
+  EXPECT_EQ(out, "1 0.1[1, 0.10000000149011612]");
 }
 
 /// What a reader makes of `input`, written to it in two pieces.

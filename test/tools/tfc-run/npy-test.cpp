@@ -140,10 +140,11 @@ TEST(Npy, RefusesDamagedHeaders) {
 }
 
 TEST(Npy, HeaderIsNumPys) {
-  std::string header = npyHeader({2, 7, 3});
+  std::string header = npyHeader({2, 7, 3}, TFC_F32);
   EXPECT_EQ(header.size() % 64, 0u);
   EXPECT_EQ(header, npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 7, 3), }", ""));
-  EXPECT_EQ(npyHeader({5}), npy("{'descr': '<f4', 'fortran_order': False, 'shape': (5,), }", ""));
+  EXPECT_EQ(npyHeader({5}, TFC_F64),
+            npy("{'descr': '<f8', 'fortran_order': False, 'shape': (5,), }", ""));
 }
 
 TEST(SafeFile, IsThereWholeOrNotAtAll) {
