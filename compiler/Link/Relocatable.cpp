@@ -25,20 +25,30 @@ using Elf = llvm::object::ELF64LE;
 
 llvm::StringRef textOf(llvm::ArrayRef<char> bytes) { return {bytes.data(), bytes.size()}; }
 
-/// Calls `visit` with each symbol and its name, until that returns true.
-llvm::Error findSymbol(llvm::ArrayRef<char> object,
-                       llvm::function_ref<bool(const Elf::Sym &, llvm::StringRef)> visit) {
+/// An object that is being read, and its sections.
+struct Sections {
+  llvm::object::ELFFile<Elf> file;
+  Elf::ShdrRange headers;
+};
+
+llvm::Expected<Sections> sectionsOf(llvm::ArrayRef<char> object) {
   auto file = llvm::object::ELFFile<Elf>::create(textOf(object));
   if (!file)
     return file.takeError();
-  auto sections = file->sections();
-  if (!sections)
-    return sections.takeError();
-  for (const Elf::Shdr &section : *sections) {
+  auto headers = file->sections();
+  if (!headers)
+    return headers.takeError();
+  return Sections{std::move(*file), *headers};
+}
+
+/// Calls `visit` with each symbol and its name, until that returns true.
+llvm::Error findSymbol(const Sections &sections,
+                       llvm::function_ref<bool(const Elf::Sym &, llvm::StringRef)> visit) {
+  for (const Elf::Shdr &section : sections.headers) {
     if (section.sh_type != llvm::ELF::SHT_SYMTAB)
       continue;
-    auto symbols = file->symbols(&section);
-    auto names = file->getStringTableForSymtab(section);
+    auto symbols = sections.file.symbols(&section);
+    auto names = sections.file.getStringTableForSymtab(section);
     if (!symbols || !names)
       return llvm::joinErrors(symbols.takeError(), names.takeError());
     for (const Elf::Sym &symbol : *symbols)
@@ -52,8 +62,11 @@ llvm::Error findSymbol(llvm::ArrayRef<char> object,
 
 llvm::Expected<llvm::SmallVector<char, 0>> localizeSymbols(llvm::ArrayRef<char> object,
                                                            llvm::ArrayRef<std::string> functions) {
+  auto sections = sectionsOf(object);
+  if (!sections)
+    return sections.takeError();
   std::string missing;
-  if (llvm::Error error = findSymbol(object, [&](const Elf::Sym &symbol, llvm::StringRef name) {
+  if (llvm::Error error = findSymbol(*sections, [&](const Elf::Sym &symbol, llvm::StringRef name) {
         if (symbol.st_shndx == llvm::ELF::SHN_UNDEF &&
             symbol.getVisibility() == llvm::ELF::STV_HIDDEN)
           missing = name.str();
@@ -83,14 +96,11 @@ llvm::Expected<llvm::SmallVector<char, 0>> localizeSymbols(llvm::ArrayRef<char> 
 }
 
 llvm::Expected<uint64_t> placeObjectWeights(llvm::MutableArrayRef<char> object, uint64_t bytes) {
-  auto file = llvm::object::ELFFile<Elf>::create(textOf(object));
-  if (!file)
-    return file.takeError();
-  auto sections = file->sections();
+  auto sections = sectionsOf(object);
   if (!sections)
     return sections.takeError();
-  for (const Elf::Shdr &found : *sections) {
-    auto name = file->getSectionName(found);
+  for (const Elf::Shdr &found : sections->headers) {
+    auto name = sections->file.getSectionName(found);
     if (!name)
       return name.takeError();
     if (*name != objectWeightsSection)
@@ -106,12 +116,12 @@ llvm::Expected<uint64_t> placeObjectWeights(llvm::MutableArrayRef<char> object, 
 
 llvm::Expected<llvm::MutableArrayRef<char>> findObjectLibrary(llvm::MutableArrayRef<char> object,
                                                               llvm::StringRef name) {
-  auto file = llvm::object::ELFFile<Elf>::create(textOf(object));
-  if (!file)
-    return file.takeError();
+  auto sections = sectionsOf(object);
+  if (!sections)
+    return sections.takeError();
   const std::string wanted = (name + ".library").str();
   uint64_t index = 0, value = 0;
-  if (llvm::Error error = findSymbol(object, [&](const Elf::Sym &symbol, llvm::StringRef found) {
+  if (llvm::Error error = findSymbol(*sections, [&](const Elf::Sym &symbol, llvm::StringRef found) {
         if (found != wanted)
           return false;
         index = symbol.st_shndx;
@@ -119,7 +129,7 @@ llvm::Expected<llvm::MutableArrayRef<char>> findObjectLibrary(llvm::MutableArray
         return true;
       }))
     return error;
-  auto section = file->getSection(index);
+  auto section = sections->file.getSection(index);
   if (!section)
     return section.takeError();
   if (index == 0 || value + sizeof(tfc_library) > (*section)->sh_size)
