@@ -159,7 +159,7 @@ tfc_status loadLibrary(const char *path, void **handle, const tfc_library **libr
   *handle = dlopen(strchr(path, '/') ? path : full.data(), RTLD_NOW | RTLD_LOCAL);
   if (!*handle) {
     const char *reason = dlerror();
-    return message.fail(TFC_INVALID_ARGUMENT, "%s: cannot be loaded: %s", path,
+    return message.fail(TFC_UNAVAILABLE, "%s: cannot be loaded: %s", path,
                         reason ? reason : "no reason given");
   }
   link_map *map = nullptr;

@@ -3,12 +3,14 @@
 #include "compiler/Codegen/CompileVariants.h"
 
 #include "compiler/Codegen/Codegen.h"
+#include "compiler/Support/Reproducer.h"
 #include "compiler/Target/Object.h"
 
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <optional>
+#include <system_error>
 #include <thread>
 
 using namespace mlir;
@@ -83,8 +85,13 @@ compileVariants(transformer::ModelOp model, llvm::ArrayRef<const Variant *> vari
     units.push_back(std::move(*unit));
   }
   std::vector<std::thread> threads;
-  for (Unit &unit : llvm::drop_begin(units))
-    threads.emplace_back(compileUnit, std::ref(unit));
+  for (Unit &unit : llvm::drop_begin(units)) {
+    try {
+      threads.emplace_back([&unit] { endOnCrash([&unit] { compileUnit(unit); }); });
+    } catch (const std::system_error &) { // the machine has no thread to spare
+      compileUnit(unit);
+    }
+  }
   if (!units.empty())
     compileUnit(units.front());
   for (std::thread &thread : threads)

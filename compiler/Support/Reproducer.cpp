@@ -3,11 +3,13 @@
 #include "compiler/Support/Reproducer.h"
 
 #include "compiler/Support/Error.h"
+#include "compiler/Support/OutOfMemory.h"
 
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/thread.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -50,7 +52,7 @@ static std::string writeReproducer() {
 /// Gives this thread a second stack for the handlers of faults: one that has overflowed has no room
 /// for them.
 static void useSignalStack() {
-  static char memory[64 << 10];
+  thread_local char memory[64 << 10];
   const stack_t stack{memory, 0, sizeof memory};
   sigaltstack(&stack, nullptr);
   for (int fault : {SIGSEGV, SIGBUS}) {
@@ -61,28 +63,49 @@ static void useSignalStack() {
   }
 }
 
-llvm::Error tfc::runWithReproducer(llvm::function_ref<llvm::Error()> body) {
-  llvm::CrashRecoveryContext::Enable();
-  llvm::install_fatal_error_handler([](void *, const char *reason, bool) {
+/// The end after a crash, on the thread that crashed: its stack still takes the memory that may be
+/// out. Destructors would run into what is broken.
+[[noreturn]] static void endCrashed() {
+  if (isMemoryOut()) // MLIR does not look at what malloc gives it
+    exitOutOfMemory();
+  llvm::errs() << "internal error: " << (fatalReason.empty() ? "the compiler crashed" : fatalReason)
+               << writeReproducer() << '\n';
+  llvm::errs().flush();
+  _exit(int(ExitCode::internal));
+}
+
+/// What LLVM does where it cannot go on.
+static void onFatalError(void *, const char *reason, bool) {
+  if (llvm::CrashRecoveryContext::GetCurrent()) {
     fatalReason = reason;
     std::abort();
-  });
-  std::optional<llvm::Error> result;
+  }
+  // The body has not begun: there is no thread for it.
+  llvm::errs() << "error: no thread with a stack of " << (stackBytes >> 20) << " MiB: " << reason
+               << '\n';
+  llvm::errs().flush();
+  _exit(int(ExitCode::environment));
+}
+
+void tfc::endOnCrash(llvm::function_ref<void()> body) {
   llvm::CrashRecoveryContext recovery;
   auto run = [&] {
     useSignalStack();
-    result.emplace(body());
+    body();
   };
-  bool finished = recovery.RunSafelyOnThread(run, stackBytes);
+  if (!recovery.RunSafely(run))
+    endCrashed();
+}
+
+llvm::Error tfc::runWithReproducer(llvm::function_ref<llvm::Error()> body) {
+  llvm::CrashRecoveryContext::Enable();
+  llvm::install_fatal_error_handler(onFatalError);
+  std::optional<llvm::Error> result;
+  llvm::thread(std::optional<unsigned>(stackBytes), [&] {
+    endOnCrash([&] { result.emplace(body()); });
+  }).join();
   llvm::remove_fatal_error_handler();
   llvm::CrashRecoveryContext::Disable();
-  if (!finished) {
-    llvm::errs() << "internal error: "
-                 << (fatalReason.empty() ? "the compiler crashed" : fatalReason)
-                 << writeReproducer() << '\n';
-    llvm::errs().flush();
-    _exit(int(ExitCode::internal)); // destructors would run into what is broken
-  }
   if (!*result || result->isA<ExitError>())
     return std::move(*result);
   return llvm::createStringError(llvm::toString(std::move(*result)) + writeReproducer());

@@ -19,8 +19,12 @@ void setReproducer(llvm::StringRef stage, std::string text);
 /// Runs `body` on a stack of its own, large enough for deep recursion in LLVM. If it crashes, or
 /// returns an error that has no exit code (Support/Error.h), the text of the last setReproducer()
 /// is written to `tfc-crash-<pid>.mlir` in the current folder, or else in /tmp; a crash ends the
-/// process with exit code 70, an error is returned with a text that names the file.
+/// process with exit code 70, an error is returned with a text that names the file. A crash for
+/// want of memory ends the process with exit code 4.
 llvm::Error runWithReproducer(llvm::function_ref<llvm::Error()> body);
+
+/// Runs a part of that body on a thread of its own, with the same end if it crashes.
+void endOnCrash(llvm::function_ref<void()> body);
 
 } // namespace tfc
 

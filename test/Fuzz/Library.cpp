@@ -26,7 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   Message message;
   asked = false;
   tfc_status status = loadLibrary(path.c_str(), &handle, &library, message);
-  require(status == TFC_INVALID_ARGUMENT || status == TFC_UNSUPPORTED,
+  require(status == (asked                       ? TFC_UNAVAILABLE
+                     : status == TFC_UNSUPPORTED ? status
+                                                 : TFC_INVALID_ARGUMENT),
           "a file that cannot be loaded is refused", message.c_str());
   require(asked == llvm::StringRef(message.c_str()).contains("cannot be loaded"),
           "a file is loaded only after its checks", message.c_str());

@@ -3,6 +3,7 @@
 
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Support/Error.h"
+#include "compiler/Support/OutOfMemory.h"
 
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
@@ -12,7 +13,10 @@
 
 #include <cstdlib>
 #include <regex>
+#include <sys/resource.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace tfc;
 
@@ -107,4 +111,48 @@ TEST_F(ReproducerDeath, EndsEndlessRecursionToo) {
   };
   EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
               "internal error: the compiler crashed; the fuse stage was given");
+}
+
+TEST_F(ReproducerDeath, EndsACrashOnAnotherThread) {
+  auto crash = [] {
+    setReproducer("codegen", "the plan");
+    (void)!runWithReproducer([] {
+      std::thread([] { endOnCrash([] { std::abort(); }); }).join();
+      return llvm::Error::success();
+    });
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
+              "internal error: the compiler crashed; the codegen stage was given");
+  EXPECT_EQ(left(), "the plan");
+}
+
+TEST_F(ReproducerDeath, TellsAWantOfMemoryFromACrash) {
+#if defined(__has_feature) && __has_feature(address_sanitizer)
+  GTEST_SKIP() << "the sanitizer needs address space without limits";
+#endif
+  auto take = [] {
+    rlimit none{0, RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &none);
+  };
+  auto crash = [&] {
+    setReproducer("codegen", "the plan");
+    (void)!runWithReproducer([&]() -> llvm::Error {
+      take();
+      std::abort(); // as what does not look at malloc's result would
+    });
+  };
+  EXPECT_EXIT(crash(), testing::ExitedWithCode(4), "^error: out of memory\n$");
+  auto allocate = [&] {
+    exitWhenOutOfMemory();
+    take();
+    std::vector<char> memory(1 << 30);
+    exit(memory[0]);
+  };
+  EXPECT_EXIT(allocate(), testing::ExitedWithCode(4), "^error: out of memory\n$");
+  auto start = [&] {
+    take();
+    (void)!runWithReproducer([] { return llvm::Error::success(); });
+  };
+  EXPECT_EXIT(start(), testing::ExitedWithCode(4), "error: no thread with a stack of 256 MiB: ");
+  EXPECT_EQ(left(), "");
 }

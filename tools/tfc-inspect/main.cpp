@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <fmt/format.h>
+#include <new>
 
 using namespace tfc;
 
@@ -16,7 +17,7 @@ static int fail(const run::Failure &failure) {
   return failure.code;
 }
 
-int main(int argc, char **argv) {
+static int inspectLibrary(int argc, char **argv) {
   std::string path;
   bool json = false, verify = false;
   CLI::App app("Says what is inside of a library that tfc compiled, without running it.",
@@ -40,4 +41,13 @@ int main(int argc, char **argv) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     return fail({run::exitEnvironment, "the standard output cannot be written"});
   return run::exitDone;
+}
+
+int main(int argc, char **argv) {
+  try {
+    return inspectLibrary(argc, argv);
+  } catch (const std::bad_alloc &) {
+    std::fputs("error: out of memory\n", stderr);
+    return run::exitEnvironment;
+  }
 }

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <cstdio>
 #include <memory>
+#include <new>
 
 using namespace tfc::run;
 
@@ -68,11 +69,16 @@ Failure run(const Options &options) {
 
 int main(int argc, char **argv) {
   std::signal(SIGXFSZ, SIG_IGN); // a file that gets too large is an error of its write
-  std::optional<Options> options;
-  Failure failure = parseOptions(argc, argv, options);
-  if (!failure && options)
-    failure = run(*options);
-  if (failure)
-    std::fprintf(stderr, "error: %s\n", failure.text.c_str());
-  return failure.code;
+  try {
+    std::optional<Options> options;
+    Failure failure = parseOptions(argc, argv, options);
+    if (!failure && options)
+      failure = run(*options);
+    if (failure)
+      std::fprintf(stderr, "error: %s\n", failure.text.c_str());
+    return failure.code;
+  } catch (const std::bad_alloc &) {
+    std::fputs("error: out of memory\n", stderr);
+    return exitEnvironment;
+  }
 }

@@ -4,6 +4,7 @@
 
 #include "compiler/Pipeline.h"
 #include "compiler/Support/Error.h"
+#include "compiler/Support/OutOfMemory.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -173,6 +174,7 @@ int main(int argc, char **argv) {
   // Limits and closed pipes shall be errors of the call that meets them.
   std::signal(SIGXFSZ, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
+  exitWhenOutOfMemory();
   if (argc > 1 && llvm::is_contained({"run", "inspect", "bench", "train"}, StringRef(argv[1])))
     return int(reportError(becomeTool(argv[0], argv)));
 

@@ -38,8 +38,9 @@ typedef enum tfc_status {
   TFC_INVALID_ARGUMENT = 1, /* an argument, an id, a size or the file that was named is wrong */
   TFC_OUT_OF_MEMORY = 2,
   TFC_UNSUPPORTED = 3, /* the library cannot do this, or is for another version of the runtime */
-  TFC_UNAVAILABLE = 4, /* the machine lacks something: an instruction set, threads */
-  TFC_IO = 5           /* a file could not be read */
+  TFC_UNAVAILABLE =
+      4, /* the machine lacks something: an instruction set, threads, or a library it can load */
+  TFC_IO = 5 /* a file could not be read */
 } tfc_status;
 
 typedef struct tfc_model tfc_model;
