@@ -24,7 +24,6 @@
 
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
@@ -174,12 +173,10 @@ Error Compilation::fuse() {
 }
 
 /// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for
-/// which instruction sets; --cpu may choose among them.
+/// which instruction sets, of any architecture; --cpu may choose among them.
 Error Compilation::plan() {
   if (!isPlanned(model)) {
-    std::vector<std::string> targets;
-    for (const Variant *variant : variants)
-      targets.push_back(variant->name.str());
+    auto targets = llvm::map_to_vector(variants, [](const Variant *v) { return v->name.str(); });
     return runPasses(
         [&](mlir::OpPassManager &passes) { addPlanPasses(passes, targets, options.gemm); });
   }
@@ -188,12 +185,13 @@ Error Compilation::plan() {
     return inputError(
         "{}: the planned model does not say for which targets: kernel.targets is missing",
         options.input);
-  auto number = [&](const Variant *variant) {
-    return llvm::find(targets, mlir::StringAttr::get(&context, variant->name)) - targets.begin();
-  };
-  auto lacks = [&](const Variant *variant) { return size_t(number(variant)) == targets.size(); };
-  if (options.cpu == "all")
-    llvm::erase_if(variants, lacks);
+  auto names = llvm::to_vector(targets.getAsValueRange<mlir::StringAttr>());
+  if (options.cpu == "all") {
+    auto planned = variantsAmong(names);
+    if (!planned)
+      return planned.takeError();
+    variants = std::move(*planned);
+  }
   if (variants.empty())
     return inputError("{}: kernel.targets names no known target", options.input);
   auto isOther = [&](const KernelRow &row) { return row.element != options.dtype; };
@@ -205,10 +203,11 @@ Error Compilation::plan() {
     return inputError("--gemm=onednn: {} has been planned without it", options.input);
   Diagnostics diagnostics(context, warn);
   for (const Variant *variant : variants) {
-    if (lacks(variant))
+    size_t number = llvm::find(names, variant->name) - names.begin();
+    if (number == names.size())
       return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input,
                         variant->name.str());
-    if (failed(checkPlanned(model, number(variant))))
+    if (failed(checkPlanned(model, number)))
       return diagnostics.error(ExitCode::input);
   }
   return Error::success();
@@ -217,6 +216,9 @@ Error Compilation::plan() {
 /// From kernels to objects, one for each instruction set; what is only to be looked at is the first
 /// of --cpu.
 Error Compilation::codegen() {
+  if (options.stage == Stage::library)
+    if (Error error = checkLinkable(variants.front()->architecture, options.output))
+      return error;
   Diagnostics diagnostics(context, warn);
   if (options.stage < Stage::library) {
     auto text =

@@ -4,6 +4,7 @@
 
 #include <fenv.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +14,14 @@
 
 namespace tfc {
 
+struct Level {
+  uint32_t level;
+  const char *name;
+};
+
 #if defined(__x86_64__)
+static constexpr Level levels[] = {{1, "x86-64"}, {3, "x86-64-v3"}, {4, "x86-64-v4"}};
+
 static bool has(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
 static constexpr uint32_t bit(int number) { return 1u << number; }
 
@@ -43,12 +51,20 @@ uint32_t cpuLevel() {
     return 3;
   return 4;
 }
-#else
+#elif defined(__aarch64__)
+static constexpr Level levels[] = {{1, "aarch64"}};
+
 uint32_t cpuLevel() { return 1; }
+#else
+#error "the runtime knows no instruction sets of this architecture"
 #endif
 
 const char *levelName(uint32_t level) {
-  return level >= 4 ? "x86-64-v4" : level == 3 ? "x86-64-v3" : "x86-64";
+  const char *name = levels[0].name;
+  for (const Level &known : levels)
+    if (known.level <= level)
+      name = known.name;
+  return name;
 }
 
 tfc_status allowedLevel(uint32_t *level, Message &message) {
@@ -56,21 +72,23 @@ tfc_status allowedLevel(uint32_t *level, Message &message) {
   const char *cap = getenv("TFC_CPU");
   if (!cap || !*cap)
     return TFC_OK;
-  const uint32_t levels[] = {1, 3, 4};
-  for (uint32_t named : levels) {
-    if (strcmp(cap, levelName(named)) != 0)
+  char names[64] = "";
+  for (const Level &known : levels) {
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "", known.name);
+    if (strcmp(cap, known.name) != 0)
       continue;
-    if (named > *level)
+    if (known.level > *level)
       return message.fail(
           TFC_UNAVAILABLE,
           "TFC_CPU=%s asks for an instruction set that this processor lacks; it has %s", cap,
           levelName(*level));
-    *level = named;
+    *level = known.level;
     return TFC_OK;
   }
-  return message.fail(
-      TFC_INVALID_ARGUMENT,
-      "TFC_CPU=%.40s is not a known instruction set; expected x86-64, x86-64-v3 or x86-64-v4", cap);
+  return message.fail(TFC_INVALID_ARGUMENT,
+                      "TFC_CPU=%.40s is not a known instruction set; expected one of %s", cap,
+                      names);
 }
 
 int64_t secondLevelCache() {

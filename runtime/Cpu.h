@@ -8,10 +8,11 @@
 
 namespace tfc {
 
-/// The highest x86-64 level (1, 3 or 4) that processor and operating system support together.
+/// The highest level that processor and operating system support together: 1, 3 or 4 on x86-64,
+/// 1 on AArch64.
 uint32_t cpuLevel();
 
-/// The name of a level: x86-64, x86-64-v3, x86-64-v4.
+/// The name of a level: x86-64, x86-64-v3, x86-64-v4; aarch64.
 const char *levelName(uint32_t level);
 
 /// The level to choose variants by: the processor's, capped by the environment variable TFC_CPU.

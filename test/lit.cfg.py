@@ -9,6 +9,8 @@ A test that needs something says so with `REQUIRES:`:
 tfc, tfc-run, …    the tool is part of this build
 reference-python   a python with numpy and torch is there, as %reference-python
 onednn             oneDNN's shared library is there
+libraries-aarch64  tfc writes libraries for that architecture
+emulator-aarch64   programs for it can be made, by %clang-aarch64, and run, by %emulator-aarch64
 """
 
 import ctypes
@@ -39,6 +41,14 @@ if config.reference_python:
     config.available_features.add("reference-python")
     config.substitutions.append(("%reference-python", config.reference_python))
     config.environment["HF_HUB_OFFLINE"] = "1"
+
+for architecture in config.runtime_architectures.split(";"):
+    config.available_features.add(f"libraries-{architecture}")
+config.substitutions.append(("%clang-aarch64", config.clang_aarch64.replace(";", " ") + " -fuse-ld=lld"))
+config.substitutions.append(("%clang", config.clang))
+if config.emulator_aarch64:
+    config.available_features.add("emulator-aarch64")
+    config.substitutions.append(("%emulator-aarch64", config.emulator_aarch64.replace(";", " ")))
 
 for library in ("libdnnl.so.3", "libdnnl.so.2"):
     try:

@@ -18,6 +18,8 @@ packages=(
   libgmock-dev libgtest-dev llvm-22-tools
   python3 python3-venv
   libdnnl2 # oneDNN, for the tests of --gemm=onednn
+  # The runtime for AArch64, and the emulator that runs its tests.
+  libc6-dev-arm64-cross libstdc++-12-dev-arm64-cross qemu-user
 )
 
 if [[ ${1-} == --list ]]; then

@@ -49,8 +49,8 @@ constexpr ApiFunction table[] = {
 
   {"open", "$_status", "$_model **model, char *message, size_t size",
    "tfc_open_library", true, always,
-   "Opens the model for the best instruction set of this machine; the environment variable TFC_CPU "
-   "(x86-64, x86-64-v3, x86-64-v4) caps it. After a failure *model is null and the reason stands "
+   "Opens the model for the best instruction set of this machine; the environment variable TFC_CPU, "
+   "the name of one, caps it. After a failure *model is null and the reason stands "
    "in `message`, cut to `size` bytes with its final zero; null and 0 are fine. The caller gives the "
    "model back with $_close."},
 

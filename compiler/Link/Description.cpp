@@ -124,9 +124,9 @@ private:
     const std::string symbol = library.name + ".weights";
     std::string assembly;
     llvm::raw_string_ostream(assembly)
-        << ".section " << weightsSection << ",\"al\",@nobits\n.balign 4096\n.globl " << symbol
-        << "\n.hidden " << symbol << "\n.type " << symbol << ", @object\n.size " << symbol << ", "
-        << library.weightsBytes << '\n'
+        << ".section " << weightsSection << ",\"" << architectureOf(library).weightsFlags
+        << "\",@nobits\n.balign 4096\n.globl " << symbol << "\n.hidden " << symbol << "\n.type "
+        << symbol << ", @object\n.size " << symbol << ", " << library.weightsBytes << '\n'
         << symbol << ":\n.zero " << reservedForWeights(library.weightsBytes) << '\n';
     module.appendModuleInlineAsm(assembly);
     return hidden(new llvm::GlobalVariable(module, llvm::Type::getInt8Ty(context), true,
@@ -246,7 +246,7 @@ llvm::Expected<llvm::SmallVector<char, 0>> emitDescription(const LibraryDescript
   llvm::raw_string_ostream stream(why);
   if (llvm::verifyModule(module, &stream))
     return llvm::createStringError("the library's description is wrong: " + llvm::Twine(why));
-  return emitObject(module, variants().back());
+  return emitObject(module, baseline(architectureOf(library)));
 }
 
 } // namespace tfc

@@ -5,27 +5,57 @@
 
 #include "compiler/Link/Embedded.h"
 
+#include "llvm/Support/ErrorHandling.h"
+
 #define EMBED(symbol, path)                                                                        \
   asm(".section .rodata\n.balign 16\n.hidden " #symbol "\n" #symbol ":\n.incbin \"" path           \
       "\"\n.hidden " #symbol "_end\n" #symbol "_end:\n.byte 0\n.previous\n");                      \
   extern "C" __attribute__((visibility("hidden"))) const char symbol[], symbol##_end[];
 
-EMBED(tfc_embedded_runtime, TFC_RUNTIME_OBJECT)
-EMBED(tfc_embedded_libc, TFC_STUBS "/libc.so.6")
-EMBED(tfc_embedded_libm, TFC_STUBS "/libm.so.6")
-EMBED(tfc_embedded_libpthread, TFC_STUBS "/libpthread.so.0")
+#define EMBED_ALL(symbol, architecture)                                                            \
+  EMBED(symbol##_runtime, TFC_EMBEDDED "/" architecture "/tfc-runtime.o")                          \
+  EMBED(symbol##_libc, TFC_EMBEDDED "/" architecture "/libc.so.6")                                 \
+  EMBED(symbol##_libm, TFC_EMBEDDED "/" architecture "/libm.so.6")                                 \
+  EMBED(symbol##_libpthread, TFC_EMBEDDED "/" architecture "/libpthread.so.0")
+
+EMBED_ALL(tfc_x86, "x86-64")
+EMBED_ALL(tfc_arm, "aarch64")
 
 namespace tfc {
+namespace {
 
-llvm::ArrayRef<char> runtimeObject() { return {tfc_embedded_runtime, tfc_embedded_runtime_end}; }
+/// What an architecture's libraries are made with.
+struct Parts {
+  llvm::StringRef architecture;
+  llvm::ArrayRef<char> runtime;
+  SystemLibrary libraries[3];
+};
 
-llvm::ArrayRef<SystemLibrary> systemLibraries() {
-  static const SystemLibrary libraries[] = {
-      {"libm.so.6", {tfc_embedded_libm, tfc_embedded_libm_end}},
-      {"libpthread.so.0", {tfc_embedded_libpthread, tfc_embedded_libpthread_end}},
-      {"libc.so.6", {tfc_embedded_libc, tfc_embedded_libc_end}},
-  };
-  return libraries;
+#define PARTS(symbol, architecture)                                                                \
+  {                                                                                                \
+    architecture, {symbol##_runtime, symbol##_runtime_end}, {                                      \
+      {"libm.so.6", {symbol##_libm, symbol##_libm_end}},                                           \
+          {"libpthread.so.0", {symbol##_libpthread, symbol##_libpthread_end}},                     \
+          {"libc.so.6", {symbol##_libc, symbol##_libc_end}},                                       \
+    }                                                                                              \
+  }
+
+const Parts &partsOf(const Architecture &architecture) {
+  static const Parts table[] = {PARTS(tfc_x86, "x86-64"), PARTS(tfc_arm, "aarch64")};
+  for (const Parts &parts : table)
+    if (parts.architecture == architecture.name)
+      return parts;
+  llvm_unreachable("every architecture is in the table");
+}
+
+} // namespace
+
+llvm::ArrayRef<char> runtimeObject(const Architecture &architecture) {
+  return partsOf(architecture).runtime;
+}
+
+llvm::ArrayRef<SystemLibrary> systemLibraries(const Architecture &architecture) {
+  return partsOf(architecture).libraries;
 }
 
 } // namespace tfc

@@ -6,6 +6,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Object/ELF.h"
 #include "llvm/Object/ELFTypes.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -59,9 +60,10 @@ public:
                                    llvm::Twine::utohexstr(address));
   }
 
+  const Elf::Ehdr &header() const { return *reinterpret_cast<const Elf::Ehdr *>(image.data()); }
+
 private:
   explicit Tables(llvm::MutableArrayRef<char> image) : image(image) {}
-  const Elf::Ehdr &header() const { return *reinterpret_cast<const Elf::Ehdr *>(image.data()); }
 
   llvm::MutableArrayRef<char> image;
 };
@@ -71,6 +73,7 @@ private:
 llvm::Error movePointers(const Tables &tables, const Elf::Shdr &section, uint64_t shift) {
   const uint64_t begin = section.sh_addr, end = begin + section.sh_size;
   const uint64_t index = &section - tables.sections().data();
+  const uint32_t relative = llvm::object::getELFRelativeRelocationType(tables.header().e_machine);
   for (const Elf::Shdr &table : tables.sections()) {
     if (table.sh_type == llvm::ELF::SHT_SYMTAB || table.sh_type == llvm::ELF::SHT_DYNSYM)
       for (Elf::Sym &symbol :
@@ -82,8 +85,7 @@ llvm::Error movePointers(const Tables &tables, const Elf::Shdr &section, uint64_
     for (Elf::Rela &relocation :
          tables.records<Elf::Rela>(table.sh_offset, table.sh_size / sizeof(Elf::Rela))) {
       const auto target = static_cast<uint64_t>(relocation.r_addend);
-      if (relocation.getType(/*isMips64EL=*/false) != llvm::ELF::R_X86_64_RELATIVE ||
-          target < begin || target >= end)
+      if (relocation.getType(/*isMips64EL=*/false) != relative || target < begin || target >= end)
         continue;
       relocation.r_addend += static_cast<int64_t>(shift);
       auto word = tables.at(relocation.r_offset);

@@ -86,13 +86,15 @@ llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &l
   job.objects.push_back({"description of the model", *description});
   for (const VariantDescription &variant : library.variants)
     job.objects.push_back({"code for " + variant.name, variant.object});
-  job.objects.push_back({"runtime", library.runtime.empty() ? runtimeObject() : library.runtime});
+  const Architecture &architecture = architectureOf(library);
+  job.objects.push_back(
+      {"runtime", library.runtime.empty() ? runtimeObject(architecture) : library.runtime});
   if (form != Form::library) {
     const std::vector<std::string> functions = exportedSymbols(library);
     auto object = linkRelocatable(job.objects, functions);
     return object ? localizeSymbols(*object, functions) : object.takeError();
   }
-  for (const SystemLibrary &system : systemLibraries())
+  for (const SystemLibrary &system : systemLibraries(architecture))
     job.libraries.push_back({system.name.str(), system.bytes});
   job.versionScript = versionScript(library);
   return linkSharedLibrary(job);
@@ -173,6 +175,19 @@ llvm::Error writeObject(llvm::MutableArrayRef<char> image, const LibraryDescript
 }
 
 } // namespace
+
+const Architecture &architectureOf(const LibraryDescription &library) {
+  return findVariant(library.variants.front().name)->architecture;
+}
+
+llvm::Error checkLinkable(const Architecture &architecture, llvm::StringRef path) {
+  if (!runtimeObject(architecture).empty())
+    return llvm::Error::success();
+  return unsupportedError("cannot write '{}': this tfc was built without the runtime for {}, which "
+                          "takes headers of libc and libstdc++ for it; supported: "
+                          "--emit=plan, codegen, llvm, asm, obj",
+                          path.str(), architecture.name.str());
+}
 
 llvm::Error writeLibrary(const LibraryDescription &library, WeightWriter writeWeights,
                          llvm::StringRef path) {

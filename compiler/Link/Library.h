@@ -5,6 +5,7 @@
 #define TFC_COMPILER_LINK_LIBRARY_H
 
 #include "compiler/Link/WeightSink.h"
+#include "compiler/Target/Registry.h"
 
 #include "tfc/abi.h"
 
@@ -50,7 +51,7 @@ struct LibraryDescription {
   std::string task;
   std::vector<std::string> labels;
   std::vector<EntryDescription> entries;
-  std::vector<VariantDescription> variants; ///< best first
+  std::vector<VariantDescription> variants; ///< of one architecture, best first
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
   int64_t maxSequence = 0, maxBatch = 0;
@@ -58,6 +59,13 @@ struct LibraryDescription {
   /// The runtime to link in. Empty: the one inside the compiler.
   llvm::ArrayRef<char> runtime;
 };
+
+/// The architecture of a library's variants.
+const Architecture &architectureOf(const LibraryDescription &library);
+
+/// Not supported (exit 3) where tfc was built without what libraries for `architecture` are linked
+/// with.
+llvm::Error checkLinkable(const Architecture &architecture, llvm::StringRef path);
 
 /// Writes the weights, weightsBytes in all, to the sink. An error is passed on as it is.
 using WeightWriter = llvm::function_ref<llvm::Error(WeightSink &)>;

@@ -92,21 +92,17 @@ constexpr const char *commonOptions[] = {"--gc-sections", "-znoexecstack", "--fa
                                          "--threads=1"};
 
 /// The options of every shared library. See `ld.lld --help`; what is not plain:
-/// - lrodata-after-bss: large read-only sections, the weights, come last and push nothing apart;
 /// - apply-dynamic-relocs: pointers hold their link-time values, for readers of the file;
 /// - build-id: room for one, which is known when the weights are.
 constexpr const char *sharedOptions[] = {
-    "-shared",
-    "--no-undefined",
-    "--as-needed",
-    "--eh-frame-hdr",
-    "--hash-style=gnu",
-    "-zrelro",
-    "-znow",
-    "-zlrodata-after-bss",
-    "--apply-dynamic-relocs",
-    "--build-id=0x00000000000000000000000000000000",
+    "-shared",        "--no-undefined",         "--as-needed",
+    "--eh-frame-hdr", "--hash-style=gnu",       "-zrelro",
+    "-znow",          "--apply-dynamic-relocs", "--build-id=0x00000000000000000000000000000000",
 };
+
+/// The weights come last, in a segment of their own, and push nothing apart.
+constexpr llvm::StringLiteral sharedScript = "SECTIONS { .tfc.weights : { *(.tfc.weights) } } "
+                                             "INSERT AFTER .bss;";
 
 /// The options of every object. force-group-allocation: groups of sections become plain ones; a
 /// linker would keep one group of a name, and with it the local symbols of one object only.
@@ -193,6 +189,8 @@ llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job)
   Command command(sharedOptions);
   if (llvm::Error error =
           command.addFile("--version-script=", {"version script", job.versionScript}))
+    return error;
+  if (llvm::Error error = command.addFile("--script=", {"linker script", sharedScript}))
     return error;
   for (llvm::ArrayRef<LinkInput> inputs : {job.objects, job.libraries})
     if (llvm::Error error = command.addFiles(inputs))

@@ -8,7 +8,8 @@
 namespace tfc {
 
 // Tiles fill the register file: rows × vectors accumulators, the vectors of B, and one broadcast of
-// A. Later rows win.
+// A. Later rows win. NEON's tiles leave four registers for broadcasts; unrolled further, some
+// spill.
 // clang-format off
 static constexpr KernelRow table[] = {
     // name                       kind                   element           target       lanes  fma    rows vectors unroll
@@ -30,6 +31,12 @@ static constexpr KernelRow table[] = {
     {"gemm_f64_avx512_12x16",     KernelKind::gemm,      ElementType::f64, "x86-64-v4", 8,     true,  12,  2,      4},
     {"attention_f64_avx512_8x16", KernelKind::attention, ElementType::f64, "x86-64-v4", 8,     true,  8,   2,      1},
     {"rows_f64_avx512_8",         KernelKind::rows,      ElementType::f64, "x86-64-v4", 8,     true,  1,   4,      1},
+    {"gemm_f32_neon_6x16",        KernelKind::gemm,      ElementType::f32, "aarch64",   4,     true,  6,   4,      2},
+    {"attention_f32_neon_6x16",   KernelKind::attention, ElementType::f32, "aarch64",   4,     true,  6,   4,      1},
+    {"rows_f32_neon_4",           KernelKind::rows,      ElementType::f32, "aarch64",   4,     true,  1,   4,      1},
+    {"gemm_f64_neon_6x8",         KernelKind::gemm,      ElementType::f64, "aarch64",   2,     true,  6,   4,      2},
+    {"attention_f64_neon_6x8",    KernelKind::attention, ElementType::f64, "aarch64",   2,     true,  6,   4,      1},
+    {"rows_f64_neon_2",           KernelKind::rows,      ElementType::f64, "aarch64",   2,     true,  1,   4,      1},
     // oneDNN keeps to no instruction set of ours; the epilogue does. 128 rows of sums stay in the first-level cache.
     {"gemm_f32_onednn",           KernelKind::gemm,      ElementType::f32, "x86-64",    4,     false, 128, 1,      1, KernelLibrary::onednn},
     {"gemm_f32_avx2_onednn",      KernelKind::gemm,      ElementType::f32, "x86-64-v3", 8,     true,  128, 1,      1, KernelLibrary::onednn},

@@ -72,6 +72,12 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     SmallVector<std::string> names(targets.begin(), targets.end());
     if (names.empty())
       names = {"x86-64-v4", "x86-64-v3", "x86-64"};
+    for (const std::string &name : names)
+      if (kernelRow(KernelKind::gemm, ElementType::f32, name, gemm).library != gemm) {
+        model.emitError() << "products by another library are not supported for " << name
+                          << "; supported: --gemm=native";
+        return signalPassFailure();
+      }
     decompose();
     DenseMap<StringAttr, SmallVector<func::CallOp>> calls;
     model.walk([&](func::CallOp call) { calls[call.getCalleeAttr().getAttr()].push_back(call); });

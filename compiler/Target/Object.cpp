@@ -13,7 +13,6 @@
 #include "llvm/IR/Verifier.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 
@@ -23,24 +22,22 @@
 namespace tfc {
 namespace {
 
-void initializeBackend() {
+void initializeBackends() {
   static std::once_flag once;
   std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeX86AsmParser(); // module-level assembly
+    for (const Architecture &architecture : architectures())
+      architecture.initializeBackend();
   });
 }
 
 llvm::Expected<std::unique_ptr<llvm::TargetMachine>> makeMachine(const Variant &variant) {
-  initializeBackend();
-  const llvm::Triple triple(variant.triple);
+  initializeBackends();
+  const llvm::Triple triple(variant.architecture.triple);
   std::string why;
   const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, why);
   if (!target)
-    return llvm::createStringError("no code generator for " + variant.triple + ": " + why);
+    return llvm::createStringError("no code generator for " + variant.architecture.triple + ": " +
+                                   why);
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   options.FunctionSections = true; // the linker drops what is not reached

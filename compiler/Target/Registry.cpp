@@ -7,11 +7,28 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
 
 namespace tfc {
 
-static constexpr llvm::StringLiteral linux64 = "x86_64-unknown-linux-gnu";
+#define TFC_BACKEND(Name)                                                                          \
+  [] {                                                                                             \
+    LLVMInitialize##Name##TargetInfo();                                                            \
+    LLVMInitialize##Name##Target();                                                                \
+    LLVMInitialize##Name##TargetMC();                                                              \
+    LLVMInitialize##Name##AsmPrinter();                                                            \
+    LLVMInitialize##Name##AsmParser(); /* module-level assembly */                                 \
+  }
+
+// clang-format off
+static constexpr Architecture families[] = {
+  // name      triple                       backend               weights
+  {"x86-64",  "x86_64-unknown-linux-gnu",  TFC_BACKEND(X86),     "al"},
+  {"aarch64", "aarch64-unknown-linux-gnu", TFC_BACKEND(AArch64), "a"},
+};
+static constexpr const Architecture &x86 = families[0], &arm = families[1];
 
 static constexpr llvm::StringRef level3[] = {"avx2", "bmi",   "bmi2", "f16c",
                                              "fma",  "lzcnt", "movbe"};
@@ -19,16 +36,32 @@ static constexpr llvm::StringRef level4[] = {"avx2",     "bmi",      "bmi2",    
                                              "fma",      "lzcnt",    "movbe",    "avx512f",
                                              "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
 
-// clang-format off
 static constexpr Variant rows[] = {
-  // name         level  triple   cpu          features  width  required
-  {"x86-64-v4",   4,     linux64, "x86-64-v4", "",       512,   level4},
-  {"x86-64-v3",   3,     linux64, "x86-64-v3", "",       256,   level3},
-  {"x86-64",      1,     linux64, "x86-64",    "",       128,   {}},
+  // name        family  level  cpu          features  width  required
+  {"x86-64-v4",  x86,    4,     "x86-64-v4", "",       512,   level4},
+  {"x86-64-v3",  x86,    3,     "x86-64-v3", "",       256,   level3},
+  {"x86-64",     x86,    1,     "x86-64",    "",       128,   {}},
+  {"aarch64",    arm,    1,     "generic",   "",       128,   {}},
 };
 // clang-format on
 
+llvm::ArrayRef<Architecture> architectures() { return families; }
+
+const Architecture &hostArchitecture() {
+  const auto host = llvm::Triple(llvm::sys::getProcessTriple()).getArch();
+  const Architecture *family = llvm::find_if(
+      families, [&](const Architecture &a) { return llvm::Triple(a.triple).getArch() == host; });
+  return family == std::end(families) ? families[0] : *family;
+}
+
 llvm::ArrayRef<Variant> variants() { return rows; }
+
+const Variant &baseline(const Architecture &architecture) {
+  for (const Variant &variant : llvm::reverse(rows))
+    if (&variant.architecture == &architecture)
+      return variant;
+  llvm_unreachable("every architecture has a row");
+}
 
 const Variant *findVariant(llvm::StringRef name) {
   const Variant *row = llvm::find_if(rows, [&](const Variant &v) { return v.name == name; });
@@ -36,39 +69,56 @@ const Variant *findVariant(llvm::StringRef name) {
 }
 
 const Variant &nativeVariant() {
-  // LLVM asks cpuid and the operating system: registers that it does not save do not count.
+  // LLVM asks the processor and the operating system: registers that it does not save do not count.
   const llvm::StringMap<bool> has = llvm::sys::getHostCPUFeatures();
   for (const Variant &variant : rows)
-    if (llvm::all_of(variant.required,
+    if (&variant.architecture == &hostArchitecture() &&
+        llvm::all_of(variant.required,
                      [&](llvm::StringRef feature) { return has.lookup(feature); }))
       return variant;
-  llvm_unreachable("the last row requires nothing");
+  llvm_unreachable("the last row of an architecture requires nothing");
+}
+
+/// The names of the variants that one word of `--cpu` asks for.
+static llvm::Expected<llvm::SmallVector<llvm::StringRef>> namesOf(llvm::StringRef word) {
+  llvm::SmallVector<llvm::StringRef> found, all;
+  for (const Variant &variant : rows) {
+    all.push_back(variant.name);
+    if (word == variant.name || (word == "native" && &variant == &nativeVariant()) ||
+        (word == "all" && &variant.architecture == &hostArchitecture()))
+      found.push_back(variant.name);
+  }
+  if (!found.empty())
+    return found;
+  return llvm::make_error<ExitError>(ExitCode::usage,
+                                     fmt::format("--cpu: expected native, all, {}; found '{}'",
+                                                 llvm::join(all, ", "), word.str()));
+}
+
+llvm::Expected<llvm::SmallVector<const Variant *>>
+variantsAmong(llvm::ArrayRef<llvm::StringRef> names) {
+  llvm::SmallVector<const Variant *> result;
+  for (const Variant &variant : rows)
+    if (llvm::is_contained(names, variant.name))
+      result.push_back(&variant);
+  if (!result.empty() && &result.front()->architecture != &result.back()->architecture)
+    return llvm::make_error<ExitError>(
+        ExitCode::usage, fmt::format("--cpu: expected instruction sets of one architecture, as a "
+                                     "library has; found {} and {}",
+                                     result.front()->name.str(), result.back()->name.str()));
+  return result;
 }
 
 llvm::Expected<llvm::SmallVector<const Variant *>> resolveVariants(llvm::StringRef option) {
-  llvm::SmallVector<llvm::StringRef> words;
+  llvm::SmallVector<llvm::StringRef> words, names;
   option.split(words, ',');
-  bool wanted[std::size(rows)] = {};
   for (llvm::StringRef word : words) {
-    if (word == "all") {
-      llvm::fill(wanted, true);
-      continue;
-    }
-    const Variant *variant = word == "native" ? &nativeVariant() : findVariant(word);
-    if (!variant) {
-      llvm::SmallVector<llvm::StringRef> names(
-          llvm::map_range(rows, [](const Variant &v) { return v.name; }));
-      return llvm::make_error<ExitError>(ExitCode::usage,
-                                         fmt::format("--cpu: expected native, all, {}; found '{}'",
-                                                     llvm::join(names, ", "), word.str()));
-    }
-    wanted[variant - rows] = true;
+    auto found = namesOf(word);
+    if (!found)
+      return found.takeError();
+    names.append(*found);
   }
-  llvm::SmallVector<const Variant *> result;
-  for (auto [row, take] : llvm::zip(rows, wanted))
-    if (take)
-      result.push_back(&row);
-  return result;
+  return variantsAmong(names);
 }
 
 } // namespace tfc

@@ -18,6 +18,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
+#include <map>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -28,9 +29,11 @@
 
 namespace tfc::test {
 
-LibraryDescription toyLibrary(uint64_t weightsBytes) {
+LibraryDescription toyLibrary(uint64_t weightsBytes, const Variant &variant) {
   // Copies call->weights[0…8) to call->area[TFC_AREA_ROW].
-  static const llvm::SmallVector<char, 0> code = [] {
+  static std::map<std::string, llvm::SmallVector<char, 0>> codes;
+  llvm::SmallVector<char, 0> &code = codes[variant.name.str()];
+  if (code.empty()) {
     llvm::LLVMContext context;
     llvm::SMDiagnostic diagnostic;
     auto module = llvm::parseAssemblyString(R"(
@@ -43,9 +46,9 @@ LibraryDescription toyLibrary(uint64_t weightsBytes) {
         ret void
       })",
                                             diagnostic, context);
-    llvm::cantFail(optimize(*module, variants().back()));
-    return llvm::cantFail(emitObject(*module, variants().back()));
-  }();
+    llvm::cantFail(optimize(*module, variant));
+    code = llvm::cantFail(emitObject(*module, variant));
+  }
   static const std::string runtime = contents(TFC_TEST_RUNTIME);
   LibraryDescription library;
   library.name = "toy";
@@ -55,11 +58,12 @@ LibraryDescription toyLibrary(uint64_t weightsBytes) {
                        {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, 4, 1, 2}},
                       {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, 0, 2, 0}},
                       {1024, 2048, 4096}}};
-  library.variants = {{"x86-64", 1, code, {"main"}, 256, 16}};
+  library.variants = {{variant.name.str(), variant.level, code, {"main"}, 256, 16}};
   library.weightsBytes = weightsBytes;
   library.tokenizer = {'T', 'F', 'C', 'T', 0, 0, 0, 0};
   library.maxSequence = 128;
-  library.runtime = runtime;
+  if (&variant.architecture == &hostArchitecture())
+    library.runtime = runtime;
   return library;
 }
 
@@ -189,7 +193,6 @@ TEST_F(Library, answersThroughItsOwnFunctions) {
             0);
 }
 
-#ifdef TFC_TEST_EMBEDDED_RUNTIME
 TEST_F(Library, carriesTheRuntime) {
   LibraryDescription library = toyLibrary();
   library.runtime = {};
@@ -227,7 +230,6 @@ int main(void) {
   ASSERT_TRUE(silent(program)) << output;
   EXPECT_EQ(output, pattern(8));
 }
-#endif
 
 TEST_F(Library, describesItself) {
   LibraryDescription description = toyLibrary();

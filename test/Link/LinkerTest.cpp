@@ -9,6 +9,7 @@
 
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/ELFTypes.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace tfc;
 using namespace tfc::test;
@@ -53,14 +54,24 @@ TEST(Linker, runsAgainAfterAnError) {
   job.objects = {{"nonsense", llvm::StringRef("no ELF file")}};
   job.versionScript = "{ local: *; };";
   EXPECT_EQ(code(linkSharedLibrary(job).takeError()), 70);
-  EXPECT_EQ(text(link(toyLibrary(), systemLibraries()).takeError()), "");
+  EXPECT_EQ(text(link(toyLibrary(), systemLibraries(hostArchitecture())).takeError()), "");
 }
 
-TEST(Linker, weightsPastTwoGigabytesCostNothing) {
-  const LibraryDescription library = toyLibrary(uint64_t{3} << 30);
-  auto image = llvm::cantFail(link(library, systemLibraries()));
-  EXPECT_LT(image.size(), 64u << 10);
-  EXPECT_EQ(llvm::cantFail(placeWeights(image, library.weightsBytes)), weightsAlignment);
+/// By the name of a variant.
+class Weights : public testing::TestWithParam<const char *> {};
+
+/// More than x86-64 reaches by 32 bits, or AArch64 by its pairs of instructions.
+TEST_P(Weights, pastFourGigabytesCostNothing) {
+  LibraryDescription library = toyLibrary(uint64_t{5} << 30, *findVariant(GetParam()));
+  const Architecture &architecture = architectureOf(library);
+  if (library.runtime.empty())
+    library.runtime = runtimeObject(architecture);
+  if (library.runtime.empty())
+    GTEST_SKIP() << "tfc was built without the runtime for " << architecture.name.str();
+  auto image = llvm::cantFail(link(library, systemLibraries(architecture)));
+  EXPECT_LT(image.size(), 512u << 10);
+  EXPECT_EQ(llvm::cantFail(placeWeights(image, library.weightsBytes)),
+            llvm::alignTo(image.size(), weightsAlignment));
   const auto &header = *reinterpret_cast<const Elf::Ehdr *>(image.data());
   const llvm::ArrayRef segments(reinterpret_cast<const Elf::Phdr *>(image.data() + header.e_phoff),
                                 header.e_phnum);
@@ -78,3 +89,4 @@ TEST(Linker, weightsPastTwoGigabytesCostNothing) {
   std::memcpy(&weights, root.data() + offsetof(tfc_library, weights), sizeof weights);
   EXPECT_EQ(weights, last.p_vaddr);
 }
+INSTANTIATE_TEST_SUITE_P(Architectures, Weights, testing::Values("x86-64", "aarch64"));

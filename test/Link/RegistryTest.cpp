@@ -13,8 +13,26 @@ static std::vector<std::string> names(llvm::StringRef option) {
   return result;
 }
 
-TEST(Registry, allIsEveryVariantBestFirst) {
+TEST(Registry, allIsEveryVariantOfThisArchitectureBestFirst) {
   EXPECT_EQ(names("all"), (std::vector<std::string>{"x86-64-v4", "x86-64-v3", "x86-64"}));
+  EXPECT_EQ(hostArchitecture().name, "x86-64");
+}
+
+TEST(Registry, aLibraryHasOneArchitecture) {
+  EXPECT_EQ(names("aarch64"), std::vector<std::string>{"aarch64"});
+  for (const char *mixed : {"x86-64-v3,aarch64", "aarch64,all", "native,aarch64,x86-64"})
+    EXPECT_EQ(test::code(resolveVariants(mixed).takeError()), 2) << mixed;
+  EXPECT_EQ(test::text(resolveVariants("aarch64,x86-64-v3").takeError()),
+            "--cpu: expected instruction sets of one architecture, as a library has; found "
+            "x86-64-v3 and aarch64");
+}
+
+TEST(Registry, theBaselineOfAnArchitectureRunsOnAllOfIt) {
+  for (const Architecture &architecture : architectures()) {
+    EXPECT_EQ(&baseline(architecture).architecture, &architecture);
+    EXPECT_TRUE(baseline(architecture).required.empty());
+  }
+  EXPECT_EQ(baseline(hostArchitecture()).name, "x86-64");
 }
 
 TEST(Registry, namesAreSortedAndTakenOnce) {
@@ -32,7 +50,7 @@ TEST(Registry, nativeIsWhatThisMachineRuns) {
 TEST(Registry, unknownNameIsAUsageErrorThatNamesWhatThereIs) {
   EXPECT_EQ(test::code(resolveVariants("x86-64-v5").takeError()), 2);
   EXPECT_EQ(test::text(resolveVariants("x86-64-v3,pentium").takeError()),
-            "--cpu: expected native, all, x86-64-v4, x86-64-v3, x86-64; found 'pentium'");
+            "--cpu: expected native, all, x86-64-v4, x86-64-v3, x86-64, aarch64; found 'pentium'");
   EXPECT_EQ(test::code(resolveVariants("").takeError()), 2);
 }
 

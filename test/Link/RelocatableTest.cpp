@@ -105,7 +105,6 @@ TEST_F(Relocatable, twoModelsLinkIntoOneProgram) {
   }
 }
 
-#ifdef TFC_TEST_EMBEDDED_RUNTIME
 TEST_F(Relocatable, eachModelCarriesItsRuntime) {
   for (const char *name : {"one", "two"}) {
     LibraryDescription library = toyLibrary();
@@ -145,7 +144,6 @@ int main(void) {
     EXPECT_TRUE(silent(at("main")));
   }
 }
-#endif
 
 TEST_F(Relocatable, definesItsFunctionsAndNothingElse) {
   const LibraryDescription library = toyLibrary();

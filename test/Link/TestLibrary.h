@@ -19,8 +19,10 @@
 namespace tfc::test {
 
 /// "toy": task embed, one entry that copies the first eight bytes of the weights to the first bytes
-/// of the row area.
-LibraryDescription toyLibrary(uint64_t weightsBytes = 1 << 20);
+/// of the row area. Linked with a stand-in for the runtime, or for other architectures than this
+/// machine's, with the runtime itself.
+LibraryDescription toyLibrary(uint64_t weightsBytes = 1 << 20,
+                              const Variant &variant = baseline(hostArchitecture()));
 
 /// Writes byte (i * 31 + seed) at each place i, in pieces of odd sizes.
 llvm::Error writePattern(WeightSink &sink, uint64_t bytes, unsigned seed = 7);

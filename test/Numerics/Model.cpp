@@ -126,8 +126,11 @@ std::string Model::text() {
 
 std::vector<std::string> machineVariants() {
   std::vector<std::string> names;
+  const char *emulated = emulatedArchitecture();
   for (const Variant &variant : variants())
-    if (variant.level <= nativeVariant().level)
+    if (emulated ? variant.architecture.name == emulated
+                 : &variant.architecture == &hostArchitecture() &&
+                       variant.level <= nativeVariant().level)
       names.push_back(variant.name.str());
   return names;
 }

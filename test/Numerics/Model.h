@@ -90,7 +90,8 @@ enum class Way {
   fused,      ///< after the fuse stage, as tfc does
 };
 
-/// The instruction sets this machine has, best first: x86-64-v4, …
+/// The instruction sets this machine has, best first: x86-64-v4, …; or those of the emulated
+/// architecture.
 std::vector<std::string> machineVariants();
 
 /// A compiled model in a folder of its own.

@@ -251,9 +251,9 @@ TEST(Variants, AreCappedByTheEnvironment) {
 
 TEST(Variants, RefuseUnknownNames) {
   Environment cap("TFC_CPU", "pentium");
-  EXPECT_EQ(
-      refusal(libraryPath("fake.so"), TFC_INVALID_ARGUMENT),
-      "TFC_CPU=pentium is not a known instruction set; expected x86-64, x86-64-v3 or x86-64-v4");
+  EXPECT_EQ(refusal(libraryPath("fake.so"), TFC_INVALID_ARGUMENT),
+            "TFC_CPU=pentium is not a known instruction set; expected one of x86-64, x86-64-v3, "
+            "x86-64-v4");
 }
 
 TEST(Variants, RefuseAProcessorThatIsTooSmall) {

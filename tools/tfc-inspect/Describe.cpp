@@ -72,7 +72,7 @@ Json variants(LibraryFile &file, const tfc_library &library) {
     else
       result.push_back({{"name", file.text(addressOf(variant.name), "the name of an instruction "
                                                                     "set")},
-                        {"x86_64_level", variant.level},
+                        {"level", variant.level},
                         {"gemm", variant.needs & TFC_NEEDS_ONEDNN ? "onednn" : "native"},
                         {"bytes_per_thread", scratch}});
     if (file.failure())

@@ -77,7 +77,7 @@ void Arguments::describe(CLI::App &app) {
       ->type_name("STAGE");
   app.add_option("--target", targets, "cpu")->type_name("TARGET");
   app.add_option("--cpu", options.cpu,
-                 "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4")
+                 "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
       ->type_name("CPU")
       ->capture_default_str();
   for (Choice *choice : {&dtype, &gemm, &weights})
