@@ -16,9 +16,9 @@ namespace tfc {
 namespace {
 
 #if defined(__aarch64__)
-constexpr Elf64_Half machine = EM_AARCH64;
+constexpr Elf64_Half thisMachine = EM_AARCH64;
 #else
-constexpr Elf64_Half machine = EM_X86_64;
+constexpr Elf64_Half thisMachine = EM_X86_64;
 #endif
 constexpr uint32_t noteType = 1;
 constexpr int64_t largestNotes = 1 << 20; // of all notes together; ours has 32 bytes
@@ -54,7 +54,7 @@ const char *findNote(const char *notes, size_t size, size_t alignment) {
 
 } // namespace
 
-tfc_status findLibrary(const char *path, uint64_t *address, Message &message) {
+tfc_status findLibrary(const char *path, uint64_t *address, uint16_t *machine, Message &message) {
   File file(path);
   struct stat status;
   if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0) {
@@ -72,11 +72,11 @@ tfc_status findLibrary(const char *path, uint64_t *address, Message &message) {
         TFC_INVALID_ARGUMENT,
         "%s: expected a compiled model (a shared library), found a file of %llu bytes that is none",
         path, static_cast<unsigned long long>(fileBytes));
-  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB ||
-      header.e_machine != machine)
-    return message.fail(TFC_UNSUPPORTED, "%s: is for another machine: ELF machine %u, expected %u",
-                        path, static_cast<unsigned>(header.e_machine),
-                        static_cast<unsigned>(machine));
+  if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
+    return message.fail(TFC_UNSUPPORTED,
+                        "%s: is for another kind of machine: expected an ELF file of 64 bits, the "
+                        "least significant byte first",
+                        path);
   if (header.e_type != ET_DYN || header.e_phentsize != sizeof(Elf64_Phdr))
     return message.fail(TFC_INVALID_ARGUMENT, "%s: is an ELF file, but not a shared library", path);
 
@@ -112,6 +112,7 @@ tfc_status findLibrary(const char *path, uint64_t *address, Message &message) {
           TFC_UNSUPPORTED,
           "%s: was compiled for version %u of the runtime's interface, this runtime has version %u",
           path, note.abiVersion, TFC_ABI_VERSION);
+    *machine = header.e_machine;
     *address = segment.p_vaddr + static_cast<uint64_t>(found - notes.data()) +
                static_cast<uint64_t>(note.distance);
     return TFC_OK;
@@ -147,8 +148,12 @@ int searchImage(dl_phdr_info *image, size_t, void *argument) {
 tfc_status loadLibrary(const char *path, void **handle, const tfc_library **library,
                        Message &message) {
   uint64_t address;
-  if (tfc_status status = findLibrary(path, &address, message))
+  uint16_t machine;
+  if (tfc_status status = findLibrary(path, &address, &machine, message))
     return status;
+  if (machine != thisMachine)
+    return message.fail(TFC_UNSUPPORTED, "%s: is for another machine: ELF machine %u, expected %u",
+                        path, unsigned{machine}, unsigned{thisMachine});
   // Without a slash dlopen would look for the name in the system's folders.
   Buffer<char> full;
   size_t length = strlen(path);

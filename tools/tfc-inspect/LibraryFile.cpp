@@ -20,7 +20,8 @@ constexpr uint64_t longestText = 64 << 10;
 
 LibraryFile::LibraryFile(const std::string &path) : path(path), file(path.c_str()) {
   Message message;
-  if (tfc_status status = findLibrary(path.c_str(), &modelAddress, message)) {
+  uint16_t anyMachine;
+  if (tfc_status status = findLibrary(path.c_str(), &modelAddress, &anyMachine, message)) {
     first = {run::exitCodeOf(status), message.c_str()};
     return;
   }
