@@ -17,18 +17,13 @@ namespace tfc {
 
 namespace {
 
-/// Whether threads share the work of an op.
-bool isStep(Operation &op) {
-  return isa<kn::GemmOp, kn::AttentionOp, kn::LayerNormOp, kn::ReduceOp, kn::PoolOp, kn::MapOp>(op);
-}
-
 struct PlanParallel : tfc::impl::PlanParallelBase<PlanParallel> {
   using Base::Base;
 
   void runOnOperation() override {
     for (auto func : getOperation().getOps<func::FuncOp>())
       for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))
-        if (isStep(op) && !isa_and_nonnull<kn::BarrierOp>(op.getNextNode())) {
+        if (isa<kn::StepOpInterface>(op) && !isa_and_nonnull<kn::BarrierOp>(op.getNextNode())) {
           OpBuilder builder(op.getContext());
           builder.setInsertionPointAfter(&op);
           kn::BarrierOp::create(builder, op.getLoc());

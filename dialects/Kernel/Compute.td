@@ -5,6 +5,11 @@
 #define TFC_KERNEL_COMPUTE_TD
 
 include "dialects/Kernel/Base.td"
+include "dialects/Kernel/Interfaces.td"
+
+/// An op that computes its output, and knows what that costs.
+class StepOp<string mnemonic, list<Trait> traits = []>
+    : KernelOp<mnemonic, traits # [DeclareOpInterfaceMethods<StepOpInterface, ["cost"]>]>;
 
 /// The table rows chosen for a kernel, one for each target of the model, in their order.
 def Rows : OptionalAttr<StrArrayAttr>;
@@ -19,7 +24,7 @@ def BarrierOp : KernelOp<"barrier"> {
   let assemblyFormat = "attr-dict";
 }
 
-def GemmOp : KernelOp<"gemm", [SingleBlock, SameOperandsElementType]> {
+def GemmOp : StepOp<"gemm", [SingleBlock, SameOperandsElementType]> {
   let summary = "a matrix times packed weights, and what is done with each element of the product";
   let description = [{
     `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
@@ -44,7 +49,7 @@ def GemmOp : KernelOp<"gemm", [SingleBlock, SameOperandsElementType]> {
   let hasVerifier = 1;
 }
 
-def AttentionOp : KernelOp<"attention", [SameOperandsElementType]> {
+def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]. Keys are taken in blocks of fixed size counted from key 0, with a running
@@ -67,7 +72,7 @@ def AttentionOp : KernelOp<"attention", [SameOperandsElementType]> {
   let hasVerifier = 1;
 }
 
-def LayerNormOp : KernelOp<"layer_norm", [SameOperandsElementType]> {
+def LayerNormOp : StepOp<"layer_norm", [SameOperandsElementType]> {
   let summary = "layer norm of each vector along the last dimension";
   let description = [{
     ```mlir
@@ -90,7 +95,7 @@ def Reduction : I32EnumAttr<"Reduction", "what is done with a vector", [
 }
 def ReductionAttr : EnumAttr<KernelDialect, Reduction, "reduction">;
 
-def ReduceOp : KernelOp<"reduce", [SameOperandsElementType]> {
+def ReduceOp : StepOp<"reduce", [SameOperandsElementType]> {
   let summary = "an operation that needs a whole vector of the last dimension";
   let description = [{
     `softmax`, `log_sum_exp` and `normalize` are those of the transformer dialect. `eps` is used by `normalize`.
@@ -113,7 +118,7 @@ def Pooling : I32EnumAttr<"Pooling", "how tokens become one vector", [
 }
 def PoolingAttr : EnumAttr<KernelDialect, Pooling, "pooling">;
 
-def PoolOp : KernelOp<"pool", [SameOperandsElementType]> {
+def PoolOp : StepOp<"pool", [SameOperandsElementType]> {
   let summary = "one vector for each row's tokens";
   let description = [{
     ```mlir
@@ -125,7 +130,7 @@ def PoolOp : KernelOp<"pool", [SameOperandsElementType]> {
   let hasVerifier = 1;
 }
 
-def MapOp : KernelOp<"map", [SingleBlock]> {
+def MapOp : StepOp<"map", [SingleBlock]> {
   let summary = "each element of the output by itself";
   let description = [{
     The region gets the element's index, relative to the row, and yields the element. It reads buffers with

@@ -4,6 +4,8 @@
 #ifndef TFC_DIALECTS_KERNEL_H
 #define TFC_DIALECTS_KERNEL_H
 
+#include "dialects/Kernel/Cost.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
@@ -29,6 +31,7 @@ bool isBuffer(mlir::Type type);
 
 #include "dialects/Kernel/KernelDialect.h.inc"
 #include "dialects/Kernel/KernelEnums.h.inc"
+#include "dialects/Kernel/KernelInterfaces.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Kernel/KernelAttributes.h.inc"
 #define GET_OP_CLASSES

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What each step costs: the formulas.
+
+#include "dialects/Kernel/Kernel.h"
+
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace tfc::kernel;
+
+Amount Amount::constant(int64_t count) {
+  Amount amount;
+  amount.fixed = count;
+  return amount;
+}
+
+Amount Amount::perRow(int64_t count, unsigned degree) {
+  Amount amount;
+  if (count) {
+    amount.coefficients.resize(degree + 1);
+    amount.coefficients[degree] = count;
+  }
+  return amount;
+}
+
+Amount &Amount::operator+=(const Amount &other) {
+  fixed += other.fixed;
+  if (coefficients.size() < other.coefficients.size())
+    coefficients.resize(other.coefficients.size());
+  for (auto [mine, others] : llvm::zip(coefficients, other.coefficients))
+    mine += others;
+  return *this;
+}
+
+Amount Amount::operator*(int64_t factor) const {
+  Amount product;
+  if (factor)
+    product = *this;
+  product.fixed *= factor;
+  for (int64_t &coefficient : product.coefficients)
+    coefficient *= factor;
+  return product;
+}
+
+double Amount::at(int64_t rows, int64_t length) const {
+  double row = 0;
+  for (int64_t coefficient : llvm::reverse(coefficients))
+    row = row * double(length) + double(coefficient);
+  return double(fixed) + double(rows) * row;
+}
+
+Cost &Cost::operator+=(const Cost &other) {
+  operations += other.operations;
+  weightBytes += other.weightBytes;
+  activationBytes += other.activationBytes;
+  return *this;
+}
+
+Cost Cost::operator*(int64_t factor) const {
+  return {operations * factor, weightBytes * factor, activationBytes * factor};
+}
+
+// ---- What they share ----
+
+/// The elements of a buffer, or of a part of it with `perUnit` of them in each unit.
+static Amount elementsOf(MemRefType type, int64_t perUnit) {
+  Area area = areaOf(type);
+  return area == Area::weight ? Amount::constant(perUnit) : Amount::perRow(perUnit, unsigned(area));
+}
+static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerUnit(type)); }
+
+static int64_t elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8; }
+
+/// Reads or writes a whole buffer.
+static void touch(Cost &cost, MemRefType type) {
+  (areaOf(type) == Area::weight ? cost.weightBytes : cost.activationBytes) +=
+      elementsOf(type) * elementBytes(type);
+}
+
+static Cost touchAll(Operation *op) {
+  Cost cost;
+  for (Type type : op->getOperandTypes())
+    touch(cost, cast<MemRefType>(type));
+  return cost;
+}
+
+static bool computes(Operation &op) {
+  return op.getNumRegions() == 0 && !isa<LoadOp>(op) && !op.hasTrait<OpTrait::ConstantLike>() &&
+         llvm::any_of(op.getResultTypes(), llvm::IsaPred<FloatType>);
+}
+
+// ---- The steps ----
+
+Cost GemmOp::cost() {
+  MemRefType output = getOutput().getType();
+  Cost cost = touchAll(*this);
+  cost.operations = elementsOf(output) * (2 * getWeight().getType().getDimSize(1) +
+                                          llvm::count_if(getEpilogue().front(), computes));
+  return cost;
+}
+
+/// For each score: scale, maximum, difference, exponential function and sum, beside the products.
+/// Where the probabilities are asked for, scores are computed once more.
+Cost AttentionOp::cost() {
+  const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
+                valueWidth = getValue().getType().getDimSize(1);
+  Cost cost = touchAll(*this);
+  cost.operations = Amount::perRow(2 * queryWidth + 5 * heads + 2 * valueWidth, 2);
+  cost.operations += elementsOf(getOutput().getType());
+  if (getProbabilities())
+    cost.operations += Amount::perRow(2 * queryWidth + 4 * heads, 2);
+  return cost;
+}
+
+/// Sum; difference, square and its sum; difference, two factors and a term.
+Cost LayerNormOp::cost() {
+  Cost cost = touchAll(*this);
+  cost.operations = elementsOf(getInput().getType()) * 8;
+  return cost;
+}
+
+/// For each element. softmax: maximum, difference, exponential function, sum, quotient;
+/// log_sum_exp: all but the last; normalize: square, sum, quotient.
+Cost ReduceOp::cost() {
+  constexpr int64_t operations[] = {5, 4, 3};
+  Cost cost = touchAll(*this);
+  cost.operations = elementsOf(getInput().getType()) * operations[unsigned(getKind())];
+  return cost;
+}
+
+/// A sum or maximum for each element, and a factor for each mean; the first token is only copied.
+Cost PoolOp::cost() {
+  MemRefType input = getInput().getType(), output = getOutput().getType();
+  Cost cost;
+  touch(cost, output);
+  if (getKind() == Pooling::first) {
+    touch(cost, output); // as much is read
+    return cost;
+  }
+  touch(cost, input);
+  cost.operations = elementsOf(input);
+  if (getKind() != Pooling::max)
+    cost.operations += elementsOf(output);
+  return cost;
+}
+
+namespace {
+
+/// How often something happens in a row: `count · length^degree`.
+struct Times {
+  int64_t count = 1;
+  unsigned degree = 0;
+
+  Times repeated(int64_t size) const {
+    return ShapedType::isDynamic(size) ? Times{count, degree + 1} : Times{count * size, degree};
+  }
+};
+
+/// Goes through the body of a map. Loops repeat what is in them; of a choice both sides count.
+class MapCost {
+public:
+  Cost of(MapOp op) {
+    MemRefType output = op.getOutput().getType();
+    Times times;
+    for (auto [index, size] :
+         llvm::zip_equal(op.getBody().front().getArguments(), output.getShape())) {
+      sizes[index] = size;
+      times = times.repeated(size);
+    }
+    touch(cost, output);
+    visit(op.getBody().front(), times);
+    return cost;
+  }
+
+private:
+  void visit(Block &block, Times times) {
+    for (Operation &op : block) {
+      if (auto load = dyn_cast<LoadOp>(op))
+        visit(load);
+      else if (computes(op))
+        cost.operations += Amount::perRow(times.count, times.degree);
+      Times inner = times;
+      if (auto loop = dyn_cast<scf::ForOp>(op)) {
+        int64_t size = tripCount(loop);
+        sizes[loop.getInductionVar()] = size;
+        inner = times.repeated(size);
+      }
+      for (Region &region : op.getRegions())
+        for (Block &nested : region)
+          visit(nested, inner);
+    }
+  }
+
+  /// What is no constant is a row's length.
+  static int64_t tripCount(scf::ForOp loop) {
+    std::optional<int64_t> from = getConstantIntValue(loop.getLowerBound()),
+                           to = getConstantIntValue(loop.getUpperBound()),
+                           step = getConstantIntValue(loop.getStep());
+    return from && to && step && *step > 0 ? std::max<int64_t>(0, (*to - *from) / *step)
+                                           : ShapedType::kDynamic;
+  }
+
+  /// A buffer is read whole, and once. Of a weight whose place depends on the token, as much is
+  /// read as there are places: that is what a look-up does.
+  void visit(LoadOp load) {
+    MemRefType type = load.getBuffer().getType();
+    Times places;
+    llvm::DenseSet<Value> seen;
+    for (Value index : load.getIndex())
+      places = spread(index, places, seen);
+    if (areaOf(type) == Area::weight && places.degree)
+      cost.weightBytes += Amount::perRow(places.count * elementBytes(type), places.degree);
+    else if (whole.insert(load.getBuffer()).second)
+      touch(cost, type);
+  }
+
+  /// Over how many values `value` goes, times `times`.
+  Times spread(Value value, Times times, llvm::DenseSet<Value> &seen) {
+    if (!seen.insert(value).second)
+      return times;
+    if (auto size = sizes.find(value); size != sizes.end())
+      return times.repeated(size->second);
+    if (Operation *op = value.getDefiningOp())
+      op->walk([&](Operation *inner) {
+        for (Value operand : inner->getOperands())
+          times = spread(operand, times, seen);
+      });
+    return times;
+  }
+
+  Cost cost;
+  llvm::DenseMap<Value, int64_t> sizes; ///< of the dimensions and loops that indices go over
+  llvm::DenseSet<Value> whole;
+};
+
+} // namespace
+
+Cost MapOp::cost() { return MapCost().of(*this); }

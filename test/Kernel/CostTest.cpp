@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What each step costs, against formulas written out by hand.
+
+#include "compiler/Compiler.h"
+#include "dialects/Kernel/Kernel.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Parser/Parser.h"
+
+#include <gtest/gtest.h>
+
+using namespace tfc::kernel;
+
+namespace {
+
+/// The buffers that the steps below work on.
+constexpr const char *buffers = R"(
+    %ids: memref<?xi32, #kernel.area<token>>, %x: memref<?x48xf32, #kernel.area<token>>,
+    %y: memref<?x40xf32, #kernel.area<token>>, %z: memref<?x40xf32, #kernel.area<token>>,
+    %w: memref<2x48x32xf32, #kernel.area<weight>>, %bias: memref<40xf32, #kernel.area<weight>>,
+    %gamma: memref<48xf32, #kernel.area<weight>>, %table: memref<100x48xf32, #kernel.area<weight>>,
+    %row: memref<48xf32, #kernel.area<row>>, %scores: memref<4x?x?xf32, #kernel.area<pair>>,
+    %sums: memref<4x?xf32, #kernel.area<token>>)";
+
+class CostTest : public ::testing::Test {
+protected:
+  CostTest() {
+    mlir::DialectRegistry registry;
+    tfc::registerDialects(registry);
+    context.appendDialectRegistry(registry);
+  }
+
+  Cost costOf(const std::string &step) {
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(
+        "func.func @f(" + std::string(buffers) + ") {\n" + step + "\nreturn\n}", &context);
+    Cost cost;
+    EXPECT_TRUE(module) << step;
+    if (module)
+      module->walk([&](StepOpInterface op) { cost = op.cost(); });
+    return cost;
+  }
+
+  mlir::MLIRContext context;
+};
+
+constexpr int64_t rows = 3, length = 7, tokens = rows * length, pairs = rows * length * length;
+
+int64_t value(const Amount &amount) { return int64_t(amount.at(rows, length)); }
+
+} // namespace
+
+TEST(Amount, isAConstantAndAPolynomialOfEachRowsLength) {
+  Amount amount = Amount::constant(5);
+  amount += Amount::perRow(2, 0);
+  amount += Amount::perRow(10, 3);
+  amount += Amount::perRow(1, 1);
+  EXPECT_EQ(value(amount), 5 + 2 * rows + tokens + 10 * rows * length * length * length);
+  EXPECT_EQ(value(amount * 3), 3 * value(amount));
+  EXPECT_EQ(Amount::perRow(0, 2), Amount());
+  EXPECT_EQ(amount * 0, Amount());
+}
+
+TEST_F(CostTest, gemmMultipliesAndAddsAndReadsWholePanels) {
+  Cost cost = costOf(R"(
+    kernel.gemm %x, %w, %y extras(%bias, %z) {
+    ^bb0(%sum: f32, %b: f32, %r: f32):
+      %half = arith.constant 0.5 : f32
+      %0 = arith.addf %sum, %b : f32
+      %1 = arith.mulf %0, %half : f32
+      %2 = arith.addf %1, %r : f32
+      kernel.yield %2 : f32
+    } : memref<?x48xf32, #kernel.area<token>>, memref<2x48x32xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>
+      extras(memref<40xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>))");
+  EXPECT_EQ(value(cost.operations), 2 * tokens * 40 * 48 + 3 * tokens * 40);
+  EXPECT_EQ(value(cost.weightBytes), 4 * (2 * 48 * 32 + 40));
+  EXPECT_EQ(value(cost.activationBytes), 4 * tokens * (48 + 40 + 40));
+}
+
+TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {
+  const std::string type = "memref<?x48xf32, #kernel.area<token>>",
+                    types = type + ", " + type + ", " + type + ", " + type;
+  Cost plain = costOf("kernel.attention %x, %x, %x, %x heads 4 scale 0.5 : " + types);
+  EXPECT_EQ(value(plain.operations), pairs * (2 * 48 + 2 * 48 + 5 * 4) + tokens * 48);
+  EXPECT_EQ(value(plain.weightBytes), 0);
+  EXPECT_EQ(value(plain.activationBytes), 4 * tokens * 4 * 48);
+  // The maps are scored once more, and written.
+  Cost maps =
+      costOf("kernel.attention %x, %x, %x, %x probabilities %scores heads 4 scale 0.5 : " + types +
+             " probabilities memref<4x?x?xf32, #kernel.area<pair>>");
+  EXPECT_EQ(value(maps.operations) - value(plain.operations), pairs * (2 * 48 + 4 * 4));
+  EXPECT_EQ(value(maps.activationBytes) - value(plain.activationBytes), 4 * 4 * pairs);
+}
+
+TEST_F(CostTest, layerNormTakesEightOperationsAnElement) {
+  Cost cost = costOf(R"(
+    kernel.layer_norm %x, %gamma, %gamma, %x eps 1.0e-5 : memref<?x48xf32, #kernel.area<token>>,
+        memref<48xf32, #kernel.area<weight>>, memref<48xf32, #kernel.area<weight>>, memref<?x48xf32, #kernel.area<token>>)");
+  EXPECT_EQ(value(cost.operations), 8 * tokens * 48);
+  EXPECT_EQ(value(cost.weightBytes), 4 * 2 * 48);
+  EXPECT_EQ(value(cost.activationBytes), 4 * 2 * tokens * 48);
+}
+
+TEST_F(CostTest, reductionsDifferInTheirOperations) {
+  const std::string scores = "memref<4x?x?xf32, #kernel.area<pair>>";
+  Cost softmax = costOf("kernel.reduce softmax %scores, %scores : " + scores + ", " + scores);
+  EXPECT_EQ(value(softmax.operations), 5 * 4 * pairs);
+  EXPECT_EQ(value(softmax.activationBytes), 4 * 2 * 4 * pairs);
+  Cost sums = costOf("kernel.reduce log_sum_exp %scores, %sums : " + scores +
+                     ", memref<4x?xf32, #kernel.area<token>>");
+  EXPECT_EQ(value(sums.operations), 4 * 4 * pairs);
+  EXPECT_EQ(value(sums.activationBytes), 4 * (4 * pairs + 4 * tokens));
+  Cost unit = costOf("kernel.reduce normalize %row, %row : memref<48xf32, #kernel.area<row>>, "
+                     "memref<48xf32, #kernel.area<row>>");
+  EXPECT_EQ(value(unit.operations), 3 * 48 * rows);
+  EXPECT_EQ(value(unit.activationBytes), 4 * 2 * 48 * rows);
+}
+
+TEST_F(CostTest, poolingReadsAllTokensOrTheFirst) {
+  auto pool = [&](const std::string &kind) {
+    return costOf("kernel.pool " + kind +
+                  " %x, %row : memref<?x48xf32, #kernel.area<token>>, "
+                  "memref<48xf32, #kernel.area<row>>");
+  };
+  EXPECT_EQ(value(pool("mean").operations), 48 * (tokens + rows));
+  EXPECT_EQ(value(pool("mean_sqrt").operations), 48 * (tokens + rows));
+  EXPECT_EQ(value(pool("max").operations), 48 * tokens);
+  EXPECT_EQ(value(pool("max").activationBytes), 4 * 48 * (tokens + rows));
+  EXPECT_EQ(value(pool("first").operations), 0);
+  EXPECT_EQ(value(pool("first").activationBytes), 4 * 2 * 48 * rows);
+}
+
+TEST_F(CostTest, mapCountsTheOperationsOfItsBody) {
+  Cost cost = costOf(R"(
+    kernel.map %x : memref<?x48xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %half = arith.constant 0.5 : f32
+      %0 = kernel.load %x[%i, %j] : memref<?x48xf32, #kernel.area<token>>
+      %1 = kernel.load %gamma[%j] : memref<48xf32, #kernel.area<weight>>
+      %2 = arith.mulf %0, %1 : f32
+      %3 = math.exp %2 : f32
+      %4 = arith.mulf %3, %half : f32
+      kernel.yield %4 : f32
+    })");
+  EXPECT_EQ(value(cost.operations), 3 * 48 * tokens);
+  EXPECT_EQ(value(cost.weightBytes), 4 * 48);
+  EXPECT_EQ(value(cost.activationBytes), 4 * 2 * 48 * tokens);
+}
+
+TEST_F(CostTest, lookUpsReadARowOfTheTableForEachToken) {
+  Cost cost = costOf(R"(
+    kernel.map %x : memref<?x48xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %id = kernel.load %ids[%i] : memref<?xi32, #kernel.area<token>>
+      %at = arith.index_cast %id : i32 to index
+      %0 = kernel.load %table[%at, %j] : memref<100x48xf32, #kernel.area<weight>>
+      kernel.yield %0 : f32
+    })");
+  EXPECT_EQ(value(cost.operations), 0);
+  EXPECT_EQ(value(cost.weightBytes), 4 * 48 * tokens);
+  EXPECT_EQ(value(cost.activationBytes), 4 * tokens + 4 * 48 * tokens);
+}
+
+TEST_F(CostTest, loopsRepeatTheirBody) {
+  // Scores of all pairs by a loop over 48 numbers; then weighted sums by a loop over the row.
+  Cost scores = costOf(R"(
+    kernel.map %scores : memref<4x?x?xf32, #kernel.area<pair>> {
+    ^bb0(%h: index, %i: index, %j: index):
+      %zero = arith.constant 0.0 : f32
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c48 = arith.constant 48 : index
+      %sum = scf.for %k = %c0 to %c48 step %c1 iter_args(%s = %zero) -> f32 {
+        %a = kernel.load %x[%i, %k] : memref<?x48xf32, #kernel.area<token>>
+        %b = kernel.load %table[%j, %k] : memref<100x48xf32, #kernel.area<weight>>
+        %p = arith.mulf %a, %b : f32
+        %t = arith.addf %s, %p : f32
+        scf.yield %t : f32
+      }
+      kernel.yield %sum : f32
+    })");
+  EXPECT_EQ(value(scores.operations), 2 * 48 * 4 * pairs);
+  EXPECT_EQ(value(scores.weightBytes), 4 * 48 * tokens);
+  EXPECT_EQ(value(scores.activationBytes), 4 * (4 * pairs + 48 * tokens));
+  Cost sums = costOf(R"(
+    kernel.map %x : memref<?x48xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %zero = arith.constant 0.0 : f32
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %n = kernel.length
+      %sum = scf.for %k = %c0 to %n step %c1 iter_args(%s = %zero) -> f32 {
+        %a = kernel.load %x[%k, %j] : memref<?x48xf32, #kernel.area<token>>
+        %t = arith.addf %s, %a : f32
+        scf.yield %t : f32
+      }
+      kernel.yield %sum : f32
+    })");
+  EXPECT_EQ(value(sums.operations), 48 * pairs);
+}
