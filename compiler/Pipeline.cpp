@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Read this first: the stages of the compiler in their order, each a short function.
+// Long because what users can do wrong with a stage is said where it runs.
 
 #include "compiler/Pipeline.h"
 
@@ -10,6 +11,7 @@
 #include "compiler/Import/HuggingFace.h"
 #include "compiler/Import/ModelFile.h"
 #include "compiler/Import/Paths.h"
+#include "compiler/Link/About.h"
 #include "compiler/Link/Api.h"
 #include "compiler/Link/Describe.h"
 #include "compiler/Link/Library.h"
@@ -59,6 +61,9 @@ private:
   void printTimes();
   std::string text();
 
+  llvm::SmallVector<StringRef> targets() {
+    return llvm::map_to_vector(variants, [](const Variant *variant) { return variant->name; });
+  }
   static mlir::DialectRegistry registry() {
     mlir::DialectRegistry registry;
     registerDialects(registry);
@@ -237,6 +242,7 @@ Error Compilation::link() {
   describeModel(model, library);
   library.name = model.getSymName().str();
   library.maxBatch = options.maxBatch;
+  library.about = aboutModel(model, targets(), options.maxBatch);
   auto writeWeights = [&](WeightSink &sink) {
     return writePackedWeights(model, imported.weights, library.weightsBytes, sink);
   };

@@ -20,10 +20,7 @@ constexpr Elf64_Half thisMachine = EM_AARCH64;
 #else
 constexpr Elf64_Half thisMachine = EM_X86_64;
 #endif
-constexpr uint32_t noteType = 1;
-constexpr int64_t largestNotes = 1 << 20; // of all notes together; ours has 32 bytes
-
-/// tfc's note, as abi.h describes it.
+/// tfc's first note, as abi.h describes it.
 struct Note {
   uint32_t nameBytes, descriptionBytes, type;
   char name[4];
@@ -32,27 +29,38 @@ struct Note {
 };
 static_assert(sizeof(Note) == 32, "as the compiler writes it");
 
-/// The first of tfc's notes in a segment of notes, or null.
-const char *findNote(const char *notes, size_t size, size_t alignment) {
+/// The note that leads to the model, or null.
+const char *findModelNote(const char *notes, size_t size, size_t alignment) {
+  uint32_t bytes;
+  const char *note = findNote(notes, size, alignment, noteLibrary, &bytes);
+  return note && bytes >= sizeof(Note) - noteHeaderBytes ? note : nullptr;
+}
+
+} // namespace
+
+const char *findNote(const char *notes, size_t size, size_t alignment, uint32_t type,
+                     uint32_t *bytes) {
   alignment = alignment == 8 ? 8 : 4;
   while (size >= sizeof(Elf64_Nhdr)) {
     Elf64_Nhdr header;
     memcpy(&header, notes, sizeof header);
-    if (header.n_type == noteType && header.n_namesz == 4 && header.n_descsz >= 16 &&
-        size >= sizeof(Note) && memcmp(notes + sizeof header, "tfc", 4) == 0)
-      return notes;
-    uint64_t name = (uint64_t{header.n_namesz} + alignment - 1) / alignment * alignment;
-    uint64_t total =
-        sizeof header + name + (uint64_t{header.n_descsz} + alignment - 1) / alignment * alignment;
-    if (total > size)
+    auto aligned = [&](uint64_t place) { return (place + alignment - 1) / alignment * alignment; };
+    uint64_t end = aligned(sizeof header + uint64_t{header.n_namesz}) + header.n_descsz;
+    if (end > size)
       return nullptr;
-    notes += total;
-    size -= total;
+    if (header.n_type == type && header.n_namesz == 4 &&
+        memcmp(notes + sizeof header, "tfc", 4) == 0) {
+      *bytes = header.n_descsz;
+      return notes;
+    }
+    end = aligned(end);
+    if (end > size)
+      return nullptr;
+    notes += end;
+    size -= end;
   }
   return nullptr;
 }
-
-} // namespace
 
 tfc_status findLibrary(const char *path, uint64_t *address, uint16_t *machine, Message &message) {
   File file(path);
@@ -102,7 +110,7 @@ tfc_status findLibrary(const char *path, uint64_t *address, uint16_t *machine, M
       return message.fail(TFC_OUT_OF_MEMORY, "out of memory while reading %s", path);
     if (!file.read(notes.data(), segment.p_filesz, segment.p_offset))
       continue;
-    const char *found = findNote(notes.data(), segment.p_filesz, segment.p_align);
+    const char *found = findModelNote(notes.data(), segment.p_filesz, segment.p_align);
     if (!found)
       continue;
     Note note;
@@ -137,8 +145,9 @@ int searchImage(dl_phdr_info *image, size_t, void *argument) {
   for (unsigned i = 0; i < image->dlpi_phnum && !search->note; ++i) {
     const ElfW(Phdr) &segment = image->dlpi_phdr[i];
     if (segment.p_type == PT_NOTE)
-      search->note = findNote(reinterpret_cast<const char *>(image->dlpi_addr + segment.p_vaddr),
-                              segment.p_memsz, segment.p_align);
+      search->note =
+          findModelNote(reinterpret_cast<const char *>(image->dlpi_addr + segment.p_vaddr),
+                        segment.p_memsz, segment.p_align);
   }
   return search->note != nullptr;
 }

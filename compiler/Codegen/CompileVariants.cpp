@@ -3,6 +3,7 @@
 #include "compiler/Codegen/CompileVariants.h"
 
 #include "compiler/Codegen/Codegen.h"
+#include "compiler/Plan/Steps.h"
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Target/Object.h"
 
@@ -28,15 +29,10 @@ struct Unit {
   std::optional<llvm::Error> error;
 };
 
-unsigned targetNumber(transformer::ModelOp model, const Variant &variant) {
-  auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets").getAsValueRange<StringAttr>();
-  return std::distance(targets.begin(), llvm::find(targets, variant.name));
-}
-
 llvm::Error internal(const char *what) { return llvm::createStringError("%s", what); }
 
 llvm::Expected<VariantCode> emitKernels(transformer::ModelOp model, const Variant &variant) {
-  FailureOr<VariantCode> code = emitVariant(model, targetNumber(model, variant));
+  FailureOr<VariantCode> code = emitVariant(model, targetNumber(model, variant.name));
   if (failed(code))
     return internal("kernels could not be emitted");
   return std::move(*code);

@@ -45,17 +45,19 @@ static std::string modelName(StringRef folder) {
   return name.empty() || llvm::isDigit(name[0]) ? "model_" + name : name;
 }
 
-/// Names the files the model draws on, so that its text can be compiled from elsewhere.
-static void setFiles(mlir::ModuleOp module, StringRef folder, llvm::ArrayRef<std::string> weights,
-                     StringRef vocabulary) {
+/// Names the family, and the files the model draws on, so that its text can be compiled from
+/// elsewhere.
+static void setOrigin(mlir::ModuleOp module, const Family &family, StringRef folder,
+                      llvm::ArrayRef<std::string> weights) {
   auto model = *module.getOps<transformer::ModelOp>().begin();
   mlir::Builder builder(module.getContext());
+  model.setFamilyAttr(builder.getStringAttr(family.modelType));
   llvm::SmallVector<mlir::Attribute> paths;
   for (const std::string &path : weights)
     paths.push_back(builder.getStringAttr(absolutePath(path)));
   model.setWeightsAttr(builder.getArrayAttr(paths));
   if (existsInside(folder, "tokenizer.json") ||
-      (!vocabulary.empty() && existsInside(folder, vocabulary)))
+      (!family.vocabulary.empty() && existsInside(folder, family.vocabulary)))
     model.setTokenizerAttr(builder.getStringAttr(absolutePath(folder)));
 }
 
@@ -82,6 +84,6 @@ Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef 
       (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
   if (!module)
     return module.takeError();
-  setFiles(**module, inner, *files, (*family)->vocabulary);
+  setOrigin(**module, **family, inner, *files);
   return ImportedModel{std::move(*module), std::move(*weights)};
 }

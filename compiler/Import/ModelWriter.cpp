@@ -16,7 +16,7 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
   builder.setInsertionPointToStart(module->getBody());
   modelOp = ModelOp::create(builder, loc, name, builder.getStrArrayAttr({}), StringAttr(), "encode",
                             ArrayAttr(),
-                            /*max_sequence=*/1);
+                            /*max_sequence=*/1, /*family=*/StringAttr());
   builder.setInsertionPointToStart(&modelOp.getBody().emplaceBlock());
   function = func::FuncOp::create(builder, loc, functionName, builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());

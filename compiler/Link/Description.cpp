@@ -30,7 +30,8 @@ public:
 
   void build() {
     llvm::GlobalVariable *root = makeLibrary();
-    makeNote(root);
+    makeNoteOf(root);
+    makeNoteAbout();
     for (const ApiFunction &function : apiFunctions(library))
       makeForwarder(function, root);
   }
@@ -160,22 +161,45 @@ private:
         "library");
   }
 
-  void makeNote(llvm::GlobalVariable *root) {
+  /// A note of tfc's: how many bytes its last fields have, its type, and these fields. `initialize`
+  /// gets the note itself, since a field may count from there.
+  void makeNote(uint32_t descriptionBytes, uint32_t noteType, llvm::ArrayRef<llvm::Type *> types,
+                llvm::function_ref<std::vector<llvm::Constant *>(llvm::Constant *)> fields) {
     auto *name = llvm::ConstantDataArray::getString(context, "tfc");
-    auto *type = llvm::StructType::get(i32(0)->getType(), i32(0)->getType(), i32(0)->getType(),
-                                       name->getType(), i32(0)->getType(), i32(0)->getType(),
-                                       i64(0)->getType());
+    std::vector<llvm::Constant *> values = {i32(4), i32(descriptionBytes), i32(noteType), name};
+    std::vector<llvm::Type *> all;
+    for (llvm::Constant *value : values)
+      all.push_back(value->getType());
+    all.insert(all.end(), types.begin(), types.end());
+    auto *type = llvm::StructType::get(context, all);
     auto *note = new llvm::GlobalVariable(module, type, true, llvm::GlobalValue::InternalLinkage,
                                           nullptr, library.name + ".note");
-    auto address = [&](llvm::Constant *value) {
-      return llvm::ConstantExpr::getPtrToInt(value, i64(0)->getType());
-    };
-    constexpr uint32_t descriptionBytes = 16, noteType = 1;
-    note->setInitializer(llvm::ConstantStruct::get(
-        type, {i32(4), i32(descriptionBytes), i32(noteType), name, i32(TFC_ABI_VERSION), i32(0),
-               llvm::ConstantExpr::getSub(address(root), address(note))}));
+    llvm::append_range(values, fields(note));
+    note->setInitializer(llvm::ConstantStruct::get(type, values));
     note->setSection(".note.tfc");
     note->setAlignment(llvm::Align(4));
+  }
+
+  /// The first note of the section: findLibrary() relies on that.
+  void makeNoteOf(llvm::GlobalVariable *root) {
+    llvm::Type *word = i32(0)->getType(), *number = i64(0)->getType();
+    makeNote(16, 1, {word, word, number}, [&](llvm::Constant *note) {
+      auto address = [&](llvm::Constant *value) {
+        return llvm::ConstantExpr::getPtrToInt(value, number);
+      };
+      return std::vector<llvm::Constant *>{
+          i32(TFC_ABI_VERSION), i32(0), llvm::ConstantExpr::getSub(address(root), address(note))};
+    });
+  }
+
+  void makeNoteAbout() {
+    if (library.about.empty())
+      return;
+    std::string padded = library.about;
+    padded.resize(llvm::alignTo(padded.size(), 4));
+    auto *text = llvm::ConstantDataArray::getString(context, padded, /*AddNull=*/false);
+    makeNote(library.about.size(), 2, {text->getType()},
+             [&](llvm::Constant *) { return std::vector<llvm::Constant *>{text}; });
   }
 
   llvm::Type *typeOf(ApiType type) {

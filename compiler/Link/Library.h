@@ -55,6 +55,7 @@ struct LibraryDescription {
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
   int64_t maxSequence = 0, maxBatch = 0;
+  std::string about; ///< how it was made, as aboutModel() says it; empty: nothing is said
 
   /// The runtime to link in. Empty: the one inside the compiler.
   llvm::ArrayRef<char> runtime;

@@ -19,7 +19,8 @@ def ModelOp : Op<TransformerDialect, "model",
 
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
-    `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask` or `encode`.
+    `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask` or `encode`. `family` is the
+    `model_type` of the Hugging Face folder that the model came from.
 
     ```mlir
     transformer.model @block attributes {weights = ["block.safetensors"], max_sequence = 64 : i64} {
@@ -37,7 +38,8 @@ def ModelOp : Op<TransformerDialect, "model",
                        OptionalAttr<StrAttr>:$tokenizer,
                        DefaultValuedAttr<StrAttr, "\"encode\"">:$task,
                        OptionalAttr<StrArrayAttr>:$labels,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$max_sequence);
+                       ConfinedAttr<I64Attr, [IntPositive]>:$max_sequence,
+                       OptionalAttr<StrAttr>:$family);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }

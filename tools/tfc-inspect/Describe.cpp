@@ -5,7 +5,7 @@
 #include "runtime/SessionSize.h"
 #include "runtime/Tokenizer/Format.h"
 #include "tfc/abi.h"
-#include "tools/tfc-inspect/LibraryFile.h"
+#include "tools/tfc-inspect/About.h"
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -211,6 +211,7 @@ run::Failure describe(const std::string &path, bool verify, Json &description) {
   to["self_contained"] = own;
   to["bitwise_reproducible"] = own;
   to["instruction_sets"] = sets;
+  addAbout(file, to);
   auto entries =
       file.array<tfc_entry>(addressOf(library.entries), library.entry_count, "the entries");
   to["memory"] = memory(file, library, entries);

@@ -102,6 +102,20 @@ std::string LibraryFile::text(uint64_t address, const std::string &what) {
   return {};
 }
 
+std::optional<std::string> LibraryFile::note(uint32_t type) const {
+  for (const Elf64_Phdr &segment : programHeaders) {
+    if (segment.p_type != PT_NOTE || segment.p_filesz > largestNotes)
+      continue;
+    std::string notes(segment.p_filesz, 0);
+    uint32_t size;
+    if (!file.read(notes.data(), notes.size(), segment.p_offset))
+      continue;
+    if (const char *found = findNote(notes.data(), notes.size(), segment.p_align, type, &size))
+      return std::string(found + noteHeaderBytes, size);
+  }
+  return std::nullopt;
+}
+
 uint64_t LibraryFile::hash(uint64_t address, uint64_t size, const std::string &what) {
   if (first || !contains(address, size, what))
     return 0;

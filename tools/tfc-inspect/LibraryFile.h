@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <elf.h>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,8 @@ public:
   std::string text(uint64_t address, const std::string &what);
   /// xxh3_64.
   uint64_t hash(uint64_t address, uint64_t size, const std::string &what);
+  /// The description of tfc's note of that type; nothing where there is none.
+  std::optional<std::string> note(uint32_t type) const;
   /// Fails unless all of it is in the file.
   bool contains(uint64_t address, uint64_t size, const std::string &what);
 

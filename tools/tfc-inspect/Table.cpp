@@ -38,8 +38,18 @@ std::string tableOf(const Json &from) {
     table += fmt::format("{:<14} {}\n", name, text);
   };
   row("name", bare(from["name"]));
+  if (from.contains("family"))
+    row("family", bare(from["family"]));
   row("task", bare(from["task"]));
   row("interface", "version " + shown(from["interface"]));
+  if (from.contains("compiler")) {
+    row("compiler", fmt::format("tfc {}, LLVM {}", bare(from["compiler"]["tfc"]),
+                                bare(from["compiler"]["llvm"])));
+    std::string options;
+    for (const auto &[name, value] : from["options"].items())
+      options += fmt::format("{}--{}={}", options.empty() ? "" : " ", bare(name), bare(value));
+    row("options", options);
+  }
   row("file", shown(from["file_bytes"]) + " bytes");
   row("code", shown(from["code_bytes"]) + " bytes");
   const Json &weights = from["weights"];
@@ -72,10 +82,14 @@ std::string tableOf(const Json &from) {
   row("session",
       fmt::format("{} bytes for {} tokens in at most {} rows", shown(memory["session_bytes"]),
                   shown(memory["session_tokens"]), shown(memory["session_rows"])));
-  for (const Json &variant : from["instruction_sets"])
+  for (const Json &variant : from["instruction_sets"]) {
     row("code for", bare(variant["name"]) + ", " + shown(variant["bytes_per_thread"]) +
                         " bytes a thread" +
                         (variant["gemm"] == "native" ? "" : ", products by oneDNN"));
+    if (variant.contains("kernels"))
+      for (const auto &[name, count] : variant["kernels"].items())
+        table += fmt::format("  {:<26} {} times a run\n", bare(name), shown(count));
+  }
   for (size_t i = 0; i < from["labels"].size(); ++i)
     row("label", fmt::format("{} {}", i, shown(from["labels"][i])));
   for (const Json &entry : from["entries"]) {

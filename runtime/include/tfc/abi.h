@@ -96,7 +96,8 @@ typedef struct tfc_tokenizer {
 
 /* A whole model. An ELF note (name "tfc", type 1) holds TFC_ABI_VERSION as u32, 4 bytes of zero,
  * and the distance from its own first byte to this struct as i64: a loader finds the model without
- * knowing its name. */
+ * knowing its name. A note of type 2 may say, as JSON, how the model was made: for people, no code
+ * depends on it. */
 typedef struct tfc_library {
   uint32_t abi_version, entry_count, variant_count, label_count;
   const char *name; /* the model's prefix, a C identifier */

@@ -3,8 +3,10 @@
 
     damage.py IN OUT PLACE+OFFSET:BYTES VALUE
 
-PLACE is a struct of tfc/abi.h (library, entry, variant, input), the tfc `note`, what `weights` or `tokenizer` hold, or the `file`.
+PLACE is a struct of tfc/abi.h (library, entry, variant, input), the tfc `note`, the text of its second note (`about`), what `weights`
+or `tokenizer` hold, or the `file`. OFFSET may be negative.
 """
+import re
 import struct
 import sys
 
@@ -23,11 +25,11 @@ def pointer(at):
 
 note = next(s[3] for s in segments if s[0] == 4)
 library = offset_of(note + struct.unpack_from("<q", data, offset_of(note) + 24)[0])
-places = {"file": lambda: 0, "note": lambda: offset_of(note), "library": lambda: library,
+places = {"file": lambda: 0, "about": lambda: offset_of(note) + 48, "note": lambda: offset_of(note), "library": lambda: library,
           "entry": lambda: pointer(library + 32), "input": lambda: pointer(pointer(library + 32) + 8),
           "variant": lambda: pointer(library + 40), "weights": lambda: pointer(library + 56),
           "tokenizer": lambda: pointer(library + 88)}
-name, _, rest = place.partition("+")
+name, rest = re.match(r"(\w+)(.*)", place).groups()
 offset, size = map(int, rest.split(":"))
 at = places[name]() + offset
 data[at:at + size] = (int(value, 0) & (1 << 8 * size) - 1).to_bytes(size, "little")

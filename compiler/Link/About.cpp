@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Link/About.h"
+
+#include "compiler/Codegen/Codegen.h"
+#include "compiler/Plan/Steps.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace tfc {
+
+llvm::StringRef gemmOf(transformer::ModelOp model) {
+  auto isForeign = [](const KernelRow &row) { return row.library == KernelLibrary::onednn; };
+  return findRowOf(model, isForeign) ? "onednn" : "native";
+}
+
+std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRef> targets,
+                       int64_t maxBatch) {
+  std::string dtype;
+  llvm::raw_string_ostream(dtype) << elementOf(model);
+  llvm::json::Object kernels, options{{"cpu", llvm::join(targets, ",")},
+                                      {"dtype", dtype},
+                                      {"gemm", gemmOf(model)},
+                                      {"max-seq", std::to_string(model.getMaxSequence())}};
+  if (maxBatch)
+    options["max-batch"] = std::to_string(maxBatch);
+  for (llvm::StringRef target : targets) {
+    llvm::json::Object counts;
+    for (const auto &[row, count] : kernelsOf(model, targetNumber(model, target)))
+      counts[row] = count;
+    kernels[target] = std::move(counts);
+  }
+  llvm::json::Object about{{"tfc", TFC_VERSION},
+                           {"llvm", LLVM_VERSION_STRING},
+                           {"options", std::move(options)},
+                           {"kernels", std::move(kernels)}};
+  if (auto family = model.getFamily())
+    about["family"] = llvm::json::fixUTF8(*family);
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(about));
+  return text;
+}
+
+} // namespace tfc

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What a planned model will do in a run: its steps, how often, and by which kernels.
+
+#ifndef TFC_COMPILER_PLAN_STEPS_H
+#define TFC_COMPILER_PLAN_STEPS_H
+
+#include "dialects/Kernel/Kernel.h"
+#include "dialects/Transformer/Transformer.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
+
+#include <map>
+#include <string>
+
+namespace tfc {
+
+/// Which of the model's `kernel.targets` is called `name`; their number where none is.
+unsigned targetNumber(transformer::ModelOp model, llvm::StringRef name);
+
+/// The functions of one run of `entry` and how often each is called, in the order of the first
+/// call.
+llvm::MapVector<mlir::func::FuncOp, int64_t> callsOf(mlir::func::FuncOp entry);
+
+/// The row of the kernel table that computes a step for target number `target`; empty where that is
+/// no row's business.
+llvm::StringRef rowOf(kernel::StepOpInterface step, unsigned target);
+
+/// How many steps of a run each row computes, for target number `target`; of several entries, in
+/// the one with the most.
+std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned target);
+
+/// What the model computes with: the type of the first numbers that a step gives, such as f32.
+mlir::Type elementOf(transformer::ModelOp model);
+
+} // namespace tfc
+
+#endif
