@@ -18,6 +18,7 @@
 #include "compiler/Link/OutputFile.h"
 #include "compiler/Link/PackedWeights.h"
 #include "compiler/Passes.h"
+#include "compiler/Report/Report.h"
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Target/Registry.h"
 #include "compiler/Tokenizer/Tokenizer.h"
@@ -59,6 +60,7 @@ private:
   Error runPasses(llvm::function_ref<void(mlir::OpPassManager &)> addPasses);
   Error writeText();
   void printTimes();
+  Error printReport();
   std::string text();
 
   llvm::SmallVector<StringRef> targets() {
@@ -107,7 +109,7 @@ Error Compilation::run() {
       return error;
   if (options.time)
     printTimes();
-  return Error::success();
+  return options.report ? printReport() : Error::success();
 }
 
 /// Everything that can be found wrong before the work begins.
@@ -298,6 +300,12 @@ void Compilation::printTimes() {
     llvm::errs() << fmt::format("{:<8} {:8.3f} s  {:3.0f} %\n", name.str(), time,
                                 100 * time / std::max(total, 1e-9));
   llvm::errs() << fmt::format("{:<8} {:8.3f} s\n", "total", total);
+}
+
+Error Compilation::printReport() {
+  Diagnostics diagnostics(context, warn);
+  auto report = reportOn(model, targets(), options.maxBatch);
+  return report ? writeTextFile("-", tableOf(*report)) : report.takeError();
 }
 
 Error tfc::compile(const CompileOptions &options) {

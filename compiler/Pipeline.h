@@ -37,6 +37,7 @@ struct CompileOptions {
   int64_t maxBatch = 0;                       ///< 0: no limit
   bool strict = false;                        ///< weights that are not finite are an error
   bool time = false;                          ///< a table of the stages' times on stderr
+  bool report = false; ///< what the model costs, on the standard output; from the plan on
 };
 
 /// Compiles `input` up to `stage` and writes the result whole or not at all. Warnings go to stderr.

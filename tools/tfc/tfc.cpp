@@ -57,7 +57,6 @@ struct Arguments {
   CompileOptions options;
   std::string output, emit, train, quantize;
   std::vector<std::string> targets;
-  bool report = false;
   Choice dtype{"--dtype", "type of the arithmetic", {"f32", "f64"}, {"bf16", "f16"}, ""};
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
@@ -100,7 +99,8 @@ void Arguments::describe(CLI::App &app) {
       ->check(CLI::Range(int64_t(1), int64_t(1) << 31));
   app.add_flag("--strict", options.strict, "weights that are not finite are an error");
   app.add_flag("--time", options.time, "say on stderr where the time went");
-  app.add_flag("--report", report, "say what the library will need (not supported yet)");
+  app.add_flag("--report", options.report,
+               "say on stdout what the model costs: memory, operations, bytes, kernels");
   app.set_version_flag("--version", "tfc " TFC_VERSION " (LLVM " TFC_LLVM_VERSION ")");
   app.footer("tfc run, tfc inspect, tfc bench and tfc train are tfc-run, tfc-inspect, tfc-bench "
              "and tfc-train.\n"
@@ -130,8 +130,6 @@ llvm::Error Arguments::check() {
   if (!train.empty())
     if (auto error = optimizer.check(train))
       return error;
-  if (report)
-    return unsupportedError("--report is not supported yet; --time is");
   return chooseStage();
 }
 
@@ -156,6 +154,11 @@ llvm::Error Arguments::chooseStage() {
     return usageError("-o {}: expected a name that ends in .so, .a, .o, .s, .ll or .mlir", output);
   options.stage = byName ? *byName : *bySuffix;
   options.output = output.empty() ? "-" : output;
+  if (options.report && options.stage < Stage::plan)
+    return usageError("--report: it needs the plan; {} stops before that",
+                      byName ? "--emit=" + emit : "-o " + output);
+  if (options.report && options.output == "-")
+    return usageError("-o OUT is missing: --report writes to the standard output");
   return llvm::Error::success();
 }
 
