@@ -69,8 +69,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value from = e.at(key, e.mul(number, keyStride));
       Value to =
           e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
-      e.loop(e.i64(0), e.i64(dim), 1,
-             [&](Value d) { e.store(e.loadElement(e.at(from, d)), e.at(to, e.mul(d, width))); });
+      e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
+        e.storeElement(e.loadElement(e.at(from, d)), e.at(to, e.mul(d, width)));
+      });
     });
 
     Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles),
@@ -80,8 +81,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
       Value tileQuery = e.at(query, e.mul(first, queryStride));
       e.loop(e.i64(0), rows, 1, [&](Value r) {
-        e.store(lowest, e.at(maxima, r));
-        e.store(e.number(0), e.at(totals, r));
+        e.storeElement(lowest, e.at(maxima, r));
+        e.storeElement(e.number(0), e.at(totals, r));
         for (int64_t d = 0; d < outWidth; d += row.lanes)
           e.store(e.splat(0.0), e.at(sums, e.add(e.mul(r, outWidth), d)));
       });
@@ -125,7 +126,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           Value old = e.splat(e.loadElement(e.at(totals, r)));
           // The first lane of a vector of equal numbers.
           e.storeFirst(e.fadd(e.fmul(old, shrink), e.splat(e.sumLanes(total))), e.at(totals, r), 1);
-          e.store(now, e.at(maxima, r));
+          e.storeElement(now, e.at(maxima, r));
           for (int64_t d = 0; d < outWidth; d += row.lanes) {
             Value place = e.at(sums, e.add(e.mul(r, outWidth), d));
             e.store(e.fmul(e.load(place), shrink), place);

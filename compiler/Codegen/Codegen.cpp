@@ -32,8 +32,7 @@ namespace {
 /// Emits the functions of a model for one target.
 class FunctionEmitter {
 public:
-  FunctionEmitter(transformer::ModelOp model, KernelModule &kernels)
-      : model(model), kernels(kernels) {}
+  FunctionEmitter(transformer::ModelOp model, Kernels &kernels) : model(model), kernels(kernels) {}
 
   std::string emit(func::FuncOp func);
 
@@ -44,7 +43,7 @@ private:
   void emitOp(Operation &op, OpBuilder &builder);
 
   transformer::ModelOp model;
-  KernelModule &kernels;
+  Kernels &kernels;
   Value call, scratch;
   DenseMap<Value, Value> addresses;
 };
@@ -95,13 +94,7 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
         addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), e.i64(first),
                                             slice.getType().getElementType());
       })
-      .Case([&](kn::BarrierOp) {
-        Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
-        Value sync = e.loadPointer(call, offsetof(tfc_call, sync));
-        auto type =
-            LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(op.getContext()), {sync.getType()});
-        LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync});
-      })
+      .Case([&](kn::BarrierOp) { kernels.barrier(builder, loc, call); })
       .Case([&](func::CallOp inner) {
         auto callee =
             SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(inner, inner.getCalleeAttr());
@@ -112,10 +105,9 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
       })
       .Case([&](func::ReturnOp) { func::ReturnOp::create(builder, loc); })
       .Default([&](Operation *kernel) {
-        SmallVector<Value> operands{call, scratch};
-        for (Value buffer : KernelModule::buffersOf(kernel))
-          operands.push_back(addresses.lookup(buffer));
-        func::CallOp::create(builder, loc, kernels.kernelFor(kernel), operands);
+        auto buffers = llvm::map_to_vector(Kernels::buffersOf(kernel),
+                                           [&](Value buffer) { return addresses.lookup(buffer); });
+        kernels.compute(builder, kernel, call, scratch, buffers);
       });
 }
 
@@ -169,7 +161,8 @@ const KernelRow *findRowOf(transformer::ModelOp model,
   return found;
 }
 
-FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
+FailureOr<std::vector<std::string>> emitFunctions(transformer::ModelOp model, Kernels &kernels) {
+  unsigned target = kernels.target;
   auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
   if (!targets || targets.size() <= target)
     return model.emitOpError() << "expects kernel.targets to name target number " << target,
@@ -179,22 +172,31 @@ FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) 
   model.getContext()
       ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
                     vector::VectorDialect>();
-  VariantCode code;
-  code.module = ModuleOp::create(model.getLoc());
-  KernelModule kernels(*code.module, target);
+  std::vector<std::string> entries;
   FunctionEmitter emitter(model, kernels);
   for (auto func : model.getOps<func::FuncOp>()) {
     std::string symbol = emitter.emit(func);
     if (func.isPublic())
-      code.entries.push_back(symbol);
+      entries.push_back(symbol);
   }
+  StringRef name = cast<StringAttr>(targets[target]).getValue();
+  bool fused = kernelRow(KernelKind::rows, ElementType::f32, name).fma;
+  if (failed(expandMath(kernels.module, fused)))
+    return failure();
+  return entries;
+}
+
+FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target) {
+  VariantCode code;
+  code.module = ModuleOp::create(model.getLoc());
+  KernelModule kernels(*code.module, target);
+  auto entries = emitFunctions(model, kernels);
+  if (failed(entries))
+    return failure();
+  code.entries = std::move(*entries);
   code.scratchBytes = kernels.scratchBytes;
   code.scratchBytesPerToken = kernels.scratchBytesPerToken;
   code.needs = kernels.needs;
-  StringRef name = cast<StringAttr>(targets[target]).getValue();
-  bool fused = kernelRow(KernelKind::rows, ElementType::f32, name).fma;
-  if (failed(expandMath(*code.module, fused)))
-    return failure();
   return code;
 }
 

@@ -33,6 +33,13 @@ mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
 const KernelRow *findRowOf(transformer::ModelOp model,
                            llvm::function_ref<bool(const KernelRow &)> which);
 
+class Kernels;
+
+/// Emits the functions of a planned model, with what `kernels` makes of their ops. Gives the
+/// symbols of the entry points, in the model's order; fails with a diagnostic.
+mlir::FailureOr<std::vector<std::string>> emitFunctions(transformer::ModelOp model,
+                                                        Kernels &kernels);
+
 /// Emits the kernels of a planned model for its target number `target`. Fails with a diagnostic.
 mlir::FailureOr<VariantCode> emitVariant(transformer::ModelOp model, unsigned target);
 

@@ -6,7 +6,6 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "mlir/IR/TypeUtilities.h"
 
 #include "tfc/abi.h"
 
@@ -60,11 +59,13 @@ Value Emitter::loadElement(Value address) {
   return LLVM::LoadOp::create(b, loc, elementType(), address, elementBytes());
 }
 Value Emitter::load(Value address) {
-  return LLVM::LoadOp::create(b, loc, vector(), address, elementBytes());
+  return LLVM::LoadOp::create(b, loc, vectorOf(elementType()), address, elementBytes());
 }
-void Emitter::store(Value value, Value address) {
-  int64_t bytes = getElementTypeOrSelf(value).getIntOrFloatBitWidth() / 8;
-  LLVM::StoreOp::create(b, loc, value, address, bytes);
+void Emitter::storeElement(Value scalar, Value address) {
+  LLVM::StoreOp::create(b, loc, scalar, address, scalar.getType().getIntOrFloatBitWidth() / 8);
+}
+void Emitter::store(Value vector, Value address) {
+  LLVM::StoreOp::create(b, loc, vector, address, elementBytes());
 }
 
 void Emitter::prefetch(Value address) {
@@ -76,15 +77,15 @@ void Emitter::storeFirst(Value value, Value address, int64_t count) {
     return store(value, address);
   SmallVector<bool> exists(lanes(), false);
   std::fill_n(exists.begin(), count, true);
-  auto mask =
-      arith::ConstantOp::create(b, loc, DenseElementsAttr::get(vectorOf(b.getI1Type()), exists));
+  auto type = cast<VectorType>(vectorOf(b.getI1Type()));
+  Value mask = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, exists));
   storeMasked(value, address, mask);
 }
 
 Value Emitter::lanesBelow(Value count) {
   SmallVector<int32_t> numbers(lanes());
   std::iota(numbers.begin(), numbers.end(), 0);
-  auto type = vectorOf(b.getI32Type());
+  auto type = cast<VectorType>(vectorOf(b.getI32Type()));
   Value lane = arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, ArrayRef(numbers)));
   Value bound = min(count, i64(lanes()));
   bound = arith::TruncIOp::create(b, loc, b.getI32Type(), bound);

@@ -17,11 +17,13 @@ using mlir::Value;
 using mlir::ValueRange;
 
 /// Builds one kernel. Offsets count elements of the row's type where no other is named; a mask says
-/// how many lanes of a vector exist.
+/// how many lanes of a vector exist. What a vector is and how shares are claimed may be said anew:
+/// a kernel that needs no more than these words runs wherever somebody has.
 class Emitter {
 public:
   Emitter(mlir::OpBuilder &builder, mlir::Location loc, const KernelRow &row)
       : b(builder), loc(loc), row(row) {}
+  virtual ~Emitter() = default;
 
   // Numbers.
   Value i64(int64_t value);
@@ -55,19 +57,19 @@ public:
   Value loadI64(Value base, int64_t byteOffset);
   Value loadPointer(Value base, int64_t byteOffset);
   Value loadElement(Value address);
-  Value load(Value address);
-  /// Stores a scalar or a vector, aligned as its elements are.
-  void store(Value value, Value address);
+  virtual Value load(Value address);
+  void storeElement(Value scalar, Value address);
+  virtual void store(Value vector, Value address);
   /// Asks for the cache line at any address to be brought into the second-level cache.
   void prefetch(Value address);
   /// Stores the first `count` lanes, 0 < count ≤ lanes.
-  void storeFirst(Value vector, Value address, int64_t count);
+  virtual void storeFirst(Value vector, Value address, int64_t count);
   /// A mask of the lanes below `count`, which may be anything.
-  Value lanesBelow(Value count);
-  void storeMasked(Value vector, Value address, Value mask);
+  virtual Value lanesBelow(Value count);
+  virtual void storeMasked(Value vector, Value address, Value mask);
 
   // Arithmetic on scalars and vectors.
-  Value splat(Value scalar);
+  virtual Value splat(Value scalar);
   Value splat(double value) { return splat(number(value)); }
   Value fadd(Value a, Value c);
   Value fsub(Value a, Value c);
@@ -90,6 +92,8 @@ public:
   void loop(Value from, Value to, int64_t step, Body body);
   llvm::SmallVector<Value> loop(Value from, Value to, int64_t step, ValueRange start,
                                 ReduceBody body);
+  /// Runs `body` for each number; lanes may take turns, for the calls do not depend on each other.
+  virtual void spread(Value from, Value to, Body body) { loop(from, to, 1, body); }
   void when(Value condition, llvm::function_ref<void()> then,
             llvm::function_ref<void()> otherwise = nullptr);
   /// Runs `body` with the case of `value` in 1…cases as a C++ number.
@@ -102,14 +106,15 @@ public:
   /// The first element of a row's piece of a buffer.
   Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
   /// Runs `body` for each share that this thread claims of [0, total).
-  void shares(Value call, Value total, Body body);
+  virtual void shares(Value call, Value total, Body body);
+  /// How many of some items a share shall hold where `items` are enough to make up for claiming it.
+  virtual int64_t perShare(int64_t items) { return items; }
 
   mlir::FloatType elementType() {
     return row.element == ElementType::f64 ? mlir::FloatType(b.getF64Type()) : b.getF32Type();
   }
   int64_t elementBytes() { return elementType().getWidth() / 8; }
-  mlir::VectorType vector() { return vectorOf(elementType()); }
-  mlir::VectorType vectorOf(mlir::Type element) {
+  virtual mlir::Type vectorOf(mlir::Type element) {
     return mlir::VectorType::get({row.lanes}, element);
   }
   int64_t lanes() const { return row.lanes; }
@@ -118,8 +123,8 @@ public:
   mlir::Location loc;
   const KernelRow &row;
 
-private:
-  Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+protected:
+  virtual Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
 };
 
 } // namespace tfc

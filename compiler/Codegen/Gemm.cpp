@@ -28,9 +28,6 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
-/// Products that are summed in one register before they join the sum in memory.
-static constexpr int64_t sumBlock = 256;
-
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
                                 int64_t outStride, bool fetches, Location loc) {
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
@@ -99,25 +96,19 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
   IRMapping mapping;
   mapping.map(block.getArguments(), arguments);
   for (Operation &op : block.without_terminator()) {
-    if (auto constant = dyn_cast<arith::ConstantOp>(op)) {
-      auto type = e.vectorOf(constant.getType());
-      mapping.map(
-          constant.getResult(),
-          arith::ConstantOp::create(e.b, e.loc, DenseElementsAttr::get(type, constant.getValue()))
-              .getResult());
+    Operation *copy = e.b.clone(op, mapping);
+    if (isa<arith::ConstantOp>(op)) {
+      mapping.map(op.getResult(0), e.splat(copy->getResult(0)));
       continue;
     }
-    Operation *copy = e.b.clone(op, mapping);
     for (Value result : copy->getResults())
       result.setType(e.vectorOf(result.getType()));
   }
   return mapping.lookup(cast<kernel::YieldOp>(block.getTerminator()).getValue());
 }
 
-/// Applies the epilogue to the sums in scratch: rows `begin` … `begin` + `rows` - 1 of the output,
-/// and the first `columns` columns of the panel whose first is `column`.
-static void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                         Value begin, Value rows, Value column, int64_t columns) {
+void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
+                  Value begin, Value rows, Value column, int64_t columns) {
   int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
   e.loop(e.i64(0), rows, 1, [&](Value r) {
     Value outRow =

@@ -6,11 +6,15 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include "tfc/abi.h"
+
+#include <cstddef>
+
 using namespace mlir;
 
 namespace tfc {
 
-SmallVector<Value> KernelModule::buffersOf(Operation *op) {
+SmallVector<Value> Kernels::buffersOf(Operation *op) {
   llvm::SmallSetVector<Value, 8> buffers(op->operand_begin(), op->operand_end());
   // A map also reads the buffers that its body names.
   if (isa<kernel::MapOp>(op))
@@ -18,8 +22,7 @@ SmallVector<Value> KernelModule::buffersOf(Operation *op) {
   return buffers.takeVector();
 }
 
-/// What a kernel is emitted from, as text: the op without the names of its buffers.
-static std::string keyOf(Operation *op, ArrayRef<Value> buffers) {
+std::string Kernels::keyOf(Operation *op, ArrayRef<Value> buffers) {
   std::string key;
   llvm::raw_string_ostream os(key);
   DenseMap<Value, unsigned> numbers;
@@ -42,6 +45,11 @@ static std::string keyOf(Operation *op, ArrayRef<Value> buffers) {
     os << ')';
   });
   return key;
+}
+
+const KernelRow *Kernels::rowOf(Operation *op) {
+  auto rows = op->getAttrOfType<ArrayAttr>("rows");
+  return rows ? findKernelRow(cast<StringAttr>(rows[target]).getValue()) : nullptr;
 }
 
 func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arguments,
@@ -68,9 +76,9 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
   SmallVector<Value> buffers = buffersOf(op);
   auto pointer = LLVM::LLVMPointerType::get(op->getContext());
   SmallVector<Type> arguments(buffers.size() + 2, pointer);
-  const KernelRow *row = &kernelRow(KernelKind::rows, ElementType::f32, "x86-64");
-  if (auto rows = op->getAttrOfType<ArrayAttr>("rows"))
-    row = findKernelRow(cast<StringAttr>(rows[target]).getValue());
+  const KernelRow *row = rowOf(op);
+  if (!row)
+    row = &kernelRow(KernelKind::rows, ElementType::f32, "x86-64");
   StringRef name = op->getName().stripDialect();
   return function(
       keyOf(op, buffers), name, arguments, op->getLoc(),
@@ -85,11 +93,32 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
             .Case([&](kernel::AttentionOp attention) {
               emitAttention(*this, e, attention, call, scratch, inner);
             })
-            .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, inner); })
-            .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, inner); })
-            .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, inner); })
-            .Case([&](kernel::MapOp map) { emitMap(e, map, call, inner); });
+            .Default([&](Operation *other) { emitVectorKernel(e, other, call, inner); });
       });
+}
+
+void emitVectorKernel(Emitter &e, Operation *op, Value call, const Addresses &address) {
+  llvm::TypeSwitch<Operation *>(op)
+      .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, address); })
+      .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, address); })
+      .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, address); })
+      .Case([&](kernel::MapOp map) { emitMap(e, map, call, address); });
+}
+
+void KernelModule::compute(OpBuilder &builder, Operation *op, Value call, Value scratch,
+                           ValueRange buffers) {
+  SmallVector<Value> operands{call, scratch};
+  llvm::append_range(operands, buffers);
+  func::CallOp::create(builder, op->getLoc(), kernelFor(op), operands);
+}
+
+void KernelModule::barrier(OpBuilder &builder, Location loc, Value call) {
+  Emitter e(builder, loc, kernelRow(KernelKind::rows, ElementType::f32, "x86-64"));
+  Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
+  Value sync = e.loadPointer(call, offsetof(tfc_call, sync));
+  auto type =
+      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(loc.getContext()), {sync.getType()});
+  LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync});
 }
 
 } // namespace tfc

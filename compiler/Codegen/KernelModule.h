@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The module that one variant's kernels are emitted into: equal kernels are emitted once.
+// Where the functions of a plan get their kernels from, and the module that one instruction set's
+// kernels are emitted into: equal kernels are emitted once.
 
 #ifndef TFC_COMPILER_CODEGEN_KERNELMODULE_H
 #define TFC_COMPILER_CODEGEN_KERNELMODULE_H
@@ -12,15 +13,46 @@
 
 namespace tfc {
 
-class KernelModule {
+/// The address of each of an op's buffers; one buffer may be several operands.
+using Addresses = llvm::DenseMap<Value, Value>;
+
+/// What a kind of machine makes of the ops of a plan, in the functions of `module`.
+class Kernels {
 public:
-  KernelModule(mlir::ModuleOp module, unsigned target) : module(module), target(target) {}
+  Kernels(mlir::ModuleOp module, unsigned target) : module(module), target(target) {}
+  virtual ~Kernels() = default;
+
+  /// Lets the function that `builder` stands in compute `op`; `buffers` are the addresses of what
+  /// `buffersOf` lists.
+  virtual void compute(mlir::OpBuilder &builder, mlir::Operation *op, Value call, Value scratch,
+                       ValueRange buffers) = 0;
+  virtual void barrier(mlir::OpBuilder &builder, mlir::Location loc, Value call) = 0;
+
+  /// The buffers of an op in the order of its kernel's arguments.
+  static llvm::SmallVector<Value> buffersOf(mlir::Operation *op);
+
+  mlir::ModuleOp module;
+  const unsigned target; ///< which of an op's rows
+
+protected:
+  /// What a kernel is emitted from, as text: the op without the names of its buffers.
+  static std::string keyOf(mlir::Operation *op, llvm::ArrayRef<Value> buffers);
+  /// The row that computes `op`, or nothing where that is no row's business.
+  const KernelRow *rowOf(mlir::Operation *op);
+};
+
+/// Kernels as functions that all threads enter.
+class KernelModule : public Kernels {
+public:
+  using Kernels::Kernels;
+
+  void compute(mlir::OpBuilder &builder, mlir::Operation *op, Value call, Value scratch,
+               ValueRange buffers) override;
+  void barrier(mlir::OpBuilder &builder, mlir::Location loc, Value call) override;
 
   /// The function for `op`, emitted on first need. It takes the call, the thread's scratch, and the
   /// address of each buffer that `buffersOf` lists.
   mlir::func::FuncOp kernelFor(mlir::Operation *op);
-  /// The buffers of an op in the order of its function's arguments.
-  static llvm::SmallVector<Value> buffersOf(mlir::Operation *op);
 
   /// A private function of addresses and i64 numbers, emitted once for each key.
   mlir::func::FuncOp function(llvm::StringRef key, llvm::StringRef name, mlir::TypeRange arguments,
@@ -39,8 +71,6 @@ public:
     scratchBytesPerToken = std::max(scratchBytesPerToken, bytesPerToken);
   }
 
-  mlir::ModuleOp module;
-  const unsigned target; ///< which of an op's rows
   int64_t scratchBytes = 0, scratchBytesPerToken = 0;
   uint32_t needs = 0; ///< tfc_variant.needs
 
@@ -48,8 +78,13 @@ private:
   llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
-/// The address of each of an op's buffers; one buffer may be several operands.
-using Addresses = llvm::DenseMap<Value, Value>;
+/// Products that are summed in one register before they join the sum of those before.
+inline constexpr int64_t sumBlock = 256;
+
+/// Applies a product's epilogue to the sums in scratch, [rows, 32]: rows `begin` … `begin` + `rows`
+/// - 1 of the output, and the first `columns` columns of the panel whose first is `column`.
+void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
+                  Value begin, Value rows, Value column, int64_t columns);
 
 // The emitters: each fills the body of one kernel.
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
@@ -60,6 +95,8 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address);
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address);
 void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address);
+/// Any of the last four: they are written in an emitter's words alone.
+void emitVectorKernel(Emitter &e, mlir::Operation *op, Value call, const Addresses &address);
 
 } // namespace tfc
 

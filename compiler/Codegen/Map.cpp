@@ -15,7 +15,8 @@ static constexpr int64_t leadingPerShare = 32;
 void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address) {
   MemRefType type = op.getOutput().getType();
   bool split = type.getRank() > 0 && type.isDynamicDim(0);
-  Value parts = split ? e.ceilDiv(e.longest(call), leadingPerShare) : e.i64(1);
+  int64_t perShare = e.perShare(leadingPerShare);
+  Value parts = split ? e.ceilDiv(e.longest(call), perShare) : e.i64(1);
   e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share) {
     Value rowNumber = e.div(share, parts);
     Value begin = e.rowStart(call, rowNumber),
@@ -53,14 +54,15 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
       if (dim < type.getRank()) {
         Value from = e.i64(0), to = sizeOf(type.getDimSize(dim));
         if (dim == 0 && split) {
-          from = e.mul(e.rem(share, parts), leadingPerShare);
-          to = e.min(to, e.add(from, leadingPerShare));
+          from = e.mul(e.rem(share, parts), perShare);
+          to = e.min(to, e.add(from, perShare));
         }
-        return e.loop(from, to, 1, [&](Value at) {
+        auto inner = [&](Value at) {
           index.push_back(at);
           nest(dim + 1);
           index.pop_back();
-        });
+        };
+        return dim + 1 < type.getRank() ? e.loop(from, to, 1, inner) : e.spread(from, to, inner);
       }
       IRMapping mapping;
       for (auto [argument, at] : llvm::zip_equal(body.getArguments(), index))
@@ -70,7 +72,7 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
         copies.push_back(e.b.clone(inner, mapping));
       Value result =
           mapping.lookupOrDefault(cast<kernel::YieldOp>(body.getTerminator()).getValue());
-      e.store(result, element(op.getOutput(), index));
+      e.storeElement(result, element(op.getOutput(), index));
       // What the copies read is now an address.
       for (Operation *copy : copies)
         copy->walk([&](Operation *inner) {

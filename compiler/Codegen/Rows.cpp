@@ -35,13 +35,14 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
                         MemRefType outputType,
                         llvm::function_ref<void(Value x, Value y, Value size)> body) {
   bool keeps = inputType.getRank() == outputType.getRank();
+  int64_t perShare = e.perShare(vectorsPerShare);
   int64_t last = inputType.getShape().back();
   if (!ShapedType::isDynamic(last) && kernel::areaOf(inputType) != kernel::Area::pair) {
     Value count =
         e.mul(e.units(call, kernel::areaOf(inputType)), kernel::elementsPerUnit(inputType) / last);
-    e.shares(call, e.ceilDiv(count, vectorsPerShare), [&](Value share) {
-      Value first = e.mul(share, vectorsPerShare);
-      e.loop(first, e.min(e.add(first, vectorsPerShare), count), 1, [&](Value number) {
+    e.shares(call, e.ceilDiv(count, perShare), [&](Value share) {
+      Value first = e.mul(share, perShare);
+      e.loop(first, e.min(e.add(first, perShare), count), 1, [&](Value number) {
         body(e.at(in, e.mul(number, kernel::stridesOf(inputType).leading)),
              e.at(out, e.mul(number, keeps ? kernel::stridesOf(outputType).leading : 1)),
              e.i64(last));
@@ -50,16 +51,21 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
     return;
   }
   // Vectors as long as the row, or as many as its square: row by row. These are no views.
-  e.shares(call, e.units(call, kernel::Area::row), [&](Value rowNumber) {
-    Value begin = e.rowStart(call, rowNumber),
-          length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
-    auto sizeOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? length : e.i64(size); };
-    Value count = e.i64(1), size = sizeOf(last);
+  auto countFor = [&](Value length) {
+    Value count = e.i64(1);
     for (int64_t dim : inputType.getShape().drop_back())
-      count = e.mul(count, sizeOf(dim));
+      count = e.mul(count, ShapedType::isDynamic(dim) ? length : e.i64(dim));
+    return count;
+  };
+  Value parts = e.ceilDiv(countFor(e.longest(call)), perShare);
+  e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share) {
+    Value rowNumber = e.div(share, parts), begin = e.rowStart(call, rowNumber),
+          length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    Value size = ShapedType::isDynamic(last) ? length : e.i64(last);
     Value x = e.rowPiece(call, in, inputType, rowNumber),
           y = e.rowPiece(call, out, outputType, rowNumber);
-    e.loop(e.i64(0), count, 1, [&](Value number) {
+    Value first = e.mul(e.rem(share, parts), perShare);
+    e.loop(first, e.min(e.add(first, perShare), countFor(length)), 1, [&](Value number) {
       body(e.at(x, e.mul(number, size)), e.at(y, keeps ? e.mul(number, size) : number), size);
     });
   });
@@ -126,7 +132,7 @@ static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Val
   Value sum = e.sumLanes(fold(
       e.splat(0.0), [&](Value piece, Value running) { return e.fadd(running, power(piece)); }));
   if (op.getKind() == kernel::Reduction::log_sum_exp)
-    return e.store(e.fadd(top, e.log(sum)), y);
+    return e.storeElement(e.fadd(top, e.log(sum)), y);
   Value inverse = e.splat(e.fdiv(e.number(1), e.fmax(sum, e.number(1e-30))));
   write([&](Value piece) { return e.fmul(power(piece), inverse); });
 }
