@@ -4,13 +4,13 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/CheckOptions.h"
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/CompileVariants.h"
 #include "compiler/Compiler.h"
 #include "compiler/Import/Diagnostics.h"
 #include "compiler/Import/HuggingFace.h"
 #include "compiler/Import/ModelFile.h"
-#include "compiler/Import/Paths.h"
 #include "compiler/Link/About.h"
 #include "compiler/Link/Api.h"
 #include "compiler/Link/Describe.h"
@@ -20,6 +20,7 @@
 #include "compiler/Passes.h"
 #include "compiler/Report/Report.h"
 #include "compiler/Support/Reproducer.h"
+#include "compiler/Target/NVPTX/NVPTX.h"
 #include "compiler/Target/Registry.h"
 #include "compiler/Tokenizer/Tokenizer.h"
 #include "dialects/Kernel/Kernel.h"
@@ -28,7 +29,6 @@
 #include "mlir/IR/Verifier.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 
 #include <chrono>
 
@@ -76,6 +76,7 @@ private:
   const CompileOptions &options;
   mlir::MLIRContext context;
   llvm::SmallVector<const Variant *> variants;
+  const Variant *device = nullptr; ///< the GPU of --target, then also the only one of `variants`
   ImportedModel imported;
   transformer::ModelOp model;
   LibraryDescription library;
@@ -118,14 +119,12 @@ Error Compilation::prepare() {
   if (!found)
     return found.takeError();
   variants = std::move(*found);
-  if (options.gemm == KernelLibrary::onednn && options.dtype == ElementType::f64)
-    return unsupportedError("--gemm=onednn: oneDNN computes in f32, found --dtype=f64");
-  llvm::sys::fs::file_status status;
-  (void)llvm::sys::fs::status(options.output, status);
-  if (options.output == "-" || llvm::sys::fs::is_other(status))
-    return Error::success(); // a pipe would take an attempt for the real thing
-  auto attempt = OutputFile::create(options.output);
-  return attempt ? Error::success() : attempt.takeError();
+  auto target = resolveTarget(options.target);
+  if (!target)
+    return target.takeError();
+  if ((device = *target))
+    variants = {device};
+  return checkOptions(options, device);
 }
 
 // ---- The stages ----
@@ -193,7 +192,7 @@ Error Compilation::plan() {
         "{}: the planned model does not say for which targets: kernel.targets is missing",
         options.input);
   auto names = llvm::to_vector(targets.getAsValueRange<mlir::StringAttr>());
-  if (options.cpu == "all") {
+  if (options.cpu == "all" && !device) {
     auto planned = variantsAmong(names);
     if (!planned)
       return planned.takeError();
@@ -212,7 +211,8 @@ Error Compilation::plan() {
   for (const Variant *variant : variants) {
     size_t number = llvm::find(names, variant->name) - names.begin();
     if (number == names.size())
-      return inputError("--cpu={}: {} has been planned without {}", options.cpu, options.input,
+      return inputError("--{}: {} has been planned without {}",
+                        device ? "target=" + options.target : "cpu=" + options.cpu, options.input,
                         variant->name.str());
     if (failed(checkPlanned(model, number)))
       return diagnostics.error(ExitCode::input);
@@ -227,9 +227,12 @@ Error Compilation::codegen() {
     if (Error error = checkLinkable(variants.front()->architecture, options.output))
       return error;
   Diagnostics diagnostics(context, warn);
+  if (device && failed(checkDevice(model, *device)))
+    return diagnostics.error(ExitCode::unsupported);
   if (options.stage < Stage::library) {
+    auto writer = device ? deviceText : variantText;
     auto text =
-        variantText(model, *variants.front(), CodeText(int(options.stage) - int(Stage::codegen)));
+        writer(model, *variants.front(), CodeText(int(options.stage) - int(Stage::codegen)));
     return text ? writeTextFile(options.output, *text) : text.takeError();
   }
   auto objects = compileVariants(model, variants);
@@ -275,20 +278,8 @@ std::string Compilation::text() {
 
 /// Writes the module, its files named relative to the folder it goes to.
 Error Compilation::writeText() {
-  if (options.output != "-") {
-    std::string output = absolutePath(options.output);
-    StringRef folder = llvm::sys::path::parent_path(output);
-    mlir::Builder builder(&context);
-    auto relative = [&](mlir::StringAttr path) -> mlir::Attribute {
-      return builder.getStringAttr(relativePath(folder, path.getValue()));
-    };
-    model.setWeightsAttr(
-        builder.getArrayAttr(llvm::map_to_vector(model.getWeights(), [&](mlir::Attribute path) {
-          return relative(cast<mlir::StringAttr>(path));
-        })));
-    if (auto tokenizer = model.getTokenizerAttr())
-      model->setAttr(model.getTokenizerAttrName(), relative(tokenizer));
-  }
+  if (options.output != "-")
+    nameFilesRelativeTo(options.output, model);
   return writeTextFile(options.output, text());
 }
 

@@ -23,14 +23,14 @@ enum class Stage { import, fuse, plan, codegen, llvm, assembly, object, library 
 std::optional<Stage> stageByName(llvm::StringRef name);
 /// The stage that a file of that suffix holds, such as `.ll`.
 std::optional<Stage> stageBySuffix(llvm::StringRef suffix);
-/// The suffix of a stage's file; the text stages share one.
-llvm::StringRef suffixOf(Stage stage);
+/// The suffix of a stage's file; the text stages share one, and assembly for a GPU has its own.
+llvm::StringRef suffixOf(Stage stage, bool device = false);
 
 struct CompileOptions {
   std::string input;        ///< a Hugging Face folder, or a .mlir file
   std::string output = "-"; ///< "-": standard output
   Stage stage = Stage::library;
-  std::string cpu = "all";
+  std::string target = "cpu", cpu = "all";
   std::optional<ElementType> dtype;           ///< to compute in; none: the model's own
   KernelLibrary gemm = KernelLibrary::native; ///< who computes products
   int64_t maxSequence = 0;                    ///< 0: the model's own limit

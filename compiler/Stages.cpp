@@ -27,13 +27,17 @@ std::optional<Stage> tfc::stageBySuffix(StringRef suffix) {
     return Stage::fuse;
   if (suffix == ".a" || suffix == ".o") // whole models; an object of code alone is --emit=obj
     return Stage::library;
+  if (suffix == ".ptx")
+    return Stage::assembly;
   for (auto [stage, name, known] : stageNames)
     if (known == suffix)
       return stage;
   return std::nullopt;
 }
 
-StringRef tfc::suffixOf(Stage stage) {
+StringRef tfc::suffixOf(Stage stage, bool device) {
+  if (device && stage == Stage::assembly)
+    return ".ptx";
   for (auto [known, name, suffix] : stageNames)
     if (known == stage)
       return suffix;

@@ -11,10 +11,13 @@ reference-python   a python with numpy and torch is there, as %reference-python
 onednn             oneDNN's shared library is there
 libraries-aarch64  tfc writes libraries for that architecture
 emulator-aarch64   programs for it can be made, by %clang-aarch64, and run, by %emulator-aarch64
+ptxas              NVIDIA's assembler is there, as %ptxas
 """
 
 import ctypes
+import glob
 import os
+import shutil
 
 import lit.formats
 
@@ -56,6 +59,13 @@ for library in ("libdnnl.so.3", "libdnnl.so.2"):
         config.available_features.add("onednn")
     except OSError:
         pass
+
+# The wheel of test/requirements.txt holds it, too.
+wheels = os.path.join(os.path.dirname(config.reference_python), "../lib/python3*/site-packages/nvidia/cu13/bin")
+ptxas = shutil.which("ptxas", path=os.pathsep.join([*glob.glob(wheels), os.environ["PATH"], "/usr/local/cuda/bin"]))
+if ptxas:
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 
 if lit_config.params.get("verify_roundtrip"):
     # The tool as a word by itself, not as a part of a path.

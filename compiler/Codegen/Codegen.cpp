@@ -123,6 +123,10 @@ static std::optional<KernelKind> kindOf(Operation *op) {
 }
 
 LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
+  auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
+  if (!targets || targets.size() <= target)
+    return model.emitOpError() << "expects kernel.targets to name target number " << target;
+  StringRef name = cast<StringAttr>(targets[target]).getValue();
   WalkResult result = model.walk([&](Operation *op) -> WalkResult {
     if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp>(op) && !op->hasAttr("at"))
       return op->emitOpError("has no place: run the plan passes first"), WalkResult::interrupt();
@@ -136,9 +140,12 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
         return op->emitOpError() << "names the row " << rows[target] << ", which is in no table",
                WalkResult::interrupt();
       Type element = cast<MemRefType>(op->getOperand(0).getType()).getElementType();
-      if (row->kind != *kind || (row->element == ElementType::f64) != element.isF64())
+      // Rows of one kind of machine may stand in for each other; a GPU's and a CPU's may not.
+      const KernelRow *own = findKernelRow(KernelKind::rows, ElementType::f32, name);
+      if (row->kind != *kind || (row->element == ElementType::f64) != element.isF64() ||
+          (own && bool(own->threads) != bool(row->threads)))
         return op->emitOpError() << "names the row " << rows[target]
-                                 << ", which is not for this op and " << element,
+                                 << ", which is not for this op and " << element << " on " << name,
                WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
       return op->emitOpError("has no kernel yet: run the plan passes first"),
@@ -162,12 +169,7 @@ const KernelRow *findRowOf(transformer::ModelOp model,
 }
 
 FailureOr<std::vector<std::string>> emitFunctions(transformer::ModelOp model, Kernels &kernels) {
-  unsigned target = kernels.target;
-  auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
-  if (!targets || targets.size() <= target)
-    return model.emitOpError() << "expects kernel.targets to name target number " << target,
-           failure();
-  if (failed(checkPlanned(model, target)))
+  if (failed(checkPlanned(model, kernels.target)))
     return failure();
   model.getContext()
       ->loadDialect<arith::ArithDialect, LLVM::LLVMDialect, math::MathDialect, scf::SCFDialect,
@@ -179,8 +181,8 @@ FailureOr<std::vector<std::string>> emitFunctions(transformer::ModelOp model, Ke
     if (func.isPublic())
       entries.push_back(symbol);
   }
-  StringRef name = cast<StringAttr>(targets[target]).getValue();
-  bool fused = kernelRow(KernelKind::rows, ElementType::f32, name).fma;
+  auto name = cast<StringAttr>(model->getAttrOfType<ArrayAttr>("kernel.targets")[kernels.target]);
+  bool fused = kernelRow(KernelKind::rows, ElementType::f32, name.getValue()).fma;
   if (failed(expandMath(kernels.module, fused)))
     return failure();
   return entries;

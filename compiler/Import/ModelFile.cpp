@@ -13,6 +13,7 @@
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Path.h"
 
 using namespace mlir;
 using namespace tfc;
@@ -246,4 +247,17 @@ llvm::Expected<ImportedModel> tfc::importModelFile(MLIRContext &context, StringR
   if (auto error = checkWeights(**module, *weights, options))
     return error;
   return ImportedModel{std::move(*module), std::move(*weights)};
+}
+
+void tfc::nameFilesRelativeTo(llvm::StringRef textPath, transformer::ModelOp model) {
+  std::string output = absolutePath(textPath);
+  llvm::StringRef folder = llvm::sys::path::parent_path(output);
+  Builder builder(model.getContext());
+  auto relative = [&](StringAttr file) -> Attribute {
+    return builder.getStringAttr(relativePath(folder, file.getValue()));
+  };
+  model.setWeightsAttr(builder.getArrayAttr(llvm::map_to_vector(
+      model.getWeights(), [&](Attribute file) { return relative(cast<StringAttr>(file)); })));
+  if (auto tokenizer = model.getTokenizerAttr())
+    model->setAttr(model.getTokenizerAttrName(), relative(tokenizer));
 }

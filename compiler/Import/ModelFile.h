@@ -15,6 +15,10 @@ namespace tfc {
 llvm::Expected<ImportedModel> importModelFile(mlir::MLIRContext &context, llvm::StringRef path,
                                               const ImportOptions &options);
 
+/// The inverse: names the files of a model relative to the folder of `textPath`, where its text
+/// goes.
+void nameFilesRelativeTo(llvm::StringRef textPath, transformer::ModelOp model);
+
 /// Whether the model is the plan stage's: kernels on buffers.
 bool isPlanned(transformer::ModelOp model);
 

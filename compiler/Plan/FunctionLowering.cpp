@@ -16,8 +16,18 @@ ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
   bool wide = cast<ShapedType>(value.getType()).getElementType().isF64();
   ElementType element = wide ? ElementType::f64 : ElementType::f32;
   SmallVector<Attribute> rows;
-  for (const std::string &target : targets)
-    rows.push_back(builder.getStringAttr(kernelRow(kind, element, target, gemm).name));
+  for (const std::string &target : targets) {
+    const KernelRow *row = findKernelRow(kind, element, target, gemm);
+    rows.push_back(builder.getStringAttr(row ? StringRef(row->name) : "none"));
+    if (row || std::exchange(refused, true))
+      continue;
+    auto error = builder.getInsertionPoint()->emitOpError("has no kernel for ");
+    error << cast<ShapedType>(value.getType()).getElementType() << " on " << target
+          << "; there are";
+    for (const KernelRow &other : kernelTable())
+      if (other.target == target)
+        error << ' ' << other.name;
+  }
   return builder.getArrayAttr(rows);
 }
 
@@ -300,7 +310,7 @@ LogicalResult FunctionLowering::run(func::FuncOp func) {
   if (failed(lowerArguments(func, body)))
     return failure();
   for (Operation *op : old)
-    if (failed(lowerOp(op)))
+    if (failed(lowerOp(op)) || refused)
       return failure();
   for (Operation *op : llvm::reverse(old))
     op->erase();

@@ -57,7 +57,8 @@ private:
   mlir::Value arena(mlir::Value value);
   mlir::Value bufferOf(mlir::Value value, kernel::Layout layout = kernel::Layout::plain);
   mlir::Value perRow(mlir::Value value);
-  /// The rows that compute `value`, a tensor or a buffer: one for each target.
+  /// The rows that compute `value`, a tensor or a buffer: one for each target. Where a target has
+  /// none, the op at hand is refused.
   mlir::ArrayAttr rowsFor(KernelKind kind, mlir::Value value);
 
   transformer::ModelOp model;
@@ -74,6 +75,7 @@ private:
   llvm::DenseMap<mlir::Operation *, llvm::SmallVector<Link>> chains;
   llvm::DenseMap<mlir::Operation *, mlir::Operation *> productAt;
   llvm::DenseSet<mlir::Operation *> absorbed;
+  bool refused = false; // an op that a target has no row for
 };
 
 } // namespace tfc

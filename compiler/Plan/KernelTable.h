@@ -24,7 +24,8 @@ enum class ElementType { f32, f64 };
 inline const char *nameOf(ElementType type) { return type == ElementType::f64 ? "f64" : "f32"; }
 
 /// One row. A kernel is emitted from these numbers and nothing else. Of a library's rows, `maxRows`
-/// says how many rows one call gets, and the rest is for the epilogue.
+/// says how many rows one call gets, and the rest is for the epilogue. On a GPU a vector register
+/// is one register of all threads of a warp.
 struct KernelRow {
   llvm::StringLiteral name;
   KernelKind kind;
@@ -34,17 +35,22 @@ struct KernelRow {
   bool fma;        ///< multiply and add in one rounding
   int64_t maxRows; ///< rows of the register tile: variants 1…maxRows are emitted
   int64_t vectors; ///< vectors across the tile
-  int64_t unroll;  ///< steps of the innermost loop at once
+  int64_t unroll;  ///< steps of the innermost loop at once; on a GPU, in shared memory
   KernelLibrary library = KernelLibrary::native;
+  int64_t threads = 0; ///< of a block, on a GPU
 };
 
 /// All rows.
 llvm::ArrayRef<KernelRow> kernelTable();
 
-/// The row for a kind and an element type on a target: the last match in the table. What `library`
-/// has no row for is ours.
+/// The row for a kind and an element type on a target, which there must be: the last match in the
+/// table. What `library` has no row for is ours.
 const KernelRow &kernelRow(KernelKind kind, ElementType element, llvm::StringRef target,
                            KernelLibrary library = KernelLibrary::native);
+
+/// The same, or null where there is none.
+const KernelRow *findKernelRow(KernelKind kind, ElementType element, llvm::StringRef target,
+                               KernelLibrary library = KernelLibrary::native);
 
 /// A row by name, or null.
 const KernelRow *findKernelRow(llvm::StringRef name);

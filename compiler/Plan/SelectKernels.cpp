@@ -19,19 +19,22 @@ namespace {
 struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
   using Base::Base;
 
-  /// Whether a composite op has a kernel as it stands.
-  static bool hasKernel(Operation *op) {
+  /// Whether a composite op has a kernel as it stands, on every target.
+  bool hasKernel(Operation *op) {
     auto known = [](Value value) { return isWeight(value) || isa<BlockArgument>(value); };
     if (auto ffn = dyn_cast<xf::FeedForwardOp>(op))
       return known(ffn.getUpWeight()) && known(ffn.getDownWeight());
     if (auto attention = dyn_cast<xf::AttentionOp>(op))
       return !attention.getLogSumExp() && llvm::all_of(op->getOperandTypes(), [](Type type) {
         return cast<RankedTensorType>(type).isDynamicDim(0);
+      }) && llvm::all_of(targets, [](StringRef target) {
+        return findKernelRow(KernelKind::attention, ElementType::f32, target);
       });
     return isa<xf::AddNormOp>(op);
   }
 
-  /// Spells out what has no kernel: attention that also gives its log-sum-exp, say.
+  /// Spells out what has no kernel: attention that also gives its log-sum-exp, say, or all of it
+  /// for a target without.
   void decompose() {
     SmallVector<xf::CompositeOpInterface> found;
     getOperation().walk([&](xf::CompositeOpInterface op) {
@@ -69,9 +72,9 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
 
   void runOnOperation() override {
     xf::ModelOp model = getOperation();
+    if (targets.empty())
+      targets = {"x86-64-v4", "x86-64-v3", "x86-64"};
     SmallVector<std::string> names(targets.begin(), targets.end());
-    if (names.empty())
-      names = {"x86-64-v4", "x86-64-v3", "x86-64"};
     for (const std::string &name : names)
       if (kernelRow(KernelKind::gemm, ElementType::f32, name, gemm).library != gemm) {
         model.emitError() << "products by another library are not supported for " << name

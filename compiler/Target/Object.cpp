@@ -27,6 +27,7 @@ void initializeBackends() {
   std::call_once(once, [] {
     for (const Architecture &architecture : architectures())
       architecture.initializeBackend();
+    devices().front().architecture.initializeBackend();
   });
 }
 

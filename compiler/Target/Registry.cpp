@@ -22,6 +22,14 @@ namespace tfc {
     LLVMInitialize##Name##AsmParser(); /* module-level assembly */                                 \
   }
 
+/// No machine reads its assembly: ptxas does.
+static void initializeNVPTX() {
+  LLVMInitializeNVPTXTargetInfo();
+  LLVMInitializeNVPTXTarget();
+  LLVMInitializeNVPTXTargetMC();
+  LLVMInitializeNVPTXAsmPrinter();
+}
+
 // clang-format off
 static constexpr Architecture families[] = {
   // name      triple                       backend               weights
@@ -42,6 +50,14 @@ static constexpr Variant rows[] = {
   {"x86-64-v3",  x86,    3,     "x86-64-v3", "",       256,   level3},
   {"x86-64",     x86,    1,     "x86-64",    "",       128,   {}},
   {"aarch64",    arm,    1,     "generic",   "",       128,   {}},
+};
+
+static constexpr Architecture cuda =
+  {"cuda",    "nvptx64-nvidia-cuda",       initializeNVPTX,      ""};
+static constexpr Variant deviceRows[] = {
+  // name        family  level  cpu          features  width  required
+  {"sm_90a",     cuda,   90,    "sm_90a",    "",       32,    {}},
+  {"sm_80",      cuda,   80,    "sm_80",     "",       32,    {}},
 };
 // clang-format on
 
@@ -119,6 +135,27 @@ llvm::Expected<llvm::SmallVector<const Variant *>> resolveVariants(llvm::StringR
     names.append(*found);
   }
   return variantsAmong(names);
+}
+
+llvm::ArrayRef<Variant> devices() { return deviceRows; }
+
+llvm::Expected<const Variant *> resolveTarget(llvm::StringRef option) {
+  auto [kind, name] = option.split(':');
+  if (option == "cpu")
+    return nullptr;
+  if (kind != "cuda")
+    return llvm::make_error<ExitError>(
+        ExitCode::usage,
+        fmt::format("--target: expected one of cpu, cuda; found '{}'", option.str()));
+  if (option == "cuda")
+    return &devices().back();
+  for (const Variant &device : devices())
+    if (device.name == name)
+      return &device;
+  llvm::SmallVector<llvm::StringRef> names(
+      llvm::map_range(devices(), [](const Variant &device) { return device.name; }));
+  return unsupportedError("--target={} is not supported; supported: {}", option.str(),
+                          llvm::join(names, ", "));
 }
 
 } // namespace tfc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The instruction sets a library can hold code for. A new one is a row here and its rows in the
+// The instruction sets and GPUs there is code for. A new one is a row here and its rows in the
 // kernel table.
 
 #ifndef TFC_COMPILER_TARGET_REGISTRY_H
@@ -62,6 +62,14 @@ llvm::Expected<llvm::SmallVector<const Variant *>> resolveVariants(llvm::StringR
 /// architectures are a usage error: --cpu has to choose.
 llvm::Expected<llvm::SmallVector<const Variant *>>
 variantsAmong(llvm::ArrayRef<llvm::StringRef> names);
+
+/// The GPUs, best first. Code of the last one runs on all that are newer, which a driver
+/// translates.
+llvm::ArrayRef<Variant> devices();
+
+/// The GPU that `--target=option` names: `cuda:NAME`, and the last one for `cuda`. Null for `cpu`.
+/// Fails for what is not known or has no code yet, and says what there is.
+llvm::Expected<const Variant *> resolveTarget(llvm::StringRef option);
 
 } // namespace tfc
 

@@ -54,6 +54,17 @@ TEST(Registry, unknownNameIsAUsageErrorThatNamesWhatThereIs) {
   EXPECT_EQ(test::code(resolveVariants("").takeError()), 2);
 }
 
+TEST(Registry, targetIsTheCpuOrAGpuByName) {
+  EXPECT_EQ(llvm::cantFail(resolveTarget("cpu")), nullptr);
+  EXPECT_EQ(llvm::cantFail(resolveTarget("cuda:sm_90a"))->cpu, "sm_90a");
+  EXPECT_EQ(llvm::cantFail(resolveTarget("cuda"))->name, "sm_80");
+  EXPECT_EQ(test::code(resolveTarget("rocm").takeError()), 2);
+  EXPECT_EQ(test::code(resolveTarget("cpu:x86-64").takeError()), 2);
+  EXPECT_EQ(test::code(resolveTarget("cuda:").takeError()), 3);
+  EXPECT_EQ(test::text(resolveTarget("cuda:sm_70").takeError()),
+            "--target=cuda:sm_70 is not supported; supported: sm_90a, sm_80");
+}
+
 TEST(Registry, findsByName) {
   ASSERT_NE(findVariant("x86-64-v4"), nullptr);
   EXPECT_EQ(findVariant("x86-64-v4")->preferVectorWidth, 512u);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// How a compiled model is run: in this process, or in one for another architecture under an
-// emulator. Neither LLVM nor GoogleTest is seen here.
+// How a compiled model is run: in this process, in one for another architecture under an emulator,
+// or as a GPU would. Neither LLVM nor GoogleTest is seen here.
 
 #ifndef TFC_TEST_NUMERICS_EXECUTION_H
 #define TFC_TEST_NUMERICS_EXECUTION_H
@@ -41,6 +41,11 @@ std::unique_ptr<Execution> executeHere(const Settings &settings);
 
 /// The emulator that $TFC_TEST_EMULATOR names runs emulated-main.cpp.
 std::unique_ptr<Execution> executeEmulated(const Settings &settings);
+
+/// Runs the code of a GPU, from the text of a plan and without a GPU: launches and kernels are
+/// compiled for this machine. `threads` is the number of blocks of a launch, one after another;
+/// each thread of a block is a fiber. Shared memory is filled with NaNs before each block.
+std::unique_ptr<Execution> executeDevice(const Settings &settings);
 
 // What the two processes say to each other: numbers, and arrays behind their sizes. False at the
 // end of the pipe.

@@ -185,6 +185,11 @@ llvm::Error Compiled::compile(Way way, const KernelRow *gemm) {
       op.setRowsAttr(Builder(&context).getStrArrayAttr({gemm->name}));
     });
   llvm::raw_string_ostream(plan) << *imported->module;
+  if (!targets.front()) {
+    path = folder + "/plan.mlir";
+    std::ofstream(path) << plan;
+    return llvm::Error::success();
+  }
 
   LibraryDescription library;
   auto objects = compileVariants(model, targets);

@@ -97,7 +97,8 @@ std::vector<std::string> machineVariants();
 /// A compiled model in a folder of its own.
 class Compiled {
 public:
-  /// Code for each of `variants`. With `gemm` every product is that row's, whatever its size.
+  /// Code for each of `variants`, or a plan for one GPU. With `gemm` every product is that row's,
+  /// whatever its size.
   explicit Compiled(Model &model, Way way = Way::asWritten,
                     std::vector<std::string> variants = machineVariants(),
                     const KernelRow *gemm = nullptr);
@@ -107,7 +108,7 @@ public:
   const std::vector<std::string> variants;
   /// Why it could not be compiled, or "".
   std::string error;
-  std::string path;
+  std::string path; ///< of the library, or of the plan's text for a GPU
   /// What the plan looks like, for messages.
   std::string plan;
 

@@ -14,8 +14,9 @@ const char *emulatedArchitecture() { return std::getenv("TFC_TEST_ARCHITECTURE")
 
 Runner::Runner(const std::string &path, const std::string &variant, unsigned threads,
                int64_t maxTokens)
-    : execution((emulatedArchitecture() ? executeEmulated
-                                        : executeHere)({path, variant, threads, maxTokens})) {
+    : execution((path.ends_with(".mlir")  ? executeDevice
+                 : emulatedArchitecture() ? executeEmulated
+                                          : executeHere)({path, variant, threads, maxTokens})) {
   EXPECT_EQ(execution->error, "");
 }
 

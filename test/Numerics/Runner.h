@@ -13,7 +13,8 @@ namespace tfc::test {
 /// $TFC_TEST_EMULATOR, a command to which the program's arguments are added. Otherwise null.
 const char *emulatedArchitecture();
 
-/// A library, opened for one instruction set, with a session. What fails fails the test.
+/// A library, opened for one instruction set, with a session, or a plan for a GPU, where `threads`
+/// counts blocks. What fails fails the test.
 class Runner {
 public:
   Runner(const std::string &path, const std::string &variant, unsigned threads = 2,

@@ -38,12 +38,11 @@ struct Choice {
   std::vector<StringRef> supported, planned;
   std::string value;
 
-  /// What is planned may carry a detail behind a colon: `cuda:sm_90a`.
   llvm::Error check(StringRef given) const {
     if (llvm::is_contained(supported, given))
       return llvm::Error::success();
     std::string all = llvm::join(supported, ", ");
-    if (llvm::is_contained(planned, given.split(':').first))
+    if (llvm::is_contained(planned, given))
       return unsupportedError("{}={} is not supported yet{}", option.str(), given.str(),
                               all.empty() ? "" : "; supported: " + all);
     if (!planned.empty())
@@ -70,11 +69,12 @@ struct Arguments {
 
 void Arguments::describe(CLI::App &app) {
   app.add_option("IN", options.input, "a Hugging Face folder, or a model.mlir")->required();
-  app.add_option("-o", output, "the file to write: .so, .a, .o, .s, .ll or .mlir")
+  app.add_option("-o", output, "the file to write: .so, .a, .o, .s, .ptx, .ll or .mlir")
       ->type_name("OUT");
   app.add_option("--emit", emit, "stop after a stage: import, fuse, plan, codegen, llvm, asm, obj")
       ->type_name("STAGE");
-  app.add_option("--target", targets, "cpu")->type_name("TARGET");
+  app.add_option("--target", targets, "cpu, or cuda:sm_80, cuda:sm_90a for a GPU (cuda: sm_80)")
+      ->type_name("TARGET");
   app.add_option("--cpu", options.cpu,
                  "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
       ->type_name("CPU")
@@ -118,12 +118,14 @@ llvm::Error Arguments::check() {
     options.dtype = dtype.value == "f64" ? ElementType::f64 : ElementType::f32;
   }
   options.gemm = gemm.value == "onednn" ? KernelLibrary::onednn : KernelLibrary::native;
-  const Choice target{"--target", "", {"cpu"}, {"cuda"}, ""};
   const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};
   const Choice optimizer{"--train", "", {}, {"adamw", "sgd"}, ""};
-  for (const std::string &name : targets)
-    if (auto error = target.check(name))
-      return error;
+  for (const std::string &name : targets) {
+    if (name != targets.front())
+      return unsupportedError("--target: code for {} and {} in one library is not supported yet",
+                              targets.front(), name);
+    options.target = name;
+  }
   if (!quantize.empty())
     if (auto error = scheme.check(quantize))
       return error;
@@ -144,14 +146,12 @@ llvm::Error Arguments::chooseStage() {
     return usageError("-o OUT is missing: it says what to write");
   if (output.empty() && (*byName == Stage::object))
     return usageError("-o OUT is missing: --emit=obj does not write to the standard output");
-  if (byName && bySuffix && suffix != suffixOf(*byName))
-    return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName).str());
-  if (!byName && suffix == ".ptx")
-    return unsupportedError(
-        "-o {}: files of this kind are not supported yet; supported: .so, .a, .o, .s, .ll, .mlir",
-        output);
+  bool device = options.target != "cpu";
+  if (byName && bySuffix && suffix != suffixOf(*byName, device))
+    return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName, device).str());
   if (!byName && !bySuffix)
-    return usageError("-o {}: expected a name that ends in .so, .a, .o, .s, .ll or .mlir", output);
+    return usageError("-o {}: expected a name that ends in .so, .a, .o, .s, .ptx, .ll or .mlir",
+                      output);
   options.stage = byName ? *byName : *bySuffix;
   options.output = output.empty() ? "-" : output;
   if (options.report && options.stage < Stage::plan)

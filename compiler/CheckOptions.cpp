@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/CheckOptions.h"
+
+#include "compiler/Link/OutputFile.h"
+#include "compiler/Support/Error.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using llvm::Error;
+
+namespace tfc {
+
+/// What there is for a GPU so far: kernels to be looked at, and no library that launches them.
+static Error checkDevice(const CompileOptions &options) {
+  if (options.stage >= Stage::object)
+    return unsupportedError("-o {}: --target={} cannot write files of this kind yet; supported: "
+                            ".ptx, .ll, .mlir",
+                            options.output, options.target);
+  if (options.gemm == KernelLibrary::onednn)
+    return unsupportedError("--gemm=onednn: oneDNN computes on the CPU; with --target={} only "
+                            "native is supported",
+                            options.target);
+  if (options.report)
+    return unsupportedError("--report: what a model costs with --target={} is not known yet; "
+                            "supported: cpu",
+                            options.target);
+  return Error::success();
+}
+
+Error checkOptions(const CompileOptions &options, const Variant *device) {
+  if (options.gemm == KernelLibrary::onednn && options.dtype == ElementType::f64)
+    return unsupportedError("--gemm=onednn: oneDNN computes in f32, found --dtype=f64");
+  if (Error error = device ? checkDevice(options) : Error::success())
+    return error;
+  llvm::StringRef suffix = llvm::sys::path::extension(options.output),
+                  expected = suffixOf(options.stage, device);
+  if (options.stage == Stage::assembly && !suffix.empty() && suffix != expected)
+    return llvm::make_error<ExitError>(ExitCode::usage,
+                                       fmt::format("-o {}: --target={} writes assembly as {}",
+                                                   options.output, options.target, expected.str()));
+  llvm::sys::fs::file_status status;
+  (void)llvm::sys::fs::status(options.output, status);
+  if (options.output == "-" || llvm::sys::fs::is_other(status))
+    return Error::success(); // a pipe would take an attempt for the real thing
+  auto attempt = OutputFile::create(options.output);
+  return attempt ? Error::success() : attempt.takeError();
+}
+
+} // namespace tfc
