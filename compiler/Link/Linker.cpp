@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <mutex>
 #include <sys/mman.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 #include <vector>
@@ -170,7 +171,12 @@ llvm::Expected<llvm::SmallVector<char, 0>> Command::run() {
   const std::lock_guard<std::mutex> lock(oneAtATime);
   llvm::SmallVector<char, 0> image;
   int readError = 0;
-  std::thread reader([&] { readError = readAll(from.get(), image); });
+  std::thread reader;
+  try {
+    reader = std::thread([&] { readError = readAll(from.get(), image); });
+  } catch (const std::system_error &error) {
+    return environmentError("linking needs a second thread: {}", error.code().message());
+  }
   std::string messages;
   llvm::raw_string_ostream stream(messages);
   const lld::Result result = lld::lldMain(words, stream, stream, {{lld::Gnu, &lld::elf::link}});

@@ -8,6 +8,8 @@
 #include "llvm/Support/Signals.h"
 
 #include <atomic>
+#include <cstdlib>
+#include <exception>
 #include <new>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -25,6 +27,11 @@ void tfc::exitOutOfMemory() {
 void tfc::exitWhenOutOfMemory() {
   std::set_new_handler(exitOutOfMemory);
   llvm::install_bad_alloc_error_handler([](void *, const char *, bool) { exitOutOfMemory(); });
+  std::set_terminate([] { // a thread that could not be started, in a library, say
+    if (isMemoryOut())
+      exitOutOfMemory();
+    std::abort();
+  });
 }
 
 bool tfc::isMemoryOut() {

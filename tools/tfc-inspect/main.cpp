@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <new>
+#include <unistd.h>
 
 using namespace tfc;
 
@@ -17,7 +18,12 @@ static int fail(const run::Failure &failure) {
   return failure.code;
 }
 
-static int inspectLibrary(int argc, char **argv) {
+int main(int argc, char **argv) {
+  std::set_new_handler([] {
+    static constexpr char text[] = "error: out of memory\n";
+    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    _exit(run::exitEnvironment);
+  });
   std::string path;
   bool json = false, verify = false;
   CLI::App app("Says what is inside of a library that tfc compiled, without running it.",
@@ -41,13 +47,4 @@ static int inspectLibrary(int argc, char **argv) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
     return fail({run::exitEnvironment, "the standard output cannot be written"});
   return run::exitDone;
-}
-
-int main(int argc, char **argv) {
-  try {
-    return inspectLibrary(argc, argv);
-  } catch (const std::bad_alloc &) {
-    std::fputs("error: out of memory\n", stderr);
-    return run::exitEnvironment;
-  }
 }
