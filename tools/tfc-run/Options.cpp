@@ -42,8 +42,10 @@ Failure checkTogether(Options &options) {
   if (options.textsFromStdin && options.texts.size() > 1)
     return usage(
         "--text - reads all texts from standard input and cannot be mixed with other --text");
-  if (!text && options.inputs.empty())
-    return usage("nothing to run: give --text TEXT or --input NAME=VALUE");
+  if (!options.check.empty() && (text || !options.inputs.empty() || !options.outputs.empty()))
+    return usage("--check makes its own inputs and excludes --text, --input and --output");
+  if (!text && options.inputs.empty() && options.check.empty())
+    return usage("nothing to run: give --text TEXT, --input NAME=VALUE or --check MODEL");
   if (text && !options.inputs.empty())
     return usage("--text and --input exclude each other");
   const char *needsText = options.tokenizeOnly            ? "--tokenize-only"
@@ -90,6 +92,12 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
              "An input by name: @FILE.npy, or ids such as 1,2,3; ids repeat for more rows");
   repeatable("--output", outputs, "NAME=@FILE",
              "Write an output as a .npy file; without =@FILE print it");
+  app.add_option(
+         "--check", options.check,
+         "Compile MODEL, a folder or a .mlir, in f64 and print how far the library's numbers are "
+         "from its; exit 1 beyond 1e-5")
+      ->type_name("MODEL");
+  app.add_option("--seed", options.seed, "The ids that --check runs (default: 0)")->type_name("N");
   app.add_option("--answers", options.answers, "The best N answers to each question (default: 1)")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
@@ -127,6 +135,8 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
     }
     return usage(error.what());
   }
+  if (app.count("--seed") && options.check.empty())
+    return usage("--seed needs --check");
   for (const char *name : {"--answers", "--max-answer", "--no-answer"})
     if (app.count(name))
       options.answerOption = name;

@@ -30,6 +30,10 @@ struct Options {
   int64_t padTo = 0;   // 0: the longest row
   std::string trace;   // a file, or empty
 
+  // What to compile in f64 and to compare with, or empty.
+  std::string check;
+  uint64_t seed = 0; // of its inputs
+
   // For models that answer questions.
   std::string answerOption; // the last that was given, or empty
   int64_t answers = 1;      // for each question

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs a compiled library on text, ids or arrays.
 
+#include "Check.h"
+#include "Handles.h"
 #include "Options.h"
 #include "Outputs.h"
 #include "Rows.h"
@@ -10,17 +12,11 @@
 
 #include <csignal>
 #include <cstdio>
-#include <memory>
 #include <new>
 
 using namespace tfc::run;
 
 namespace {
-
-struct Closer {
-  void operator()(tfc_model *model) const { tfc_close(model); }
-  void operator()(tfc_session *session) const { tfc_session_destroy(session); }
-};
 
 Failure runArrays(tfc_session *session, const tfc_model *model, const Options &options,
                   Trace &trace) {
@@ -41,25 +37,26 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
 
 Failure run(const Options &options) {
   Trace trace;
-  char message[512];
-  tfc_model *opened = nullptr;
+  ModelHandle model;
   {
     Trace::Span span(trace, "open");
-    if (tfc_status status = tfc_open(options.library.c_str(), &opened, message, sizeof message))
-      return {exitCodeOf(status), message};
+    if (Failure failure = openModel(options.library, model))
+      return failure;
   }
-  std::unique_ptr<tfc_model, Closer> model(opened);
-  tfc_session *created = nullptr;
-  {
-    Trace::Span span(trace, "session");
-    tfc_session_options wanted{};
-    wanted.threads = options.tokenizeOnly ? 1 : static_cast<uint32_t>(options.threads);
-    if (tfc_status status = tfc_session_create(opened, &wanted, &created, message, sizeof message))
-      return {exitCodeOf(status), message};
+  Failure failure;
+  if (options.check.empty()) {
+    SessionHandle session;
+    {
+      Trace::Span span(trace, "session");
+      if (Failure made =
+              makeSession(model.get(), options.tokenizeOnly ? 1 : options.threads, session))
+        return made;
+    }
+    failure =
+        (options.texts.empty() ? runArrays : runTexts)(session.get(), model.get(), options, trace);
+  } else {
+    failure = checkNumbers(model.get(), options, trace);
   }
-  std::unique_ptr<tfc_session, Closer> session(created);
-  Failure failure = options.texts.empty() ? runArrays(created, opened, options, trace)
-                                          : runTexts(created, opened, options, trace);
   if (!failure && !options.trace.empty())
     failure = trace.write(options.trace);
   return failure;

@@ -3,9 +3,9 @@
 
     make-encoder.py FOLDER [--family bert] [--head ForMaskedLM] [--config KEY=JSON]… [--delete TENSOR]… [--rename OLD=NEW]…
                     [--tensor NAME=SIZE,SIZE…]… [--nan TENSOR] [--dtype TENSOR=TYPE] [--unprefixed] [--tensorflow]
-                    [--sentences POOLING]
+                    [--sentences POOLING] [--scale FACTOR]
 
-Weights are small integers: tests of the importer look at names and shapes.
+Weights are small integers times FACTOR, 1: tests of the importer look at names and shapes.
 """
 import argparse
 import array
@@ -92,10 +92,10 @@ def shapes(family, head):
     return found
 
 
-def save(path, tensors, nan, types):
+def save(path, tensors, scale, nan, types):
     header, data = {}, b""
     for name, shape in tensors.items():
-        numbers = array.array("f", [i % 5 - 2 for i in range(math.prod(shape))])
+        numbers = array.array("f", [scale * (i % 5 - 2) for i in range(math.prod(shape))])
         if name == nan:
             numbers[0] = math.nan
         content = numbers.tobytes()
@@ -127,6 +127,7 @@ def main():
     parser.add_argument("--unprefixed", action="store_true")
     parser.add_argument("--tensorflow", action="store_true")
     parser.add_argument("--sentences")
+    parser.add_argument("--scale", type=float, default=1)
     args = parser.parse_args()
 
     prefix, base, keys, _, _ = FAMILIES[args.family]
@@ -152,7 +153,7 @@ def main():
 
     args.folder.mkdir(parents=True, exist_ok=True)
     (args.folder / "config.json").write_text(json.dumps(config))
-    save(args.folder / "model.safetensors", tensors, args.nan, dict(item.split("=") for item in args.dtype))
+    save(args.folder / "model.safetensors", tensors, args.scale, args.nan, dict(item.split("=") for item in args.dtype))
     if args.sentences:
         save_sentences(args.folder, args.sentences)
 
