@@ -56,7 +56,11 @@ struct Arguments {
   CompileOptions options;
   std::string output, emit, train, quantize;
   std::vector<std::string> targets;
-  Choice dtype{"--dtype", "type of the arithmetic", {"f32", "f64"}, {"bf16", "f16"}, ""};
+  Choice dtype{"--dtype",
+               "type of the arithmetic, otherwise the model's own",
+               {"f32", "f64"},
+               {"bf16", "f16"},
+               ""};
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
 
