@@ -40,10 +40,36 @@ public:
       const char *spelled = encoding.text(i, &length);
       require(llvm::json::isUTF8({spelled, length}), "tokens are valid UTF-8");
     }
+    checkSources(text, pair);
     return ids;
   }
 
 private:
+  /// Each token is from a piece of its text that begins and ends with whole characters, and words
+  /// come in their order.
+  void checkSources(llvm::StringRef text, std::optional<llvm::StringRef> pair) {
+    int32_t words[2] = {-1, -1};
+    require(encoding.tokens.sources.count == encoding.size(), "each token has a source");
+    for (size_t i = 0; i < encoding.size(); ++i) {
+      const tokenizer::Source &source = encoding.tokens.sources[i];
+      if (source.sequence < 0) {
+        require(source.word == -1 && source.begin == 0 && source.end == 0,
+                "a token of the template is from no text");
+        continue;
+      }
+      require(source.sequence == 0 || (source.sequence == 1 && pair), "a token's text is there");
+      llvm::StringRef from = source.sequence ? *pair : text;
+      require(source.begin <= source.end && source.end <= from.size(), "a source is in its text");
+      require(source.word >= words[source.sequence], "words come in their order");
+      words[source.sequence] = source.word;
+      if (!llvm::json::isUTF8(from))
+        continue;
+      for (size_t border : {source.begin, source.end})
+        require(border == from.size() || (from[border] & 0xc0) != 0x80,
+                "a source has whole characters");
+    }
+  }
+
   std::optional<std::vector<int32_t>> encode(llvm::StringRef text,
                                              std::optional<llvm::StringRef> pair,
                                              const tokenizer::EncodeOptions &options) {
