@@ -44,7 +44,6 @@ void product(void *sync, int64_t m, int64_t n, int64_t k, const float *a, int64_
 /// Some rows of a batch on their way through the session.
 struct Part {
   tfc_session &session;
-  uint32_t entryNumber;
   const tfc_entry &entry;
   const Batch &batch;
   const Bound &bound;
@@ -185,7 +184,7 @@ tfc_status Part::compute() {
   Job job{};
   if (tfc_status status = describe(job.call))
     return status;
-  job.function = session.model->variant->functions[entryNumber];
+  job.function = session.model->variant->functions[&entry - session.model->library->entries];
   job.scratch = session.scratch.data();
   job.scratchStride = session.scratchStride;
   for (uint32_t i = 0; i < entry.input_count; ++i)
@@ -221,7 +220,6 @@ void Part::zeroOutputs() {
 tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
   const tfc_library &library = *session->model->library;
   const tfc_entry &entry = entryFor(library, batch);
-  auto entryNumber = static_cast<uint32_t>(&entry - library.entries);
   Bound bound;
   if (tfc_status status = checkBatch(library, entry, batch, emptyRows, bound, session->error))
     return status;
@@ -232,7 +230,7 @@ tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
   const int64_t mapped = session->areas[TFC_AREA_PAIR].size();
   const int64_t pairCapacity = mapped > pairBudget ? mapped : pairBudget;
   for (size_t row = 0, end = 0; row < batch.rows; row = end) {
-    Part part{*session, entryNumber, entry, batch, bound, row, 0};
+    Part part{*session, entry, batch, bound, row, 0};
     if (!batch.length(row)) {
       while (end < batch.rows && !batch.length(end))
         ++end;
