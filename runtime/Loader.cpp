@@ -17,9 +17,12 @@ namespace {
 
 #if defined(__aarch64__)
 constexpr Elf64_Half thisMachine = EM_AARCH64;
-#else
+#elif defined(__x86_64__)
 constexpr Elf64_Half thisMachine = EM_X86_64;
+#else
+#error "which ELF machine are libraries for this one?"
 #endif
+
 /// tfc's first note, as abi.h describes it.
 struct Note {
   uint32_t nameBytes, descriptionBytes, type;

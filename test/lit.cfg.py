@@ -8,6 +8,7 @@ lit -sv --param verify_roundtrip=1 BUILD/test    every input of tfc-opt is also 
 A test that needs something says so with `REQUIRES:`:
 tfc, tfc-run, …    the tool is part of this build
 reference-python   a python with numpy and torch is there, as %reference-python
+instrumented       the tools are built with sanitizers or counters, which need memory and files of their own
 onednn             oneDNN's shared library is there
 libraries-aarch64  tfc writes libraries for that architecture
 emulator-aarch64   programs for it can be made, by %clang-aarch64, and run, by %emulator-aarch64
@@ -39,6 +40,9 @@ config.substitutions.append(("%root", config.tfc_source_dir))
 
 for tool in config.tfc_tools.split(";"):
     config.available_features.add(tool)
+
+if config.instrumented:
+    config.available_features.add("instrumented")
 
 if config.reference_python:
     config.available_features.add("reference-python")

@@ -180,7 +180,6 @@ private:
     note->setAlignment(llvm::Align(4));
   }
 
-  /// The first note of the section: findLibrary() relies on that.
   void makeNoteOf(llvm::GlobalVariable *root) {
     llvm::Type *word = i32(0)->getType(), *number = i64(0)->getType();
     makeNote(16, 1, {word, word, number}, [&](llvm::Constant *note) {

@@ -13,7 +13,8 @@ void exitWhenOutOfMemory();
 /// and exits with code 4. Allocates nothing.
 [[noreturn]] void exitOutOfMemory();
 
-/// Whether the system refuses a moderate amount of memory.
+/// Whether the system refuses 64 MiB. After a crash that is a sign of why, not a proof: a mistake
+/// of ours may meet a machine that is nearly full, and other threads may have given memory back.
 bool isMemoryOut();
 
 } // namespace tfc

@@ -8,9 +8,11 @@
 #include "llvm/Support/CrashRecoveryContext.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Support/thread.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <unistd.h>
@@ -18,7 +20,8 @@
 using namespace tfc;
 
 // A crash leaves no other way back than what is global.
-static std::string currentStage, currentText, fatalReason;
+static std::string currentStage, currentText;
+static thread_local std::string fatalReason;
 
 static constexpr unsigned stackBytes = 256
                                        << 20; // of address space; what is not touched costs nothing
@@ -68,6 +71,10 @@ static void useSignalStack() {
 [[noreturn]] static void endCrashed() {
   if (isMemoryOut()) // MLIR does not look at what malloc gives it
     exitOutOfMemory();
+  static std::atomic_flag begun;
+  while (begun.test_and_set())
+    pause();                         // another thread is about to end the process
+  llvm::sys::RunInterruptHandlers(); // removes files that are not finished
   llvm::errs() << "internal error: " << (fatalReason.empty() ? "the compiler crashed" : fatalReason)
                << writeReproducer() << '\n';
   llvm::errs().flush();

@@ -51,6 +51,8 @@ def check(command, output, limit, size):
 def enough(command, limit):
     """A limit with which the tool succeeds, and hardly more than it takes."""
     low, high = 0, 1 << 32
+    code, errors = attempt(command, limit, high)
+    assert code == 0, f"{command[0]} with {high} bytes: exit code {code}, {errors!r}"
     while high - low > high // 64:
         middle = (low + high) // 2
         if attempt(command, limit, middle)[0] == 0:

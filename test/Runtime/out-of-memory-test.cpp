@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Every allocation of the runtime fails once: the call that needed it says so, and the same call
-// succeeds when it is repeated.
+// Every allocation that a call makes fails once: the call says so, and succeeds when it is
+// repeated. Threads of a session allocate nothing (Run.AllocatesNothing).
 
 #include "TextModel.h"
 

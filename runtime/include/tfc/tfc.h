@@ -39,7 +39,7 @@ typedef enum tfc_status {
   TFC_OUT_OF_MEMORY = 2,
   TFC_UNSUPPORTED = 3, /* the library cannot do this, or is for another version of the runtime */
   TFC_UNAVAILABLE =
-      4, /* the machine lacks something: an instruction set, threads, or a library it can load */
+      4,     /* the machine lacks something: an instruction set, threads, what dlopen needs */
   TFC_IO = 5 /* a file could not be read */
 } tfc_status;
 
