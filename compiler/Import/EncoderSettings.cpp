@@ -139,6 +139,8 @@ Error Reader::refuseOtherMathematics() {
   auto pruned = config.find("pruned_heads");
   if (!pruned)
     return pruned.takeError();
+  if (*pruned && !(*pruned)->isObject())
+    return (*pruned)->expected("an object");
   if (*pruned && (*pruned)->size())
     return (*pruned)->unsupported("pruned heads are not supported");
   config.ignore(

@@ -8,7 +8,7 @@
 
 namespace tfc::tokenizer {
 
-std::string Vocabulary::add(llvm::StringRef text, int64_t id) {
+std::string Vocabulary::refusal(llvm::StringRef text, int64_t id) const {
   int64_t limit = modelSize > 0 ? modelSize : Unit::maxValue + 1;
   if (id < 0 || id >= limit)
     return modelSize > 0
@@ -18,14 +18,20 @@ std::string Vocabulary::add(llvm::StringRef text, int64_t id) {
                : fmt::format("expected an id from 0 to {}, found {}", limit - 1, id);
   if (id > Unit::maxValue)
     return fmt::format("expected an id up to {}, found {}", Unit::maxValue, id);
-  auto index = static_cast<size_t>(id);
   if (const auto *other = entry(id))
     return fmt::format("id {} is given twice, to {} and to {}", id, json::quoted(other->getKey()),
                        json::quoted(text));
+  return {};
+}
+
+std::string Vocabulary::add(llvm::StringRef text, int64_t id) {
+  if (std::string wrong = refusal(text, id); !wrong.empty())
+    return wrong;
   auto [place, isNew] = ids.try_emplace(text, static_cast<int32_t>(id));
   if (!isNew)
     return fmt::format("{} is given twice, as id {} and as id {}", json::quoted(text),
                        place->second, id);
+  auto index = static_cast<size_t>(id);
   if (index >= entries.size())
     entries.resize(index + 1);
   entries[index] = &*place;

@@ -21,6 +21,8 @@ class Vocabulary {
 public:
   explicit Vocabulary(int64_t modelSize) : modelSize(modelSize) {}
 
+  /// Why a token cannot have that id, or an empty text.
+  std::string refusal(llvm::StringRef text, int64_t id) const;
   /// Adds a token. What is wrong with it, or an empty text.
   std::string add(llvm::StringRef text, int64_t id);
   /// The id of a text, or -1.

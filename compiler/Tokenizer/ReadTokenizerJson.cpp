@@ -171,7 +171,7 @@ private:
     int64_t id = description.idToAdd(token.text);
     if (id != given) {
       // An id of another token, or of none that the model can have, is the worse mistake.
-      if (std::string wrong = description.vocabulary.add(token.text + '\0', given); !wrong.empty())
+      if (std::string wrong = description.vocabulary.refusal(token.text, given); !wrong.empty())
         return place.error(wrong);
       return place.error(fmt::format("expected {}, found {}: model.vocab has {} tokens, and {}", id,
                                      given, description.modelIds.size(),

@@ -195,36 +195,62 @@ TEST(Open, RefusesOtherVersions) {
 }
 
 TEST(Open, RefusesNumbersThatCannotBe) {
-  static tfc_entry entry; // what is spoilt of the entry
-  static tfc_variant variant = *fake_library.variants;
-  variant.needs = 2 * TFC_NEEDS_ONEDNN;
-  static tfc_value pairInput = *fake_library.entries->inputs;
-  pairInput.area = TFC_AREA_PAIR;
+  static tfc_entry entry; // the parts that are spoilt
+  static tfc_variant variant;
+  static tfc_value value; // the one input, and the one output
   const std::function<void(tfc_library &)> spoils[] = {
       [](tfc_library &l) { l.name = nullptr; },
       [](tfc_library &l) { l.entry_count = 0; },
       [](tfc_library &l) { l.entries = nullptr; },
       [](tfc_library &l) { l.variant_count = 0; },
-      [](tfc_library &l) { l.variants = &variant, l.variant_count = 1; },
       [](tfc_library &l) { l.max_sequence = 0; },
       [](tfc_library &l) { l.max_sequence = INT64_MAX; },
       [](tfc_library &l) { l.max_batch = -1; },
       [](tfc_library &l) { l.labels = nullptr; },
       [](tfc_library &l) { l.weights = nullptr; },
-      [](tfc_library &l) { entry.area_bytes[1] = -8, l.entries = &entry; },
-      [](tfc_library &l) {
-        entry.area_bytes[1] = 4, l.entries = &entry; /* the buffers do not fit */
+      [](tfc_library &) { entry.area_bytes[1] = -8; },
+      [](tfc_library &) {
+        entry.area_bytes[1] = 2; /* the buffers do not fit */
       },
-      [](tfc_library &l) { entry.inputs = &pairInput, entry.input_count = 1, l.entries = &entry; },
+      [](tfc_library &) { value.name = nullptr; },
+      [](tfc_library &) { value.type = 99; },
+      [](tfc_library &) { value.area = TFC_AREAS; },
+      [](tfc_library &) {
+        value.area = TFC_AREA_PAIR; /* which no input can have */
+      },
+      [](tfc_library &) { value.width = 0; },
+      [](tfc_library &) { value.width = INT64_MAX / 2; },
+      [](tfc_library &) { value.offset = -8; },
+      [](tfc_library &) { value.limit = 0; },
+      [](tfc_library &) { variant.name = nullptr; },
+      [](tfc_library &) { variant.functions = nullptr; },
+      [](tfc_library &) { variant.scratch_bytes = -1; },
+      [](tfc_library &) { variant.scratch_bytes_per_token = -1; },
+      [](tfc_library &) { variant.needs = 2 * TFC_NEEDS_ONEDNN; },
   };
-  for (const auto &spoil : spoils) {
+  auto open = [&](const std::function<void(tfc_library &)> &spoil) {
     tfc_library library = fake_library;
     entry = *fake_library.entries;
+    value = *entry.inputs;
+    entry.inputs = entry.outputs = &value;
+    entry.input_count = entry.output_count = 1;
+    variant = fake_library.variants[fake_library.variant_count - 1];
+    library.entries = &entry;
+    library.variants = &variant;
+    library.entry_count = library.variant_count = 1;
     spoil(library);
     tfc_model *model;
-    char message[256];
-    EXPECT_EQ(tfc_open_library(&library, &model, message, sizeof message), TFC_INVALID_ARGUMENT);
-    EXPECT_EQ(strncmp(message, "the compiled model is damaged: ", 31), 0) << message;
+    char message[256] = "";
+    tfc_status status = tfc_open_library(&library, &model, message, sizeof message);
+    tfc_close(model);
+    return std::pair(status, std::string(message));
+  };
+  EXPECT_EQ(open([](tfc_library &) {}), std::pair(TFC_OK, std::string()));
+  for (size_t i = 0; i < std::size(spoils); ++i) {
+    auto [status, message] = open(spoils[i]);
+    EXPECT_EQ(status, TFC_INVALID_ARGUMENT) << "spoil " << i;
+    EXPECT_EQ(message.find("the compiled model is damaged: "), 0u)
+        << "spoil " << i << ": " << message;
   }
   tfc_model *model;
   EXPECT_EQ(tfc_open_library(nullptr, &model, nullptr, 0), TFC_INVALID_ARGUMENT);

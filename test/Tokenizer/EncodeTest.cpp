@@ -4,6 +4,7 @@
 
 #include "Fixture.h"
 
+#include <algorithm>
 #include <chrono>
 
 using namespace tfc;
@@ -180,6 +181,61 @@ TEST(Open, refusesBrokenTables) {
     reinterpret_cast<uint32_t *>(bytes)[word] = 0xFFFFFFF0;
     EXPECT_EQ(open(blob.size()), TFC_INVALID_ARGUMENT) << "word " << word;
     EXPECT_NE(std::string(message.c_str()).find("the tokenizer is broken: "), std::string::npos);
+  }
+}
+
+TEST(Open, namesWhatIsBroken) {
+  using namespace tokenizer;
+  Json json;
+  json.added = "[" + addedToken(4, "[MASK]") + "]";
+  json.truncation =
+      R"({"max_length": 8, "stride": 0, "strategy": "LongestFirst", "direction": "Right"})";
+  const std::vector<char> blob = Compiled::make(json);
+  // A word of a section, what is put there, and what is said of it; or another count of elements.
+  constexpr uint32_t isCount = UINT32_MAX;
+  const struct {
+    uint32_t tag, word, value;
+    const char *wrong;
+  } cases[] = {
+      {tagTextOffsets, 1, 1 << 30, "a token's text out of range"},
+      {tagTextOffsets, 0, 6, "a token's text out of range"},
+      {tagModel, 0, 99, "a model of an unknown kind"},
+      {tagModel, isCount, 3, "a model of an unknown kind"},
+      {tagModel, 1, 20, "a parameter of the model out of range"},
+      {tagModel, 3, 1 << 30, "a parameter of the model out of range"},
+      {tagNormalizers, 0, 99, "a normalizer of an unknown kind"},
+      {tagPreTokenizers, 0, 99, "a pre-tokenizer of an unknown kind"},
+      {tagAdded, isCount, 1, "a section of a wrong size"},
+      {tagAdded, 0, 20, "an added token out of range"},
+      {tagSingle, isCount, 1, "a section of a wrong size"},
+      {tagPair, isCount, 1, "a section of a wrong size"},
+      {tagSingle, 0, 99, "a template's part out of range"},
+      {tagSingle, 0, partSecond, "a template's part out of range"},
+      {tagSingle, 1, 20, "a template's part out of range"},
+      {tagTruncation, isCount, 2, "an unknown truncation"},
+      {tagTruncation, 1, 99, "an unknown truncation"},
+      {tagVocabulary, isCount, 0, "a trie of a wrong size"},
+      {tagVocabulary, isCount, 255, "a trie of a wrong size"},
+      {tagAddedRaw, isCount, 255, "a trie of a wrong size"},
+  };
+  for (const auto &broken : cases) {
+    std::vector<uint64_t> memory(blob.size() / 8);
+    auto *bytes = reinterpret_cast<char *>(memory.data());
+    memcpy(bytes, blob.data(), blob.size());
+    auto *tables = reinterpret_cast<tfc_tokenizer *>(bytes);
+    auto *sections = reinterpret_cast<tfc_section *>(bytes + sizeof *tables);
+    auto *section = std::find_if(sections, sections + tables->section_count,
+                                 [&](const tfc_section &s) { return s.tag == broken.tag; });
+    ASSERT_NE(section, sections + tables->section_count) << "tag " << broken.tag;
+    if (broken.word == isCount)
+      section->count = broken.value;
+    else
+      reinterpret_cast<uint32_t *>(bytes + section->offset)[broken.word] = broken.value;
+    Message message;
+    Tokenizer tokenizer;
+    EXPECT_EQ(tokenizer.open(tables, blob.size(), message), TFC_INVALID_ARGUMENT);
+    EXPECT_EQ(message.c_str(), std::string("the tokenizer is broken: ") + broken.wrong)
+        << "tag " << broken.tag << ", word " << broken.word;
   }
 }
 
