@@ -13,7 +13,12 @@ using llvm::Error;
 namespace tfc {
 
 /// What there is for a GPU so far: kernels to be looked at, and no library that launches them.
-static Error checkDevice(const CompileOptions &options) {
+static Error checkDeviceOptions(const CompileOptions &options) {
+  if (options.cpu)
+    return llvm::make_error<ExitError>(
+        ExitCode::usage, fmt::format("--cpu={}: it chooses instruction sets of --target=cpu, found "
+                                     "--target={}",
+                                     *options.cpu, options.target));
   if (options.stage >= Stage::object)
     return unsupportedError("-o {}: --target={} cannot write files of this kind yet; supported: "
                             ".ptx, .ll, .mlir",
@@ -32,14 +37,14 @@ static Error checkDevice(const CompileOptions &options) {
 Error checkOptions(const CompileOptions &options, const Variant *device) {
   if (options.gemm == KernelLibrary::onednn && options.dtype == ElementType::f64)
     return unsupportedError("--gemm=onednn: oneDNN computes in f32, found --dtype=f64");
-  if (Error error = device ? checkDevice(options) : Error::success())
+  if (Error error = device ? checkDeviceOptions(options) : Error::success())
     return error;
   llvm::StringRef suffix = llvm::sys::path::extension(options.output),
                   expected = suffixOf(options.stage, device);
-  if (options.stage == Stage::assembly && !suffix.empty() && suffix != expected)
-    return llvm::make_error<ExitError>(ExitCode::usage,
-                                       fmt::format("-o {}: --target={} writes assembly as {}",
-                                                   options.output, options.target, expected.str()));
+  if (options.stage != Stage::library && stageBySuffix(suffix) && suffix != expected)
+    return llvm::make_error<ExitError>(
+        ExitCode::usage, fmt::format("-o {}: --emit={} writes {} for --target={}", options.output,
+                                     nameOf(options.stage), expected.str(), options.target));
   llvm::sys::fs::file_status status;
   (void)llvm::sys::fs::status(options.output, status);
   if (options.output == "-" || llvm::sys::fs::is_other(status))

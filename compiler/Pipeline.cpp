@@ -74,6 +74,7 @@ private:
   static void warn(StringRef text) { llvm::errs() << "warning: " << printable(text) << '\n'; }
 
   const CompileOptions &options;
+  const std::string cpu = options.cpu.value_or("all");
   mlir::MLIRContext context;
   llvm::SmallVector<const Variant *> variants;
   const Variant *device = nullptr; ///< the GPU of --target, then also the only one of `variants`
@@ -115,7 +116,7 @@ Error Compilation::run() {
 
 /// Everything that can be found wrong before the work begins.
 Error Compilation::prepare() {
-  auto found = resolveVariants(options.cpu);
+  auto found = resolveVariants(cpu);
   if (!found)
     return found.takeError();
   variants = std::move(*found);
@@ -192,14 +193,19 @@ Error Compilation::plan() {
         "{}: the planned model does not say for which targets: kernel.targets is missing",
         options.input);
   auto names = llvm::to_vector(targets.getAsValueRange<mlir::StringAttr>());
-  if (options.cpu == "all" && !device) {
+  if (cpu == "all" && !device) {
     auto planned = variantsAmong(names);
     if (!planned)
       return planned.takeError();
     variants = std::move(*planned);
   }
-  if (variants.empty())
+  if (variants.empty()) {
+    for (const Variant &gpu : devices())
+      if (llvm::is_contained(names, gpu.name))
+        return inputError("{} has been planned for {}: use --target={}:{}", options.input,
+                          gpu.name.str(), gpu.architecture.name.str(), gpu.name.str());
     return inputError("{}: kernel.targets names no known target", options.input);
+  }
   auto isOther = [&](const KernelRow &row) { return row.element != options.dtype; };
   if (const KernelRow *row = options.dtype ? findRowOf(model, isOther) : nullptr)
     return inputError("--dtype={}: {} has been planned for {}", nameOf(*options.dtype),
@@ -212,7 +218,7 @@ Error Compilation::plan() {
     size_t number = llvm::find(names, variant->name) - names.begin();
     if (number == names.size())
       return inputError("--{}: {} has been planned without {}",
-                        device ? "target=" + options.target : "cpu=" + options.cpu, options.input,
+                        device ? "target=" + options.target : "cpu=" + cpu, options.input,
                         variant->name.str());
     if (failed(checkPlanned(model, number)))
       return diagnostics.error(ExitCode::input);

@@ -21,6 +21,8 @@ enum class Stage { import, fuse, plan, codegen, llvm, assembly, object, library 
 /// The stage that `--emit=` calls so; nothing for other names, and for the library, which is the
 /// default.
 std::optional<Stage> stageByName(llvm::StringRef name);
+/// What `--emit=` calls a stage; empty for the library.
+std::string nameOf(Stage stage);
 /// The stage that a file of that suffix holds, such as `.ll`.
 std::optional<Stage> stageBySuffix(llvm::StringRef suffix);
 /// The suffix of a stage's file; the text stages share one, and assembly for a GPU has its own.
@@ -30,7 +32,8 @@ struct CompileOptions {
   std::string input;        ///< a Hugging Face folder, or a .mlir file
   std::string output = "-"; ///< "-": standard output
   Stage stage = Stage::library;
-  std::string target = "cpu", cpu = "all";
+  std::string target = "cpu";
+  std::optional<std::string> cpu;             ///< instruction sets of a CPU; none: all
   std::optional<ElementType> dtype;           ///< to compute in; none: the model's own
   KernelLibrary gemm = KernelLibrary::native; ///< who computes products
   int64_t maxSequence = 0;                    ///< 0: the model's own limit

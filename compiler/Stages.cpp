@@ -22,6 +22,13 @@ std::optional<Stage> tfc::stageByName(StringRef name) {
   return std::nullopt;
 }
 
+std::string tfc::nameOf(Stage stage) {
+  for (auto [known, name, suffix] : stageNames)
+    if (known == stage)
+      return name.str();
+  llvm_unreachable("every stage is in the table");
+}
+
 std::optional<Stage> tfc::stageBySuffix(StringRef suffix) {
   if (suffix == ".mlir")
     return Stage::fuse;

@@ -122,6 +122,12 @@ static std::optional<KernelKind> kindOf(Operation *op) {
       .Default([](Operation *) { return std::nullopt; });
 }
 
+/// Whether an op may stand in a function of a plan.
+static bool isPartOfPlan(Operation *op) {
+  return isa<kn::StepOpInterface, kn::ArenaOp, kn::BarrierOp, kn::GetWeightOp, kn::InputOp,
+             kn::OutputOp, kn::SliceOp, func::CallOp, func::ReturnOp>(op);
+}
+
 LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   auto targets = model->getAttrOfType<ArrayAttr>("kernel.targets");
   if (!targets || targets.size() <= target)
@@ -150,6 +156,8 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
       return op->emitOpError("has no kernel yet: run the plan passes first"),
              WalkResult::interrupt();
+    } else if (isa<func::FuncOp>(op->getParentOp()) && !isPartOfPlan(op)) {
+      return op->emitOpError("is no step of a plan"), WalkResult::interrupt();
     }
     return WalkResult::advance();
   });

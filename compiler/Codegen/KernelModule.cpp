@@ -102,7 +102,8 @@ void emitVectorKernel(Emitter &e, Operation *op, Value call, const Addresses &ad
       .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, address); })
       .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, address); })
       .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, address); })
-      .Case([&](kernel::MapOp map) { emitMap(e, map, call, address); });
+      .Case([&](kernel::MapOp map) { emitMap(e, map, call, address); })
+      .Default([](Operation *) { llvm_unreachable("checkPlanned lets no other op pass"); });
 }
 
 void KernelModule::compute(OpBuilder &builder, Operation *op, Value call, Value scratch,

@@ -27,7 +27,8 @@ void initializeBackends() {
   std::call_once(once, [] {
     for (const Architecture &architecture : architectures())
       architecture.initializeBackend();
-    devices().front().architecture.initializeBackend();
+    for (const Variant &device : devices())
+      device.architecture.initializeBackend();
   });
 }
 

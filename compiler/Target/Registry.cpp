@@ -140,20 +140,26 @@ llvm::Expected<llvm::SmallVector<const Variant *>> resolveVariants(llvm::StringR
 llvm::ArrayRef<Variant> devices() { return deviceRows; }
 
 llvm::Expected<const Variant *> resolveTarget(llvm::StringRef option) {
-  auto [kind, name] = option.split(':');
   if (option == "cpu")
     return nullptr;
-  if (kind != "cuda")
-    return llvm::make_error<ExitError>(
-        ExitCode::usage,
-        fmt::format("--target: expected one of cpu, cuda; found '{}'", option.str()));
-  if (option == "cuda")
-    return &devices().back();
-  for (const Variant &device : devices())
-    if (device.name == name)
-      return &device;
-  llvm::SmallVector<llvm::StringRef> names(
-      llvm::map_range(devices(), [](const Variant &device) { return device.name; }));
+  auto [kind, name] = option.split(':');
+  llvm::SmallVector<llvm::StringRef> kinds{"cpu"}, names;
+  const Variant *found = nullptr;
+  for (const Variant &device : devices()) {
+    if (device.architecture.name != kinds.back())
+      kinds.push_back(device.architecture.name);
+    if (device.architecture.name != kind)
+      continue;
+    names.push_back(device.name);
+    if (device.name == name || option == kind)
+      found = &device;
+  }
+  if (found)
+    return found;
+  if (names.empty())
+    return llvm::make_error<ExitError>(ExitCode::usage,
+                                       fmt::format("--target: expected one of {}; found '{}'",
+                                                   llvm::join(kinds, ", "), option.str()));
   return unsupportedError("--target={} is not supported; supported: {}", option.str(),
                           llvm::join(names, ", "));
 }

@@ -63,11 +63,12 @@ llvm::Expected<llvm::SmallVector<const Variant *>> resolveVariants(llvm::StringR
 llvm::Expected<llvm::SmallVector<const Variant *>>
 variantsAmong(llvm::ArrayRef<llvm::StringRef> names);
 
-/// The GPUs, best first. Code of the last one runs on all that are newer, which a driver
-/// translates.
+/// The GPUs; those of one architecture stand together, best first. Code of its last one runs on all
+/// that are newer, which a driver translates.
 llvm::ArrayRef<Variant> devices();
 
-/// The GPU that `--target=option` names: `cuda:NAME`, and the last one for `cuda`. Null for `cpu`.
+/// The GPU that `--target=option` names: an architecture and a name, `cuda:sm_80`, or with the
+/// architecture alone its last one. Null for `cpu`.
 /// Fails for what is not known or has no code yet, and says what there is.
 llvm::Expected<const Variant *> resolveTarget(llvm::StringRef option);
 

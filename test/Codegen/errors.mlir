@@ -8,6 +8,7 @@
 // RUN: not tfc %t/kind.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=KIND
 // RUN: not tfc %t/element.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=ELEMENT
 // RUN: not tfc %t/targets.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TARGETS
+// RUN: not tfc %t/step.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=STEP
 
 // PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
 //--- place.mlir
@@ -68,6 +69,17 @@ transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 :
 transformer.model @m attributes {max_sequence = 8 : i64} {
   func.func @main() {
     %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// STEP: {{.*}}step.mlir:4:10: error: 'math.log' op is no step of a plan
+//--- step.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main(%number: f32) {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    %y = math.log %number : f32
     kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
     return
   }

@@ -3,7 +3,13 @@
 
 #include "Model.h"
 
+#include "compiler/Compiler.h"
+#include "compiler/Target/NVPTX/NVPTX.h"
 #include "compiler/Target/Registry.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Parser/Parser.h"
 
 using namespace tfc;
 using namespace tfc::test;
@@ -124,6 +130,31 @@ TEST_P(Device, ProductsHaveTheBitsOfACpu) {
   Outputs found = Runner(plan.path, GetParam()).run(rows);
   ASSERT_FALSE(found.empty());
   EXPECT_EQ(found, Runner(library.path, cpu).run(rows));
+}
+
+/// No libm is there to be called: LLVM would let the PTX ask for it.
+TEST_P(Device, RefusesFunctionsOfElsewhere) {
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  registry.insert<mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect>();
+  mlir::MLIRContext mlir(registry, mlir::MLIRContext::Threading::DISABLED);
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(R"(
+    gpu.module @kernels {
+      llvm.func @cbrtf(f32) -> f32
+      llvm.func @kernel(%place: !llvm.ptr, %x: f32) {
+        %0 = llvm.call @cbrtf(%x) : (f32) -> f32
+        llvm.store %0, %place : f32, !llvm.ptr
+        llvm.return
+      }
+    })",
+                                                        &mlir);
+  ASSERT_TRUE(module);
+  llvm::LLVMContext context;
+  auto target = llvm::cantFail(resolveTarget("cuda:" + GetParam()));
+  auto kernels = lowerKernels(*module, *target, context);
+  ASSERT_FALSE(kernels);
+  EXPECT_EQ(llvm::toString(kernels.takeError()),
+            "kernels call cbrtf, which is not there on " + GetParam());
 }
 
 } // namespace

@@ -12,7 +12,7 @@
 
 namespace tfc::test {
 
-/// A kernel whose arguments are read from an array.
+/// A kernel whose arguments are read from where an array says.
 using Kernel = void (*)(void **arguments);
 
 /// The grid that runs; blocks come one after another.

@@ -55,9 +55,9 @@ public:
 /// Makes kernels for a GPU fit for this machine. Gives the shared memory's symbols and sizes.
 llvm::Expected<std::vector<std::pair<std::string, size_t>>> adapt(llvm::Module &module) {
   for (llvm::Function &function : module) {
-    function.setAttributes({});
     if (!function.isDeclaration())
-      function.setCallingConv(llvm::CallingConv::C);
+      continue;
+    function.setAttributes({});
     if (!function.getName().starts_with("llvm.nvvm."))
       continue;
     const Substitute *found = llvm::find_if(
@@ -66,7 +66,7 @@ llvm::Expected<std::vector<std::pair<std::string, size_t>>> adapt(llvm::Module &
       return llvm::createStringError("nothing stands for " + function.getName());
     function.setName(found->name);
   }
-  // A kernel is called with an array of its arguments, whatever their number.
+  // A kernel is called with an array of its arguments' addresses, as by CUDA's driver.
   auto *pointer = llvm::PointerType::get(module.getContext(), 0);
   auto *nothing = llvm::Type::getVoidTy(module.getContext());
   llvm::SmallVector<llvm::Function *> kernels;
@@ -79,9 +79,19 @@ llvm::Expected<std::vector<std::pair<std::string, size_t>>> adapt(llvm::Module &
                                          thunkPrefix + kernel->getName(), module);
     llvm::IRBuilder<> builder(llvm::BasicBlock::Create(module.getContext(), "", thunk));
     llvm::SmallVector<llvm::Value *> arguments;
-    for (size_t i = 0; i < kernel->arg_size(); ++i)
-      arguments.push_back(
-          builder.CreateLoad(pointer, builder.CreateConstGEP1_64(pointer, thunk->getArg(0), i)));
+    for (llvm::Argument &argument : kernel->args()) {
+      llvm::Value *place = builder.CreateLoad(
+          pointer, builder.CreateConstGEP1_64(pointer, thunk->getArg(0), argument.getArgNo()));
+      if (llvm::Type *type = argument.getParamByValType()) {
+        llvm::Value *copy = builder.CreateAlloca(type);
+        builder.CreateStore(builder.CreateLoad(type, place), copy);
+        arguments.push_back(copy);
+      } else {
+        arguments.push_back(builder.CreateLoad(argument.getType(), place));
+      }
+    }
+    kernel->setAttributes({});
+    kernel->setCallingConv(llvm::CallingConv::C);
     builder.CreateCall(kernel, arguments);
     builder.CreateRetVoid();
   }
@@ -114,12 +124,17 @@ void lowerLaunches(ModuleOp module) {
   module.walk([&](gpu::LaunchFuncOp op) {
     builder.setInsertionPoint(op);
     auto kernel = declare(thunkPrefix + op.getKernelName().getValue(), {pointer});
-    Value count = LLVM::ConstantOp::create(builder, loc, i64, op.getNumKernelOperands());
-    Value arguments = LLVM::AllocaOp::create(builder, loc, pointer, pointer, count);
+    auto allocate = [&](Type type, int64_t count) -> Value {
+      Value size = LLVM::ConstantOp::create(builder, loc, i64, count);
+      return LLVM::AllocaOp::create(builder, loc, pointer, type, size);
+    };
+    Value arguments = allocate(pointer, op.getNumKernelOperands());
     for (auto [i, operand] : llvm::enumerate(op.getKernelOperands())) {
       Value place = LLVM::GEPOp::create(builder, loc, pointer, pointer, arguments,
                                         ArrayRef<LLVM::GEPArg>{int32_t(i)});
-      LLVM::StoreOp::create(builder, loc, operand, place);
+      Value copy = allocate(operand.getType(), 1);
+      LLVM::StoreOp::create(builder, loc, operand, copy);
+      LLVM::StoreOp::create(builder, loc, copy, place);
     }
     Value address = LLVM::AddressOfOp::create(builder, loc, kernel);
     LLVM::CallOp::create(builder, loc, launcher,

@@ -75,3 +75,79 @@ transformer.model @m attributes {kernel.targets = ["sm_90a"], max_sequence = 8 :
     return
   }
 }
+
+// What a CPU leaves to libm has no code on a GPU: in a map, and in the epilogue of a product.
+// REDEFINE: %{file} = cbrt.mlir
+// RUN: %{run} --check-prefix=CBRT
+// CBRT: {{.*}}cbrt.mlir:7:12: error: 'math.cbrt' op has no code on sm_80; there is code for arith (not remf), scf, math.absf, {{.*}}, math.trunc of f32, index and integers up to 64 bits
+// CBRT: exit 3
+// RUN: sed s/math.cbrt/math.log/ %t/cbrt.mlir > %t/logarithm.mlir
+// REDEFINE: %{file} = logarithm.mlir
+// RUN: %{run} --check-prefix=LOGARITHM
+// LOGARITHM: error: 'math.log' op has no code on sm_80
+// LOGARITHM: exit 3
+// What arithmetic covers is in the PTX, and nothing else is called.
+// RUN: sed s/math.cbrt/math.exp/ %t/cbrt.mlir > %t/exp.mlir && tfc %t/exp.mlir --target=cuda --emit=asm | FileCheck %s --check-prefix=EXP --implicit-check-not=.extern
+// EXP: .visible .entry map_
+//--- cbrt.mlir
+transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.map %x : memref<8xf32, #kernel.area<row>> {
+    ^bb0(%i: index):
+      %0 = kernel.load %x[%i] : memref<8xf32, #kernel.area<row>>
+      %1 = math.cbrt %0 : f32
+      kernel.yield %1 : f32
+    }
+    return
+  }
+}
+
+// REDEFINE: %{file} = wide.mlir
+// RUN: %{run} --check-prefix=WIDE
+// WIDE: {{.*}}wide.mlir:7:12: error: 'arith.extf' op has no code on sm_80
+// WIDE: exit 3
+//--- wide.mlir
+transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.map %x : memref<8xf32, #kernel.area<row>> {
+    ^bb0(%i: index):
+      %0 = kernel.load %x[%i] : memref<8xf32, #kernel.area<row>>
+      %1 = arith.extf %0 : f32 to f64
+      %2 = math.exp %1 : f64
+      %3 = arith.truncf %2 : f64 to f32
+      kernel.yield %3 : f32
+    }
+    return
+  }
+}
+
+// RUN: cp %root/examples/block.safetensors %t
+// REDEFINE: %{file} = epilogue.mlir
+// RUN: %{run} --check-prefix=EPILOGUE
+// EPILOGUE: {{.*}}epilogue.mlir:9:12: error: 'arith.remf' op has no code on sm_80
+// EPILOGUE: exit 3
+//--- epilogue.mlir
+transformer.model @m attributes {weights = ["block.safetensors"], kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
+  kernel.weight @w panels ["attention.query.weight"] at 0 : memref<1x16x32xf32, #kernel.area<weight>>
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<?x16xf32, #kernel.area<token>>
+    %y = kernel.arena at 64 : memref<?x16xf32, #kernel.area<token>>
+    %w = kernel.get_weight @w : memref<1x16x32xf32, #kernel.area<weight>>
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      %0 = arith.remf %sum, %sum : f32
+      kernel.yield %0 : f32
+    } rows ["gemm_f32_sm_80_64x64"] : memref<?x16xf32, #kernel.area<token>>, memref<1x16x32xf32, #kernel.area<weight>>, memref<?x16xf32, #kernel.area<token>>
+    return
+  }
+}
+
+// A planned text says what it is for where the command line asks for something else.
+// RUN: tfc %root/examples/block.mlir --target=cuda --emit=plan -o %t/planned.mlir
+// DEFINE: %{planned} = python3 %root/test/Inputs/exit-code.py tfc %t/planned.mlir --emit=asm | FileCheck %s --check-prefix=PLANNED
+// RUN: %{planned}
+// PLANNED: error: {{.*}}planned.mlir has been planned for sm_80: use --target=cuda:sm_80
+// PLANNED: exit 1
+// RUN: tfc %t/planned.mlir --target=cuda:sm_80 -o %t/planned.ptx

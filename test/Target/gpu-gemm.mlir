@@ -16,7 +16,7 @@
 // CHECK-DAG: llvm.mlir.global internal @[[B:.*_b]]() {addr_space = 3 : i32, {{.*}}} : !llvm.array<1024 x f32>
 // CHECK: llvm.func @[[MAP:map_[0-9]+]](
 // The call comes by value, then the addresses of the buffers.
-// CHECK: llvm.func @[[GEMM:gemm_[0-9]+]](%{{.*}}: !llvm.ptr {llvm.align = 8 : i64, llvm.byval = !llvm.array<{{[0-9]+}} x i8>}, %{{.*}}: !llvm.ptr,
+// CHECK: llvm.func @[[GEMM:gemm_[0-9]+]](%{{.*}}: !llvm.ptr {llvm.align = 8 : i64, llvm.byval = [[CALLTYPE:!llvm.array<[0-9]+ x i64>]]}, %{{.*}}: !llvm.ptr,
 // CHECK-SAME: attributes {gpu.kernel, nvvm.kernel, nvvm.minctasm = 2 : i32, nvvm.reqntid = array<i32: 256>}
 // CHECK: %[[BLOCK:.*]] = nvvm.read.ptx.sreg.ctaid.x : i32
 // CHECK: %[[FIRST:.*]] = arith.extui %[[BLOCK]]
@@ -46,12 +46,15 @@
 // CHECK: func.func @m_main(%[[CALL:.*]]: !llvm.ptr, %{{.*}}: !llvm.ptr)
 // CHECK: gpu.launch_func @kernels::@[[MAP]] blocks in (%{{.*}}, %c1_i64, %c1_i64) threads in (%c256_i64, %c1_i64, %c1_i64)
 // CHECK-NOT: llvm.call
-// CHECK: gpu.launch_func @kernels::@[[GEMM]] {{.*}} args(%[[CALL]] : !llvm.ptr,
+// CHECK: %[[COPY:.*]] = llvm.load %[[CALL]] : !llvm.ptr -> [[CALLTYPE]]
+// CHECK: gpu.launch_func @kernels::@[[GEMM]] {{.*}} args(%[[COPY]] : [[CALLTYPE]],
 // Equal products share their kernel.
 // CHECK: gpu.launch_func @kernels::@[[GEMM]]
 
 // PTX: .target sm_80
 // PTX: .visible .entry gemm_
+// PTX-NEXT: .param .align 8 .b8 gemm_{{[0-9]+}}_param_0[{{[1-9][0-9][0-9]}}],
+// PTX-NEXT: .param .u64
 // PTX: .reqntid 256
 // PTX: bar.sync 0;
 // PTX: st.shared.v4.b32

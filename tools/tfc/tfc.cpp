@@ -82,7 +82,7 @@ void Arguments::describe(CLI::App &app) {
   app.add_option("--cpu", options.cpu,
                  "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
       ->type_name("CPU")
-      ->capture_default_str();
+      ->default_str("all");
   for (Choice *choice : {&dtype, &gemm, &weights})
     app.add_option(choice->option.str(), choice->value,
                    choice->help.str() + ": " + llvm::join(choice->supported, ", "))
@@ -139,7 +139,8 @@ llvm::Error Arguments::check() {
   return chooseStage();
 }
 
-/// The stage is what --emit says, and otherwise what the suffix stands for.
+/// The stage is what --emit says, and otherwise what the suffix stands for. Whether the two fit
+/// depends on the target, which compile() knows.
 llvm::Error Arguments::chooseStage() {
   StringRef suffix = llvm::sys::path::extension(output);
   std::optional<Stage> bySuffix = stageBySuffix(suffix), byName = stageByName(emit);
@@ -150,9 +151,6 @@ llvm::Error Arguments::chooseStage() {
     return usageError("-o OUT is missing: it says what to write");
   if (output.empty() && (*byName == Stage::object))
     return usageError("-o OUT is missing: --emit=obj does not write to the standard output");
-  bool device = options.target != "cpu";
-  if (byName && bySuffix && suffix != suffixOf(*byName, device))
-    return usageError("-o {}: --emit={} writes {}", output, emit, suffixOf(*byName, device).str());
   if (!byName && !bySuffix)
     return usageError("-o {}: expected a name that ends in .so, .a, .o, .s, .ptx, .ll or .mlir",
                       output);

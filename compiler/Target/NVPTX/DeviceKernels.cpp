@@ -23,6 +23,12 @@ DeviceKernels::DeviceKernels(ModuleOp module, unsigned target, const Variant &de
   kernels = gpu::GPUModuleOp::create(builder, module.getLoc(), "kernels", ArrayRef(chip));
 }
 
+/// The call as kernels take it: by value, for a GPU does not see the host's memory.
+static Type callType(OpBuilder &builder) {
+  static_assert(sizeof(tfc_call) % sizeof(int64_t) == 0 && alignof(tfc_call) == alignof(int64_t));
+  return LLVM::LLVMArrayType::get(builder.getI64Type(), sizeof(tfc_call) / sizeof(int64_t));
+}
+
 /// A kernel takes the call by value and the address of each buffer.
 LLVM::LLVMFuncOp DeviceKernels::kernelFor(Operation *op, const KernelRow &row) {
   SmallVector<Value> buffers = buffersOf(op);
@@ -42,8 +48,7 @@ LLVM::LLVMFuncOp DeviceKernels::kernelFor(Operation *op, const KernelRow &row) {
   // So many that a thread has 128 registers: left alone, ptxas takes few and spills, or takes all.
   function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
                     builder.getI32IntegerAttr(512 / row.threads));
-  auto callType = LLVM::LLVMArrayType::get(builder.getI8Type(), sizeof(tfc_call));
-  function.setArgAttr(0, LLVM::LLVMDialect::getByValAttrName(), TypeAttr::get(callType));
+  function.setArgAttr(0, LLVM::LLVMDialect::getByValAttrName(), TypeAttr::get(callType(builder)));
   function.setArgAttr(0, LLVM::LLVMDialect::getAlignAttrName(),
                       builder.getI64IntegerAttr(alignof(tfc_call)));
   builder.setInsertionPointToStart(function.addEntryBlock(builder));
@@ -71,7 +76,8 @@ void DeviceKernels::compute(OpBuilder &builder, Operation *op, Value call, Value
   auto symbol = SymbolRefAttr::get(kernels.getSymNameAttr(),
                                    {FlatSymbolRefAttr::get(kernel.getSymNameAttr())});
   Value blocks = e.loadI64(call, offsetof(tfc_call, threads)), one = e.i64(1);
-  SmallVector<Value> operands{call};
+  Value copy = LLVM::LoadOp::create(builder, op->getLoc(), callType(builder), call);
+  SmallVector<Value> operands{copy};
   llvm::append_range(operands, buffers);
   gpu::LaunchFuncOp::create(builder, op->getLoc(), symbol, {blocks, one, one},
                             {e.i64(row->threads), one, one}, Value(), operands);
