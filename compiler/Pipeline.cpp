@@ -18,6 +18,7 @@
 #include "compiler/Link/OutputFile.h"
 #include "compiler/Link/PackedWeights.h"
 #include "compiler/Passes.h"
+#include "compiler/Plan/Steps.h"
 #include "compiler/Report/Report.h"
 #include "compiler/Support/Reproducer.h"
 #include "compiler/Target/NVPTX/NVPTX.h"
@@ -215,7 +216,7 @@ Error Compilation::plan() {
     return inputError("--gemm=onednn: {} has been planned without it", options.input);
   Diagnostics diagnostics(context, warn);
   for (const Variant *variant : variants) {
-    size_t number = llvm::find(names, variant->name) - names.begin();
+    const unsigned number = targetNumber(model, variant->name);
     if (number == names.size())
       return inputError("--{}: {} has been planned without {}",
                         device ? "target=" + options.target : "cpu=" + cpu, options.input,

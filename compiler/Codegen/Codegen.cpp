@@ -3,6 +3,7 @@
 
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/KernelModule.h"
+#include "compiler/Plan/Steps.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -113,15 +114,6 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
 
 } // namespace
 
-/// What computes an op, or nothing where that is no row's business.
-static std::optional<KernelKind> kindOf(Operation *op) {
-  return llvm::TypeSwitch<Operation *, std::optional<KernelKind>>(op)
-      .Case([](kn::GemmOp) { return KernelKind::gemm; })
-      .Case([](kn::AttentionOp) { return KernelKind::attention; })
-      .Case<kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>([](auto) { return KernelKind::rows; })
-      .Default([](Operation *) { return std::nullopt; });
-}
-
 /// Whether an op may stand in a function of a plan.
 static bool isPartOfPlan(Operation *op) {
   return isa<kn::StepOpInterface, kn::ArenaOp, kn::BarrierOp, kn::GetWeightOp, kn::InputOp,
@@ -162,18 +154,6 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
-}
-
-const KernelRow *findRowOf(transformer::ModelOp model,
-                           llvm::function_ref<bool(const KernelRow &)> which) {
-  const KernelRow *found = nullptr;
-  model.walk([&](Operation *op) {
-    if (auto rows = op->getAttrOfType<ArrayAttr>("rows"); rows && kindOf(op))
-      for (StringRef name : rows.getAsValueRange<StringAttr>())
-        if (const KernelRow *row = findKernelRow(name); row && which(*row))
-          found = row;
-  });
-  return found;
 }
 
 FailureOr<std::vector<std::string>> emitFunctions(transformer::ModelOp model, Kernels &kernels) {

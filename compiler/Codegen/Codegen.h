@@ -29,10 +29,6 @@ struct VariantCode {
 /// may lack. Fails with a diagnostic.
 mlir::LogicalResult checkPlanned(transformer::ModelOp model, unsigned target);
 
-/// A row of which `which` is true and that computes an op of a planned model, or null.
-const KernelRow *findRowOf(transformer::ModelOp model,
-                           llvm::function_ref<bool(const KernelRow &)> which);
-
 class Kernels;
 
 /// Emits the functions of a planned model, with what `kernels` makes of their ops. Gives the

@@ -2,6 +2,8 @@
 
 #include "compiler/Codegen/KernelModule.h"
 
+#include "compiler/Plan/Steps.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMAttrs.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -47,11 +49,6 @@ std::string Kernels::keyOf(Operation *op, ArrayRef<Value> buffers) {
   return key;
 }
 
-const KernelRow *Kernels::rowOf(Operation *op) {
-  auto rows = op->getAttrOfType<ArrayAttr>("rows");
-  return rows ? findKernelRow(cast<StringAttr>(rows[target]).getValue()) : nullptr;
-}
-
 func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arguments,
                                     Location loc,
                                     llvm::function_ref<void(OpBuilder &, ValueRange)> emit) {
@@ -76,7 +73,7 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
   SmallVector<Value> buffers = buffersOf(op);
   auto pointer = LLVM::LLVMPointerType::get(op->getContext());
   SmallVector<Type> arguments(buffers.size() + 2, pointer);
-  const KernelRow *row = rowOf(op);
+  const KernelRow *row = rowOf(op, target);
   if (!row)
     row = &kernelRow(KernelKind::rows, ElementType::f32, "x86-64");
   StringRef name = op->getName().stripDialect();

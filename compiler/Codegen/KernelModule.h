@@ -37,8 +37,6 @@ public:
 protected:
   /// What a kernel is emitted from, as text: the op without the names of its buffers.
   static std::string keyOf(mlir::Operation *op, llvm::ArrayRef<Value> buffers);
-  /// The row that computes `op`, or nothing where that is no row's business.
-  const KernelRow *rowOf(mlir::Operation *op);
 };
 
 /// Kernels as functions that all threads enter.

@@ -2,7 +2,6 @@
 
 #include "compiler/Link/About.h"
 
-#include "compiler/Codegen/Codegen.h"
 #include "compiler/Plan/Steps.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -11,11 +10,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 namespace tfc {
-
-llvm::StringRef gemmOf(transformer::ModelOp model) {
-  auto isForeign = [](const KernelRow &row) { return row.library == KernelLibrary::onednn; };
-  return findRowOf(model, isForeign) ? "onednn" : "native";
-}
 
 std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRef> targets,
                        int64_t maxBatch) {

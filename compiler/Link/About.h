@@ -10,9 +10,6 @@
 
 namespace tfc {
 
-/// Who computes products: the words of --gemm.
-llvm::StringRef gemmOf(transformer::ModelOp model);
-
 /// The JSON text of the library's second note, which docs/decisions describes: the compiler, the
 /// model's family, the options, and the kernels of each of `targets`. The model has been planned;
 /// `maxBatch` is the library's. All of it follows from the plan, so that the same plan gives the

@@ -18,8 +18,8 @@
   EMBED(symbol##_libm, TFC_EMBEDDED "/" architecture "/libm.so.6")                                 \
   EMBED(symbol##_libpthread, TFC_EMBEDDED "/" architecture "/libpthread.so.0")
 
-EMBED_ALL(tfc_x86, "x86-64")
-EMBED_ALL(tfc_arm, "aarch64")
+EMBED_ALL(tfc_x86_64, "x86-64")
+EMBED_ALL(tfc_aarch64, "aarch64")
 
 namespace tfc {
 namespace {
@@ -41,7 +41,7 @@ struct Parts {
   }
 
 const Parts &partsOf(const Architecture &architecture) {
-  static const Parts table[] = {PARTS(tfc_x86, "x86-64"), PARTS(tfc_arm, "aarch64")};
+  static const Parts table[] = {PARTS(tfc_x86_64, "x86-64"), PARTS(tfc_aarch64, "aarch64")};
   for (const Parts &parts : table)
     if (parts.architecture == architecture.name)
       return parts;

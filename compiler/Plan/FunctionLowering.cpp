@@ -2,6 +2,8 @@
 
 #include "compiler/Plan/FunctionLowering.h"
 
+#include "compiler/Plan/Steps.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -13,8 +15,7 @@ namespace kn = tfc::kernel;
 static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
-  bool wide = cast<ShapedType>(value.getType()).getElementType().isF64();
-  ElementType element = wide ? ElementType::f64 : ElementType::f32;
+  ElementType element = elementTypeOf(value.getType());
   SmallVector<Attribute> rows;
   for (const std::string &target : targets) {
     const KernelRow *row = findKernelRow(kind, element, target, gemm);

@@ -3,6 +3,10 @@
 
 #include "compiler/Passes.h"
 #include "compiler/Plan/FunctionLowering.h"
+#include "compiler/Plan/Steps.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace tfc;
@@ -27,8 +31,9 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     if (auto attention = dyn_cast<xf::AttentionOp>(op))
       return !attention.getLogSumExp() && llvm::all_of(op->getOperandTypes(), [](Type type) {
         return cast<RankedTensorType>(type).isDynamicDim(0);
-      }) && llvm::all_of(targets, [](StringRef target) {
-        return findKernelRow(KernelKind::attention, ElementType::f32, target);
+      }) && llvm::all_of(targets, [&](StringRef target) {
+        return findKernelRow(KernelKind::attention, elementTypeOf(op->getResult(0).getType()),
+                             target);
       });
     return isa<xf::AddNormOp>(op);
   }
@@ -70,17 +75,30 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     return signature;
   }
 
+  /// Whether the table has rows for a target, by who is to compute products.
+  LogicalResult checkTarget(StringRef name) {
+    const KernelRow *row = findKernelRow(KernelKind::gemm, ElementType::f32, name, gemm);
+    if (!row) {
+      llvm::SmallSetVector<StringRef, 8> known;
+      for (const KernelRow &other : kernelTable())
+        known.insert(other.target);
+      return getOperation().emitError()
+             << "no such target: " << name << "; there are " << llvm::join(known, ", ");
+    }
+    if (row->library != gemm)
+      return getOperation().emitError() << "products by another library are not supported for "
+                                        << name << "; supported: --gemm=native";
+    return success();
+  }
+
   void runOnOperation() override {
     xf::ModelOp model = getOperation();
     if (targets.empty())
       targets = {"x86-64-v4", "x86-64-v3", "x86-64"};
     SmallVector<std::string> names(targets.begin(), targets.end());
     for (const std::string &name : names)
-      if (kernelRow(KernelKind::gemm, ElementType::f32, name, gemm).library != gemm) {
-        model.emitError() << "products by another library are not supported for " << name
-                          << "; supported: --gemm=native";
+      if (failed(checkTarget(name)))
         return signalPassFailure();
-      }
     decompose();
     DenseMap<StringAttr, SmallVector<func::CallOp>> calls;
     model.walk([&](func::CallOp call) { calls[call.getCalleeAttr().getAttr()].push_back(call); });

@@ -2,6 +2,9 @@
 
 #include "compiler/Plan/Steps.h"
 
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/TypeSwitch.h"
+
 using namespace mlir;
 namespace kn = tfc::kernel;
 
@@ -41,9 +44,36 @@ llvm::MapVector<func::FuncOp, int64_t> callsOf(func::FuncOp entry) {
   return times;
 }
 
-StringRef rowOf(kn::StepOpInterface step, unsigned target) {
-  auto rows = step->getAttrOfType<ArrayAttr>("rows");
-  return rows ? cast<StringAttr>(rows[target]).getValue() : StringRef();
+std::optional<KernelKind> kindOf(Operation *op) {
+  return llvm::TypeSwitch<Operation *, std::optional<KernelKind>>(op)
+      .Case([](kn::GemmOp) { return KernelKind::gemm; })
+      .Case([](kn::AttentionOp) { return KernelKind::attention; })
+      .Case<kn::LayerNormOp, kn::ReduceOp, kn::PoolOp>([](auto) { return KernelKind::rows; })
+      .Default([](Operation *) { return std::nullopt; });
+}
+
+const KernelRow *rowOf(Operation *op, unsigned target) {
+  if (!kindOf(op))
+    return nullptr;
+  auto rows = op->getAttrOfType<ArrayAttr>("rows");
+  return rows ? findKernelRow(cast<StringAttr>(rows[target]).getValue()) : nullptr;
+}
+
+const KernelRow *findRowOf(transformer::ModelOp model,
+                           llvm::function_ref<bool(const KernelRow &)> which) {
+  const KernelRow *found = nullptr;
+  model.walk([&](Operation *op) {
+    if (auto rows = op->getAttrOfType<ArrayAttr>("rows"); rows && kindOf(op))
+      for (StringRef name : rows.getAsValueRange<StringAttr>())
+        if (const KernelRow *row = findKernelRow(name); row && which(*row))
+          found = row;
+  });
+  return found;
+}
+
+StringRef gemmOf(transformer::ModelOp model) {
+  auto isForeign = [](const KernelRow &row) { return row.library == KernelLibrary::onednn; };
+  return findRowOf(model, isForeign) ? "onednn" : "native";
 }
 
 std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned target) {
@@ -54,8 +84,8 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
     std::map<std::string, int64_t> counts;
     for (auto [func, times] : callsOf(entry))
       for (auto step : func.getOps<kn::StepOpInterface>())
-        if (StringRef row = rowOf(step, target); !row.empty())
-          counts[row.str()] += times;
+        if (const KernelRow *row = rowOf(step, target))
+          counts[row->name.str()] += times;
     for (auto &[row, count] : counts)
       most[row] = std::max(most[row], count);
   }
@@ -72,6 +102,10 @@ Type elementOf(transformer::ModelOp model) {
     return WalkResult::interrupt();
   });
   return found ? found : Float32Type::get(model.getContext());
+}
+
+ElementType elementTypeOf(Type type) {
+  return getElementTypeOrSelf(type).isF64() ? ElementType::f64 : ElementType::f32;
 }
 
 } // namespace tfc

@@ -4,6 +4,7 @@
 #ifndef TFC_COMPILER_PLAN_STEPS_H
 #define TFC_COMPILER_PLAN_STEPS_H
 
+#include "compiler/Plan/KernelTable.h"
 #include "dialects/Kernel/Kernel.h"
 #include "dialects/Transformer/Transformer.h"
 
@@ -11,6 +12,7 @@
 #include "llvm/ADT/MapVector.h"
 
 #include <map>
+#include <optional>
 #include <string>
 
 namespace tfc {
@@ -22,9 +24,19 @@ unsigned targetNumber(transformer::ModelOp model, llvm::StringRef name);
 /// call.
 llvm::MapVector<mlir::func::FuncOp, int64_t> callsOf(mlir::func::FuncOp entry);
 
-/// The row of the kernel table that computes a step for target number `target`; empty where that is
-/// no row's business.
-llvm::StringRef rowOf(kernel::StepOpInterface step, unsigned target);
+/// What computes an op; nothing where that is no row's business.
+std::optional<KernelKind> kindOf(mlir::Operation *op);
+
+/// The row of the kernel table that computes an op for target number `target`, which has been
+/// planned; null where that is no row's business.
+const KernelRow *rowOf(mlir::Operation *op, unsigned target);
+
+/// A row of which `which` is true and that computes an op of a planned model, or null.
+const KernelRow *findRowOf(transformer::ModelOp model,
+                           llvm::function_ref<bool(const KernelRow &)> which);
+
+/// Who computes products: the words of --gemm.
+llvm::StringRef gemmOf(transformer::ModelOp model);
 
 /// How many steps of a run each row computes, for target number `target`; of several entries, in
 /// the one with the most.
@@ -32,6 +44,9 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
 
 /// What the model computes with: the type of the first numbers that a step gives, such as f32.
 mlir::Type elementOf(transformer::ModelOp model);
+
+/// Which rows compute with numbers of that type, or with shapes of them.
+ElementType elementTypeOf(mlir::Type type);
 
 } // namespace tfc
 

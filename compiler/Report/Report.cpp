@@ -3,9 +3,7 @@
 #include "compiler/Report/Report.h"
 
 #include "compiler/Codegen/Codegen.h"
-#include "compiler/Link/About.h"
 #include "compiler/Link/Describe.h"
-#include "compiler/Plan/KernelTable.h"
 #include "compiler/Plan/Steps.h"
 #include "compiler/Support/Error.h"
 
@@ -23,8 +21,7 @@ static constexpr double clock = 3e9, vectorUnits = 2, memoryBandwidth = 15e9;
 static constexpr int64_t shortRow = 128;
 
 static Ceilings ceilingsOf(StringRef target, Type element) {
-  const KernelRow &row =
-      kernelRow(KernelKind::rows, element.isF64() ? ElementType::f64 : ElementType::f32, target);
+  const KernelRow &row = kernelRow(KernelKind::rows, elementTypeOf(element), target);
   return {clock * vectorUnits * double(row.lanes) * (row.fma ? 2 : 1), memoryBandwidth};
 }
 
@@ -41,8 +38,10 @@ static EntryReport reportOnEntry(func::FuncOp entry, unsigned target) {
   EntryReport report{entry.getSymName().str(), {}};
   for (auto [func, times] : callsOf(entry)) {
     FunctionReport function{func.getSymName().str(), times, {}};
-    for (auto step : func.getOps<kn::StepOpInterface>())
-      function.steps.push_back({nameOf(step), rowOf(step, target).str(), step.cost()});
+    for (auto step : func.getOps<kn::StepOpInterface>()) {
+      const KernelRow *row = rowOf(step, target);
+      function.steps.push_back({nameOf(step), row ? row->name.str() : "", step.cost()});
+    }
     if (func == entry || !function.steps.empty())
       report.functions.push_back(std::move(function));
   }

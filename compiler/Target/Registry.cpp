@@ -31,12 +31,12 @@ static void initializeNVPTX() {
 }
 
 // clang-format off
-static constexpr Architecture families[] = {
+static constexpr Architecture architectureRows[] = {
   // name      triple                       backend               weights
   {"x86-64",  "x86_64-unknown-linux-gnu",  TFC_BACKEND(X86),     "al"},
   {"aarch64", "aarch64-unknown-linux-gnu", TFC_BACKEND(AArch64), "a"},
 };
-static constexpr const Architecture &x86 = families[0], &arm = families[1];
+static constexpr const Architecture &x86 = architectureRows[0], &aarch64 = architectureRows[1];
 
 static constexpr llvm::StringRef level3[] = {"avx2", "bmi",   "bmi2", "f16c",
                                              "fma",  "lzcnt", "movbe"};
@@ -45,29 +45,30 @@ static constexpr llvm::StringRef level4[] = {"avx2",     "bmi",      "bmi2",    
                                              "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
 
 static constexpr Variant rows[] = {
-  // name        family  level  cpu          features  width  required
-  {"x86-64-v4",  x86,    4,     "x86-64-v4", "",       512,   level4},
-  {"x86-64-v3",  x86,    3,     "x86-64-v3", "",       256,   level3},
-  {"x86-64",     x86,    1,     "x86-64",    "",       128,   {}},
-  {"aarch64",    arm,    1,     "generic",   "",       128,   {}},
+  // name        architecture  level  cpu          features  width  required
+  {"x86-64-v4",  x86,          4,     "x86-64-v4", "",       512,   level4},
+  {"x86-64-v3",  x86,          3,     "x86-64-v3", "",       256,   level3},
+  {"x86-64",     x86,          1,     "x86-64",    "",       128,   {}},
+  {"aarch64",    aarch64,      1,     "generic",   "",       128,   {}},
 };
 
 static constexpr Architecture cuda =
   {"cuda",    "nvptx64-nvidia-cuda",       initializeNVPTX,      ""};
 static constexpr Variant deviceRows[] = {
-  // name        family  level  cpu          features  width  required
-  {"sm_90a",     cuda,   90,    "sm_90a",    "",       32,    {}},
-  {"sm_80",      cuda,   80,    "sm_80",     "",       32,    {}},
+  // name        architecture  level  cpu          features  width  required
+  {"sm_90a",     cuda,         90,    "sm_90a",    "",       32,    {}},
+  {"sm_80",      cuda,         80,    "sm_80",     "",       32,    {}},
 };
 // clang-format on
 
-llvm::ArrayRef<Architecture> architectures() { return families; }
+llvm::ArrayRef<Architecture> architectures() { return architectureRows; }
 
 const Architecture &hostArchitecture() {
   const auto host = llvm::Triple(llvm::sys::getProcessTriple()).getArch();
-  const Architecture *family = llvm::find_if(
-      families, [&](const Architecture &a) { return llvm::Triple(a.triple).getArch() == host; });
-  return family == std::end(families) ? families[0] : *family;
+  const Architecture *found = llvm::find_if(architectureRows, [&](const Architecture &a) {
+    return llvm::Triple(a.triple).getArch() == host;
+  });
+  return found == std::end(architectureRows) ? architectureRows[0] : *found;
 }
 
 llvm::ArrayRef<Variant> variants() { return rows; }

@@ -14,7 +14,7 @@
 
 namespace tfc {
 
-/// A family of processors. All code of a library is for one.
+/// A kind of processor. All code of a library is for one.
 struct Architecture {
   llvm::StringLiteral name;
   llvm::StringLiteral triple;

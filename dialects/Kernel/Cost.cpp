@@ -5,17 +5,18 @@
 
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tfc::kernel;
 
-Amount Amount::constant(int64_t count) {
+Amount Amount::constant(double count) {
   Amount amount;
   amount.fixed = count;
   return amount;
 }
 
-Amount Amount::perRow(int64_t count, unsigned degree) {
+Amount Amount::perRow(double count, unsigned degree) {
   Amount amount;
   if (count) {
     amount.coefficients.resize(degree + 1);
@@ -33,21 +34,21 @@ Amount &Amount::operator+=(const Amount &other) {
   return *this;
 }
 
-Amount Amount::operator*(int64_t factor) const {
+Amount Amount::operator*(double factor) const {
   Amount product;
   if (factor)
     product = *this;
   product.fixed *= factor;
-  for (int64_t &coefficient : product.coefficients)
+  for (double &coefficient : product.coefficients)
     coefficient *= factor;
   return product;
 }
 
 double Amount::at(int64_t rows, int64_t length) const {
   double row = 0;
-  for (int64_t coefficient : llvm::reverse(coefficients))
-    row = row * double(length) + double(coefficient);
-  return double(fixed) + double(rows) * row;
+  for (double coefficient : llvm::reverse(coefficients))
+    row = row * double(length) + coefficient;
+  return fixed + double(rows) * row;
 }
 
 Cost &Cost::operator+=(const Cost &other) {
@@ -57,7 +58,7 @@ Cost &Cost::operator+=(const Cost &other) {
   return *this;
 }
 
-Cost Cost::operator*(int64_t factor) const {
+Cost Cost::operator*(double factor) const {
   return {operations * factor, weightBytes * factor, activationBytes * factor};
 }
 
@@ -149,11 +150,12 @@ namespace {
 
 /// How often something happens in a row: `count · length^degree`.
 struct Times {
-  int64_t count = 1;
+  double count = 1;
   unsigned degree = 0;
 
   Times repeated(int64_t size) const {
-    return ShapedType::isDynamic(size) ? Times{count, degree + 1} : Times{count * size, degree};
+    return ShapedType::isDynamic(size) ? Times{count, degree + 1}
+                                       : Times{count * double(size), degree};
   }
 };
 
@@ -197,8 +199,13 @@ private:
     std::optional<int64_t> from = getConstantIntValue(loop.getLowerBound()),
                            to = getConstantIntValue(loop.getUpperBound()),
                            step = getConstantIntValue(loop.getStep());
-    return from && to && step && *step > 0 ? std::max<int64_t>(0, (*to - *from) / *step)
-                                           : ShapedType::kDynamic;
+    if (!from || !to || !step || *step <= 0)
+      return ShapedType::kDynamic;
+    if (*to <= *from)
+      return 0;
+    // Unsigned, for a signed difference may overflow.
+    uint64_t count = llvm::divideCeil(uint64_t(*to) - uint64_t(*from), uint64_t(*step));
+    return int64_t(std::min<uint64_t>(count, INT64_MAX));
   }
 
   /// A buffer is read whole, and once. Of a weight whose place depends on the token, as much is

@@ -10,24 +10,25 @@
 
 namespace tfc::kernel {
 
-/// A number that grows with the batch: `constant + Σ_rows Σ_i perRow[i] · length^i`.
+/// A number that grows with the batch: `constant + Σ_rows Σ_i perRow[i] · length^i`. In floating
+/// point, since hand-written loops may count farther than any integer.
 class Amount {
 public:
-  static Amount constant(int64_t count);
+  static Amount constant(double count);
   /// `count` for each row, times its length to the power of `degree`: 0 counts rows, 1 tokens, 2
   /// pairs of tokens.
-  static Amount perRow(int64_t count, unsigned degree);
+  static Amount perRow(double count, unsigned degree);
 
   Amount &operator+=(const Amount &other);
-  Amount operator*(int64_t factor) const;
+  Amount operator*(double factor) const;
   bool operator==(const Amount &other) const = default;
 
   /// The number for `rows` rows of `length` tokens each; exact below 2^53.
   double at(int64_t rows, int64_t length) const;
 
 private:
-  int64_t fixed = 0;
-  llvm::SmallVector<int64_t, 3> coefficients; ///< the last is not 0
+  double fixed = 0;
+  llvm::SmallVector<double, 3> coefficients; ///< the last is not 0
 };
 
 /// What a step computes and moves. An operation is one on floating-point numbers, multiply and
@@ -37,7 +38,7 @@ struct Cost {
   Amount operations, weightBytes, activationBytes;
 
   Cost &operator+=(const Cost &other);
-  Cost operator*(int64_t factor) const;
+  Cost operator*(double factor) const;
 };
 
 } // namespace tfc::kernel

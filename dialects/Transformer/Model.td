@@ -8,6 +8,10 @@ include "dialects/Transformer/Base.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/IR/RegionKindInterface.td"
 
+/// A library's note names it, and the reader of notes has a limit.
+def FamilyName : ConfinedAttr<StrAttr, [AttrConstraint<
+    CPred<"::llvm::cast<::mlir::StringAttr>($_self).size() <= 64">, "of at most 64 bytes">]>;
+
 def ModelOp : Op<TransformerDialect, "model",
     [IsolatedFromAbove, SingleBlock, NoTerminator, NoRegionArguments, Symbol, SymbolTable]> {
   let summary = "a model: functions on rows, and the files they draw on";
@@ -20,7 +24,7 @@ def ModelOp : Op<TransformerDialect, "model",
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
     `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask` or `encode`. `family` is the
-    `model_type` of the Hugging Face folder that the model came from.
+    `model_type` of the Hugging Face folder that the model came from, of at most 64 bytes.
 
     ```mlir
     transformer.model @block attributes {weights = ["block.safetensors"], max_sequence = 64 : i64} {
@@ -39,7 +43,7 @@ def ModelOp : Op<TransformerDialect, "model",
                        DefaultValuedAttr<StrAttr, "\"encode\"">:$task,
                        OptionalAttr<StrArrayAttr>:$labels,
                        ConfinedAttr<I64Attr, [IntPositive]>:$max_sequence,
-                       OptionalAttr<StrAttr>:$family);
+                       OptionalAttr<FamilyName>:$family);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
 }

@@ -198,3 +198,31 @@ TEST_F(CostTest, loopsRepeatTheirBody) {
     })");
   EXPECT_EQ(value(sums.operations), 48 * pairs);
 }
+
+TEST_F(CostTest, loopsRunTheirLastStepInPart) {
+  auto additions = [&](const std::string &from, const std::string &to, const std::string &step) {
+    return costOf("kernel.map %row : memref<48xf32, #kernel.area<row>> {\n^bb0(%j: index):\n"
+                  "%zero = arith.constant 0.0 : f32\n"
+                  "%from = arith.constant " +
+                  from + " : index\n%to = arith.constant " + to +
+                  " : index\n%step = arith.constant " + step + R"( : index
+        %sum = scf.for %k = %from to %to step %step iter_args(%s = %zero) -> f32 {
+          %a = kernel.load %row[%j] : memref<48xf32, #kernel.area<row>>
+          %t = arith.addf %s, %a : f32
+          scf.yield %t : f32
+        }
+        kernel.yield %sum : f32
+      })")
+        .operations;
+  };
+  EXPECT_EQ(additions("0", "5", "2"), Amount::perRow(48 * 3, 0));
+  EXPECT_EQ(additions("-3", "3", "4"), Amount::perRow(48 * 2, 0));
+  EXPECT_EQ(additions("0", "6", "2"), Amount::perRow(48 * 3, 0));
+  EXPECT_EQ(additions("5", "5", "2"), Amount());
+  EXPECT_EQ(additions("6", "5", "2"), Amount());
+  // More often than a signed number can say, and than the products of such.
+  const std::string least = "-9223372036854775808", most = "9223372036854775807";
+  EXPECT_EQ(additions("0", most, "1"), Amount::perRow(48 * 0x1p63, 0));
+  EXPECT_EQ(additions(least, most, "1"), Amount::perRow(48 * 0x1p63, 0));
+  EXPECT_EQ(additions("0", "5", most), Amount::perRow(48, 0));
+}

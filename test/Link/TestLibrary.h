@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// A small model made by hand, and the errors and folders that tests of the linker need.
+// A small model made by hand, and the folders that tests of the linker need.
 
 #ifndef TFC_TEST_LINK_TESTLIBRARY_H
 #define TFC_TEST_LINK_TESTLIBRARY_H
 
 #include "compiler/Link/Library.h"
-#include "compiler/Support/Error.h"
+#include "test/Support/Errors.h"
 
 #include <cstdlib>
 #include <cstring>
@@ -31,18 +31,6 @@ inline llvm::Error writeToy(const std::string &path,
                             const LibraryDescription &library = toyLibrary()) {
   return writeLibrary(
       library, [&](WeightSink &sink) { return writePattern(sink, library.weightsBytes); }, path);
-}
-
-/// The text of an error, or "" for success.
-inline std::string text(llvm::Error error) { return error ? llvm::toString(std::move(error)) : ""; }
-
-/// The exit code of an error, 0 for success.
-inline int code(llvm::Error error) {
-  int result = 0;
-  llvm::handleAllErrors(
-      std::move(error), [&](const ExitError &exit) { result = static_cast<int>(exit.code()); },
-      [&](const llvm::ErrorInfoBase &) { result = static_cast<int>(ExitCode::internal); });
-  return result;
 }
 
 inline std::string contents(const std::string &path) {

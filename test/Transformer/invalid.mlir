@@ -1,6 +1,12 @@
 // RUN: tfc-opt %s --split-input-file --verify-diagnostics
 // Each rule of the dialect, broken once: each in a piece of its own, since the parser stops at the first error.
 
+// expected-error @below {{attribute 'family' failed to satisfy constraint: string attribute of at most 64 bytes}}
+transformer.model @long_family attributes {family = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef!", max_sequence = 8 : i64} {
+}
+
+// -----
+
 func.func @matmul_inner_sizes(%a: tensor<3x4xf32>, %b: tensor<5x3xf32>) {
   // expected-error @below {{expects [..., m, k] times [..., k, n] with the same leading dimensions, found 'tensor<3x4xf32>' and 'tensor<5x3xf32>'}}
   %0 = transformer.matmul %a, %b : tensor<3x4xf32>, tensor<5x3xf32>

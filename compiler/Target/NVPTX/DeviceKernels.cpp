@@ -2,6 +2,8 @@
 
 #include "compiler/Target/NVPTX/DeviceKernels.h"
 
+#include "compiler/Plan/Steps.h"
+
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 
 #include "tfc/abi.h"
@@ -68,7 +70,7 @@ LLVM::LLVMFuncOp DeviceKernels::kernelFor(Operation *op, const KernelRow &row) {
 
 void DeviceKernels::compute(OpBuilder &builder, Operation *op, Value call, Value,
                             ValueRange buffers) {
-  const KernelRow *row = rowOf(op);
+  const KernelRow *row = rowOf(op, target);
   if (!row)
     row = &kernelRow(KernelKind::rows, ElementType::f32, device.name);
   LLVM::LLVMFuncOp kernel = kernelFor(op, *row);
