@@ -120,6 +120,7 @@ tfc_status Part::describe(tfc_call &call) {
   }
   call.weights = session.model->weights;
   call.offsets = offsets;
+  call.past = reinterpret_cast<const int32_t *>(session.rowPast.data());
   call.rows = static_cast<int64_t>(lastRow - firstRow);
   call.tokens = offsets[lastRow - firstRow];
   int64_t units[TFC_AREAS] = {call.rows, call.tokens, call.tokens * call.longest};

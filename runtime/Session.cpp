@@ -28,6 +28,7 @@ tfc_status allocate(tfc_session *session, int64_t tokens, uint32_t threads, Mess
   session->rowCapacity = size.rows;
   bool mapped = fits &&
                 session->rowOffsets.map((size.rows + 1) * static_cast<int64_t>(sizeof(int32_t))) &&
+                session->rowPast.map(size.rows * static_cast<int64_t>(sizeof(int32_t))) &&
                 session->scratch.map(allScratch);
   for (int i = 0; i < TFC_AREAS; ++i)
     mapped = mapped && session->areas[i].map(size.areaBytes[i]);

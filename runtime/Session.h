@@ -44,6 +44,7 @@ struct tfc_session {
   tfc::Region areas[TFC_AREAS]; // the arena
   tfc::Region scratch;          // [threads, scratchStride]
   tfc::Region rowOffsets;       // int32 [rowCapacity + 1]
+  tfc::Region rowPast;          // int32 [rowCapacity], zeros between runs
   int64_t scratchStride = 0;    // bytes
   int64_t cacheBytes = 0;       // tfc_call.cache_bytes
   int64_t tokenCapacity = 0, rowCapacity = 0;

@@ -25,8 +25,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   MemRefType queryType = op.getQuery().getType(), keyType = op.getKey().getType(),
              valueType = op.getValue().getType();
   MemRefType outType = op.getOutput().getType();
-  int64_t heads = op.getHeads(), dim = queryType.getDimSize(1) / heads,
-          valueDim = valueType.getDimSize(1) / heads;
+  int64_t heads = op.getHeads(), dim = op.getHeadDim(), valueDim = op.getValueDim();
+  int64_t sharing = heads / op.getKeyHeads(); // heads of the query to one of the keys
   int64_t valuePanels = llvm::divideCeil(valueDim, width), outWidth = valuePanels * width;
   int64_t queryStride = kernel::stridesOf(queryType).leading,
           keyStride = kernel::stridesOf(keyType).leading;
@@ -52,10 +52,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
     Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber),
                        e.mul(head, dim));
-    Value key =
-        e.at(e.rowPiece(call, address.lookup(op.getKey()), keyType, rowNumber), e.mul(head, dim));
+    Value keyHead = e.div(head, sharing);
+    Value key = e.at(e.rowPiece(call, address.lookup(op.getKey()), keyType, rowNumber),
+                     e.mul(keyHead, dim));
     Value value = e.at(e.rowPiece(call, address.lookup(op.getValue()), valueType, rowNumber),
-                       e.mul(head, valueDim));
+                       e.mul(keyHead, valueDim));
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
     Value maps; // [queries, keys] of this head
@@ -87,6 +88,22 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.store(e.splat(0.0), e.at(sums, e.add(e.mul(r, outWidth), d)));
       });
 
+      // The keys that query r of the tile sees: from `seenFrom` on, below `seenEnd`.
+      auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(e.add(first, r), 1) : length; };
+      auto seenFrom = [&](Value r) {
+        auto window = op.getWindow();
+        return window ? e.max(e.sub(seenEnd(r), e.i64(*window)), e.i64(0)) : e.i64(0);
+      };
+      // Where it sees the lanes from key `at` on, `score`, elsewhere `otherwise`.
+      auto whereSeen = [&](Value r, Value at, Value score, Value otherwise) {
+        score = e.select(e.lanesBelow(e.sub(seenEnd(r), at)), score, otherwise);
+        if (op.getWindow())
+          score = e.select(e.lanesBelow(e.sub(seenFrom(r), at)), otherwise, score);
+        return score;
+      };
+      Value tileEnd = seenEnd(e.sub(rows, e.i64(1)));
+      Value tileStart = e.mul(e.div(seenFrom(e.i64(0)), keyBlock), keyBlock);
+
       // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
       auto score = [&](Value blockStart, Value keyPanels) {
         Value firstPanel = e.div(blockStart, width);
@@ -97,12 +114,12 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
               ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
         });
       };
-      auto keysOf = [&](Value blockStart) {
-        return e.min(e.sub(length, blockStart), e.i64(keyBlock));
+      auto keysOf = [&](Value blockStart, Value end) {
+        return e.min(e.sub(end, blockStart), e.i64(keyBlock));
       };
 
-      e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
-        Value keys = keysOf(blockStart), keyPanels = e.ceilDiv(keys, width);
+      e.loop(tileStart, tileEnd, keyBlock, [&](Value blockStart) {
+        Value keys = keysOf(blockStart, tileEnd), keyPanels = e.ceilDiv(keys, width);
         score(blockStart, keyPanels);
 
         // Scores to probabilities, relative to the largest score so far.
@@ -111,7 +128,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           Value largest = e.loop(
               e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
                 Value score = e.fmul(e.load(e.at(scores, at)), scale);
-                score = e.select(e.lanesBelow(e.sub(keys, at)), score, e.splat(lowest));
+                score = whereSeen(r, e.add(blockStart, at), score, e.splat(lowest));
                 e.store(score, e.at(scores, at));
                 return SmallVector<Value>{e.fmax(running[0], score)};
               })[0];
@@ -119,6 +136,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           Value total =
               e.loop(e.i64(0), padded, row.lanes, e.splat(0.0), [&](Value at, ValueRange running) {
                 Value power = e.exp(e.fsub(e.load(e.at(scores, at)), e.splat(now)));
+                // Behind a window's border there may be nothing larger than what is masked yet.
+                if (op.getWindow())
+                  power = whereSeen(r, e.add(blockStart, at), power, e.splat(0.0));
                 e.store(power, e.at(scores, at));
                 return SmallVector<Value>{e.fadd(running[0], power)};
               })[0];
@@ -149,7 +169,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       // With maximum and sum known, the probabilities themselves.
       if (maps)
         e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
-          Value keys = keysOf(blockStart), keyPanels = e.ceilDiv(keys, width);
+          Value keys = keysOf(blockStart, length), keyPanels = e.ceilDiv(keys, width);
           score(blockStart, keyPanels);
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             Value scores = e.at(scratch, e.mul(r, keyBlock));
@@ -159,6 +179,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
             e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
               Value scaled = e.fmul(e.load(e.at(scores, at)), scale);
               Value probability = e.fmul(e.exp(e.fsub(scaled, largest)), inverse);
+              if (op.getCausal())
+                probability = whereSeen(r, e.add(blockStart, at), probability, e.splat(0.0));
               e.storeMasked(probability, e.at(to, at), e.lanesBelow(e.sub(keys, at)));
             });
           });

@@ -189,6 +189,12 @@ Value Emitter::rowStart(Value call, Value rowNumber) {
   return arith::ExtSIOp::create(b, loc, b.getI64Type(), start);
 }
 
+Value Emitter::rowPast(Value call, Value rowNumber) {
+  Value past = loadPointer(call, offsetof(tfc_call, past));
+  Value count = LLVM::LoadOp::create(b, loc, b.getI32Type(), bytes(past, mul(rowNumber, 4)), 4);
+  return arith::ExtSIOp::create(b, loc, b.getI64Type(), count);
+}
+
 Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumber) {
   int64_t perUnit = type.getLayout().isIdentity() ? kernel::elementsPerUnit(type)
                                                   : kernel::stridesOf(type).leading;

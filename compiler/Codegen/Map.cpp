@@ -21,6 +21,11 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
     Value rowNumber = e.div(share, parts);
     Value begin = e.rowStart(call, rowNumber),
           length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    Value past; // asked for by few
+    op.getBody().walk([&](kernel::PastOp) {
+      if (!past)
+        past = e.rowPast(call, rowNumber);
+    });
     auto sizeOf = [&](int64_t size) { return ShapedType::isDynamic(size) ? length : e.i64(size); };
 
     // The distance of two neighbours along each dimension, and where this row's piece begins.
@@ -90,6 +95,9 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
             load.erase();
           } else if (auto asked = dyn_cast<kernel::LengthOp>(inner)) {
             asked.replaceAllUsesWith(e.toIndex(length));
+            asked.erase();
+          } else if (auto asked = dyn_cast<kernel::PastOp>(inner)) {
+            asked.replaceAllUsesWith(e.toIndex(past));
             asked.erase();
           }
         });

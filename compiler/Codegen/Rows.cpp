@@ -102,6 +102,28 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
               });
 }
 
+void emitRmsNorm(Emitter &e, kernel::RmsNormOp op, Value call, const Addresses &address) {
+  int64_t n = op.getInput().getType().getShape().back();
+  Value gamma = address.lookup(op.getGamma());
+  overVectors(
+      e, call, address.lookup(op.getInput()), op.getInput().getType(),
+      address.lookup(op.getOutput()), op.getOutput().getType(), [&](Value x, Value y, Value size) {
+        Value squares =
+            overVector(e, size, e.splat(0.0), [&](Value at, Value mask, ValueRange running) {
+              Value piece = e.load(e.at(x, at)), next = e.fma(piece, piece, running[0]);
+              return SmallVector<Value>{mask ? e.select(mask, next, running[0]) : next};
+            })[0];
+        Value mean = e.fmul(e.sumLanes(squares), e.number(1.0 / n));
+        Value root = e.sqrt(e.fadd(mean, e.number(op.getEps().convertToDouble())));
+        Value inverse = e.splat(e.fdiv(e.number(1), root));
+        overVector(e, size, ValueRange(), [&](Value at, Value mask, ValueRange) {
+          Value normal = e.fmul(e.load(e.at(x, at)), inverse);
+          storePiece(e, e.fmul(normal, e.load(e.at(gamma, at))), e.at(y, at), mask);
+          return SmallVector<Value>();
+        });
+      });
+}
+
 /// One vector of softmax, log-sum-exp or normalisation.
 static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Value size) {
   auto fold = [&](Value start, llvm::function_ref<Value(Value piece, Value running)> combine) {
@@ -159,7 +181,9 @@ void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &addres
     overVector(
         e, e.i64(output.getShape().back()), ValueRange(), [&](Value at, Value mask, ValueRange) {
           Value column = e.at(x, at), result = e.load(column);
-          if (op.getKind() != kernel::Pooling::first)
+          if (op.getKind() == kernel::Pooling::last)
+            result = e.load(e.at(column, e.mul(e.sub(length, e.i64(1)), stride)));
+          else if (op.getKind() != kernel::Pooling::first)
             result = e.loop(e.i64(1), length, 1, result, [&](Value token, ValueRange running) {
               Value piece = e.load(e.at(column, e.mul(token, stride)));
               bool largest = op.getKind() == kernel::Pooling::max;

@@ -179,7 +179,8 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
         AttentionOp::create(rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
                             /*log_sum_exp=*/Type(), query->matrix, key->matrix, value->matrix,
                             rewriter.getI64IntegerAttr(query->heads),
-                            rewriter.getF64FloatAttr(scale->convertToDouble()));
+                            rewriter.getF64FloatAttr(scale->convertToDouble()),
+                            /*causal=*/UnitAttr(), /*window=*/IntegerAttr());
     if (asked)
       rewriter.replaceUsesWithIf(softmax.getResult(), attention.getProbabilities(),
                                  [&](OpOperand &use) { return use.getOwner() != sum; });

@@ -38,8 +38,8 @@ struct FeedForwardWrittenOut : OpRewritePattern<LinearOp> {
 
     Location loc = rewriter.getFusedLoc({up.getLoc(), activation.getLoc(), down.getLoc()});
     auto feedForward =
-        FeedForwardOp::create(rewriter, loc, activation.getKind(), up.getInput(), up.getWeight(),
-                              up.getBias(), down.getWeight(), down.getBias());
+        FeedForwardOp::create(rewriter, loc, activation.getKind(), up.getInput(), Value(), Value(),
+                              up.getWeight(), up.getBias(), down.getWeight(), down.getBias());
     rewriter.replaceOp(down, feedForward);
     return success();
   }

@@ -37,6 +37,7 @@ private:
   llvm::Error packPlain(ArrayRef<const Tensor *> sources);
   llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
   llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
+  llvm::Error packRotary(int64_t positions, ArrayRef<double> frequencies, double factor);
 
   const Checkpoint &checkpoint;
   WeightSink &sink;
@@ -104,6 +105,22 @@ llvm::Error Packer<T>::packSinusoids(int64_t positions, int64_t hidden, bool hal
   return llvm::Error::success();
 }
 
+template <typename T>
+llvm::Error Packer<T>::packRotary(int64_t positions, ArrayRef<double> frequencies, double factor) {
+  const size_t pairs = frequencies.size();
+  std::vector<T> row(2 * pairs);
+  for (int64_t position = 0; position < positions; ++position) {
+    for (size_t pair = 0; pair < pairs; ++pair) {
+      double angle = position * frequencies[pair];
+      row[pair] = factor * std::cos(angle);
+      row[pairs + pair] = factor * std::sin(angle);
+    }
+    if (llvm::Error error = write(row))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
 template <typename T> llvm::Error Packer<T>::pack(kn::WeightOp weight) {
   auto type = cast<MemRefType>(weight.getType());
   SmallVector<const Tensor *> sources;
@@ -122,6 +139,9 @@ template <typename T> llvm::Error Packer<T>::pack(kn::WeightOp weight) {
     return packSinusoids(type.getDimSize(0), type.getDimSize(1), false);
   case kn::Layout::sinusoid_halves:
     return packSinusoids(type.getDimSize(0), type.getDimSize(1), true);
+  case kn::Layout::rotary:
+    return packRotary(type.getDimSize(0), *weight.getFrequencies(),
+                      weight.getFactor()->convertToDouble());
   }
   llvm_unreachable("all layouts are above");
 }

@@ -75,6 +75,7 @@ void FunctionLowering::lowerElement(xf::ElementOpInterface op) {
       return kn::LoadOp::create(builder, loc, buffers[operand], index).getResult();
     }
     Value length() override { return kn::LengthOp::create(builder, loc, builder.getIndexType()); }
+    Value past() override { return kn::PastOp::create(builder, loc, builder.getIndexType()); }
     SmallVector<Value> buffers;
   };
   SmallVector<Value> operands;
@@ -131,8 +132,7 @@ LogicalResult FunctionLowering::lowerSlice(xf::SliceOp op) {
 LogicalResult FunctionLowering::lowerOp(Operation *op) {
   builder.setInsertionPoint(op);
   Location loc = op->getLoc();
-  if (isa<xf::WeightOp, xf::SinusoidsOp>(op) ||
-      (op->getNumResults() == 1 && isConstant(op->getResult(0))))
+  if (op->getNumResults() == 1 && isConstant(op->getResult(0)))
     return success(); // its users make what they need
   if (isProduct(op))
     findChain(op);
@@ -168,6 +168,12 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
                                 norm.getEpsAttr(), rowsFor(KernelKind::rows, in));
         return success();
       })
+      .Case([&](xf::RmsNormOp norm) {
+        Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma());
+        kn::RmsNormOp::create(builder, loc, in, gamma, arena(norm.getResult()), norm.getEpsAttr(),
+                              rowsFor(KernelKind::rows, in));
+        return success();
+      })
       .Case([&](xf::AddNormOp norm) { return lowerAddNorm(norm); })
       .Case([&](xf::PoolOp pool) {
         if (!tensor(pool.getInput()).isDynamicDim(0))
@@ -182,8 +188,9 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
               v = bufferOf(attention.getValue());
         Value maps = attention.getProbabilities();
         kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
-                                maps ? arena(maps) : Value(), attention.getHeads(),
-                                attention.getScale(), rowsFor(KernelKind::attention, q));
+                                maps ? arena(maps) : Value(), attention.getHeadsAttr(),
+                                attention.getScaleAttr(), attention.getCausalAttr(),
+                                attention.getWindowAttr(), rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::ElementOpInterface element) {

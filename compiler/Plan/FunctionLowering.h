@@ -44,7 +44,7 @@ private:
   mlir::LogicalResult lowerAddNorm(transformer::AddNormOp op);
   mlir::LogicalResult lowerEntryInput(mlir::func::FuncOp func, mlir::BlockArgument argument);
   void lowerProduct(mlir::Value input, mlir::Value weight, mlir::Value bias,
-                    std::optional<transformer::ActivationKind> activation,
+                    std::optional<transformer::ActivationKind> activation, mlir::Value gated,
                     llvm::ArrayRef<Link> chain, mlir::Value output);
   void lowerElement(transformer::ElementOpInterface op);
   void copy(mlir::Value buffer, mlir::Value out);

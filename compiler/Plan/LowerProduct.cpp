@@ -31,9 +31,9 @@ void FunctionLowering::findChain(Operation *product) {
     if (user->getBlock() != product->getBlock() || absorbed.contains(user))
       break;
     Value other;
-    if (isa<xf::AddOp, xf::AddNormOp>(user)) {
+    if (isa<xf::AddOp, xf::MulOp, xf::AddNormOp>(user)) {
       other = user->getOperand(1 - std::min(use.getOperandNumber(), 1u));
-      open = isa<xf::AddOp>(user);
+      open = !isa<xf::AddNormOp>(user);
       if (use.getOperandNumber() > 1 || other.getType() != last.getType() || isConstant(other))
         break;
     } else if (!isa<xf::ActivationOp, xf::ScaleOp>(user)) {
@@ -48,15 +48,17 @@ void FunctionLowering::findChain(Operation *product) {
   chains[product] = std::move(chain);
 }
 
-/// A gemm with its epilogue: bias, activation, then the chain. Where the chain ends in a norm,
-/// `output` gets the sum.
+/// A gemm with its epilogue: bias, activation, the factor `gated`, then the chain. Where the chain
+/// ends in a norm, `output` gets the sum.
 void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
-                                    std::optional<xf::ActivationKind> activation,
+                                    std::optional<xf::ActivationKind> activation, Value gated,
                                     ArrayRef<Link> chain, Value output) {
   Location loc = output.getLoc();
   SmallVector<Value> extras;
   if (bias)
     extras.push_back(bias);
+  if (gated)
+    extras.push_back(gated);
   for (const Link &link : chain)
     if (link.other)
       extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other)
@@ -76,29 +78,37 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
   auto addNext = [&] {
     result = arith::AddFOp::create(builder, loc, result, block->getArgument(next++));
   };
+  auto multiplyNext = [&] {
+    result = arith::MulFOp::create(builder, loc, result, block->getArgument(next++));
+  };
   if (bias)
     addNext();
   if (activation)
     result = xf::emitActivation(builder, loc, *activation, result);
+  if (gated)
+    multiplyNext();
   for (const Link &link : chain) {
     if (auto act = dyn_cast<xf::ActivationOp>(link.op))
       result = xf::emitActivation(builder, loc, act.getKind(), result);
     else if (auto scale = dyn_cast<xf::ScaleOp>(link.op))
       result =
           arith::MulFOp::create(builder, loc, result, number(scale.getFactor().convertToDouble()));
+    else if (isa<xf::MulOp>(link.op))
+      multiplyNext();
     else
       addNext();
   }
   kn::YieldOp::create(builder, loc, result);
 }
 
-/// Whether an op is one gemm or two.
+/// Whether an op is one gemm or several.
 bool FunctionLowering::isProduct(Operation *product) {
   if (auto linear = dyn_cast<xf::LinearOp>(product))
     return canMultiply(linear.getInput(), linear.getWeight());
   if (auto ffn = dyn_cast<xf::FeedForwardOp>(product))
     return canMultiply(ffn.getInput(), ffn.getUpWeight()) &&
-           canMultiply(ffn.getInput(), ffn.getDownWeight());
+           canMultiply(ffn.getInput(), ffn.getDownWeight()) &&
+           (!ffn.getGateWeight() || canMultiply(ffn.getInput(), ffn.getGateWeight()));
   return false;
 }
 
@@ -116,15 +126,25 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
     SmallVector<int64_t> shape(tensor(ffn.getInput()).getShape());
     shape.back() = tensor(ffn.getUpWeight()).getDimSize(0);
     auto hidden = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
-    input = kn::ArenaOp::create(builder, loc, kn::bufferFor(hidden), IntegerAttr());
-    Value from = perRow(ffn.getInput()), up = bufferOf(ffn.getUpWeight(), kn::Layout::panels);
-    lowerProduct(from, up, bufferOrNone(ffn.getUpBias()), ffn.getActivation(), {}, input);
+    Value from = perRow(ffn.getInput());
+    auto inner = [&](Value by, Value plus, std::optional<xf::ActivationKind> activation,
+                     Value gated) {
+      Value made = kn::ArenaOp::create(builder, loc, kn::bufferFor(hidden), IntegerAttr());
+      Value packed = bufferOf(by, kn::Layout::panels);
+      lowerProduct(from, packed, bufferOrNone(plus), activation, gated, {}, made);
+      return made;
+    };
+    Value gate = ffn.getGateWeight();
+    input = inner(ffn.getUpWeight(), ffn.getUpBias(),
+                  gate ? std::nullopt : std::optional(ffn.getActivation()), Value());
+    if (gate)
+      input = inner(gate, ffn.getGateBias(), ffn.getActivation(), input);
     weight = ffn.getDownWeight();
     bias = ffn.getDownBias();
   }
   Value packed = bufferOf(weight, kn::Layout::panels), added = bufferOrNone(bias);
   Value output = arena(op->getResult(0));
-  lowerProduct(input, packed, added, std::nullopt, chains[product], output);
+  lowerProduct(input, packed, added, std::nullopt, Value(), chains[product], output);
   if (auto norm = dyn_cast<xf::AddNormOp>(op))
     kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()),
                             bufferOf(norm.getBeta()), output, norm.getEpsAttr(),

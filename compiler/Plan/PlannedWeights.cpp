@@ -9,6 +9,8 @@ using namespace tfc;
 namespace xf = tfc::transformer;
 namespace kn = tfc::kernel;
 
+static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
+
 bool tfc::isWeight(Value value) {
   Operation *op = value.getDefiningOp();
   if (auto concat = dyn_cast_or_null<xf::ConcatOp>(op))
@@ -17,7 +19,8 @@ bool tfc::isWeight(Value value) {
 }
 
 bool tfc::isConstant(Value value) {
-  return isWeight(value) || value.getDefiningOp<xf::SinusoidsOp>();
+  return isWeight(value) ||
+         isa_and_nonnull<xf::SinusoidsOp, xf::RotaryTableOp>(value.getDefiningOp());
 }
 
 kn::Layout tfc::layoutFor(OpOperand &use) {
@@ -25,10 +28,8 @@ kn::Layout tfc::layoutFor(OpOperand &use) {
     return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels
                                                                           : kn::Layout::plain;
   if (auto ffn = dyn_cast<xf::FeedForwardOp>(use.getOwner()))
-    return use.getOperandNumber() == ffn.getUpWeightMutable().getOperandNumber() ||
-                   use.getOperandNumber() == ffn.getDownWeightMutable().getOperandNumber()
-               ? kn::Layout::panels
-               : kn::Layout::plain;
+    return use.getOperandNumber() != 0 && tensor(use.get()).getRank() == 2 ? kn::Layout::panels
+                                                                           : kn::Layout::plain;
   return kn::Layout::plain;
 }
 
@@ -42,6 +43,8 @@ void PlannedWeights::collect(Value value, SmallVectorImpl<Attribute> &sources, k
     sources.push_back(weight.getNameAttr());
   else if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
     layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
+  else if (value.getDefiningOp<xf::RotaryTableOp>())
+    layout = kn::Layout::rotary;
   else
     for (Value input : value.getDefiningOp<xf::ConcatOp>().getInputs())
       collect(input, sources, layout);
@@ -58,10 +61,12 @@ MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
 kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   SmallVector<Attribute> sources;
   collect(value, sources, layout);
-  MemRefType type = typeFor(cast<RankedTensorType>(value.getType()), layout);
+  MemRefType type = typeFor(tensor(value), layout);
   Builder attributes(model.getContext());
+  auto table = value.getDefiningOp<xf::RotaryTableOp>();
   Attribute key = attributes.getArrayAttr(
-      {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout))});
+      {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout)),
+       table ? table->getAttrDictionary() : attributes.getDictionaryAttr({})});
   kn::WeightOp &weight = known[{key, type}];
   if (weight)
     return weight;
@@ -78,6 +83,8 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
     if (isa<kn::WeightOp>(op))
       builder.setInsertionPointAfter(&op);
   weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout,
-                                builder.getArrayAttr(sources), IntegerAttr(), type);
+                                builder.getArrayAttr(sources), IntegerAttr(), type,
+                                table ? table.getFrequenciesAttr() : DenseF64ArrayAttr(),
+                                table ? table.getFactorAttr() : FloatAttr());
   return weight;
 }

@@ -27,7 +27,8 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
   bool hasKernel(Operation *op) {
     auto known = [](Value value) { return isWeight(value) || isa<BlockArgument>(value); };
     if (auto ffn = dyn_cast<xf::FeedForwardOp>(op))
-      return known(ffn.getUpWeight()) && known(ffn.getDownWeight());
+      return known(ffn.getUpWeight()) && known(ffn.getDownWeight()) &&
+             (!ffn.getGateWeight() || known(ffn.getGateWeight()));
     if (auto attention = dyn_cast<xf::AttentionOp>(op))
       return !attention.getLogSumExp() && llvm::all_of(op->getOperandTypes(), [](Type type) {
         return cast<RankedTensorType>(type).isDynamicDim(0);
@@ -53,15 +54,19 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     }
   }
 
-  /// A private function's argument is a weight where every call passes a constant.
+  /// A private function's argument is a weight where every call passes a constant. Only weights of
+  /// the files have other layouts than the plain one.
   Signature signatureOf(func::FuncOp func, ArrayRef<func::CallOp> calls) {
     Signature signature;
     for (BlockArgument argument : func.getArguments()) {
       unsigned number = argument.getArgNumber();
-      if (calls.empty() || !llvm::all_of(calls, [&](func::CallOp call) {
-            return isWeight(call.getOperand(number));
-          })) {
-        signature.arguments.push_back({number, std::nullopt});
+      auto always = [&](bool (*is)(Value)) {
+        return !calls.empty() &&
+               llvm::all_of(calls, [&](func::CallOp call) { return is(call.getOperand(number)); });
+      };
+      if (!always(isWeight)) {
+        signature.arguments.push_back(
+            {number, always(isConstant) ? std::optional(kn::Layout::plain) : std::nullopt});
         continue;
       }
       SmallVector<kn::Layout> layouts;

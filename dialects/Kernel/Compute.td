@@ -52,22 +52,30 @@ def GemmOp : StepOp<"gemm", [SingleBlock, SameOperandsElementType]> {
 def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
-    Buffers are [tokens, heads · head_dim]. Keys are taken in blocks of fixed size counted from key 0, with a running
+    Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
+    `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
     ```mlir
-    kernel.attention %q, %k, %v, %o heads 12 scale 0.125
+    kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
   let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
-                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, Rows:$rows);
+                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)? `heads` $heads `scale` $scale
-    (`rows` $rows^)? attr-dict `:` type($query) `,` type($key) `,` type($value) `,` type($output)
-    (`probabilities` type($probabilities)^)?
+    (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
+  }];
+  let extraClassDeclaration = [{
+    int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
+    int64_t getValueDim() { return getOutput().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Heads of key and value.
+    int64_t getKeyHeads() { return getKey().getType().getDimSize(1) / getHeadDim(); }
   }];
   let hasVerifier = 1;
 }
@@ -84,6 +92,22 @@ def LayerNormOp : StepOp<"layer_norm", [SameOperandsElementType]> {
   let assemblyFormat = [{
     $input `,` $gamma `,` $beta `,` $output `eps` $eps (`rows` $rows^)? attr-dict
     `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def RmsNormOp : StepOp<"rms_norm", [SameOperandsElementType]> {
+  let summary = "root-mean-square norm of each vector along the last dimension";
+  let description = [{
+    ```mlir
+    kernel.rms_norm %x, %gamma, %y eps 1.0e-06
+        : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$output, F64Attr:$eps, Rows:$rows);
+  let assemblyFormat = [{
+    $input `,` $gamma `,` $output `eps` $eps (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($gamma) `,` type($output)
   }];
   let hasVerifier = 1;
 }
@@ -112,7 +136,7 @@ def ReduceOp : StepOp<"reduce", [SameOperandsElementType]> {
 
 def Pooling : I32EnumAttr<"Pooling", "how tokens become one vector", [
     I32EnumAttrCase<"mean", 0>, I32EnumAttrCase<"first", 1>, I32EnumAttrCase<"max", 2>,
-    I32EnumAttrCase<"mean_sqrt", 3>]> {
+    I32EnumAttrCase<"mean_sqrt", 3>, I32EnumAttrCase<"last", 4>]> {
   let cppNamespace = "::tfc::kernel";
   let genSpecializedAttr = 0;
 }
@@ -134,7 +158,7 @@ def MapOp : StepOp<"map", [SingleBlock]> {
   let summary = "each element of the output by itself";
   let description = [{
     The region gets the element's index, relative to the row, and yields the element. It reads buffers with
-    `kernel.load` and the row's length with `kernel.length`.
+    `kernel.load`, the row's length with `kernel.length` and where it goes on with `kernel.past`.
 
     ```mlir
     kernel.map %sum : memref<?x384xf32, #kernel.area<token>> {
@@ -173,6 +197,17 @@ def LengthOp : KernelOp<"length", [Pure]> {
   let description = [{
     ```mlir
     %s = kernel.length
+    ```
+  }];
+  let results = (outs Index:$result);
+  let assemblyFormat = "attr-dict";
+}
+
+def PastOp : KernelOp<"past", [Pure]> {
+  let summary = "how many tokens of the row at hand came before those of this run";
+  let description = [{
+    ```mlir
+    %p = kernel.past
     ```
   }];
   let results = (outs Index:$result);

@@ -105,12 +105,26 @@ Cost GemmOp::cost() {
 /// Where the probabilities are asked for, scores are computed once more.
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
-                valueWidth = getValue().getType().getDimSize(1);
+                valueWidth = getOutput().getType().getDimSize(1);
   Cost cost = touchAll(*this);
-  cost.operations = Amount::perRow(2 * queryWidth + 5 * heads + 2 * valueWidth, 2);
+  // Of n queries the causal ones see n (n + 1) / 2 keys, or fewer in a window.
+  auto perScore = [&](double count) {
+    Amount scores = Amount::perRow(count, 2);
+    if (getCausal())
+      scores = scores * 0.5, scores += Amount::perRow(count / 2, 1);
+    return scores;
+  };
+  cost.operations = perScore(2 * queryWidth + 5 * heads + 2 * valueWidth);
   cost.operations += elementsOf(getOutput().getType());
   if (getProbabilities())
-    cost.operations += Amount::perRow(2 * queryWidth + 4 * heads, 2);
+    cost.operations += perScore(2 * queryWidth + 4 * heads);
+  return cost;
+}
+
+/// Square, its sum, and two factors.
+Cost RmsNormOp::cost() {
+  Cost cost = touchAll(*this);
+  cost.operations = elementsOf(getInput().getType()) * 4;
   return cost;
 }
 

@@ -81,11 +81,18 @@ LogicalResult WeightOp::verify() {
   auto type = dyn_cast<MemRefType>(getType());
   if (!type || !isBuffer(type) || areaOf(type) != Area::weight || !type.hasStaticShape())
     return emitOpError() << "expects a fixed memref in #kernel.area<weight>, found " << getType();
-  bool computed = getLayout() == Layout::sinusoids || getLayout() == Layout::sinusoid_halves;
+  bool turns = getLayout() == Layout::rotary;
+  bool computed =
+      turns || getLayout() == Layout::sinusoids || getLayout() == Layout::sinusoid_halves;
   if (getSources().empty() != computed)
     return emitOpError() << "expects " << (computed ? "no" : "at least one")
                          << " source for layout " << stringifyLayout(getLayout()) << ", found "
                          << getSources().size();
+  if (turns != bool(getFrequencies()) || turns != bool(getFactor()))
+    return emitOpError("expects frequencies and a factor for layout rotary, and only there");
+  if (turns && (type.getRank() != 2 || type.getDimSize(1) != 2 * int64_t(getFrequencies()->size())))
+    return emitOpError() << "expects two columns for each of the " << getFrequencies()->size()
+                         << " frequencies, found " << type;
   if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
     return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
   return success();
@@ -150,18 +157,25 @@ LogicalResult GemmOp::verify() {
 }
 
 LogicalResult AttentionOp::verify() {
-  for (auto buffer : {getQuery(), getKey(), getValue(), getOutput()}) {
-    MemRefType type = buffer.getType();
-    if (type.getRank() != 2 || !type.isDynamicDim(0) || type.getDimSize(1) % getHeads())
-      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << getHeads()
+  int64_t heads = getHeads();
+  auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
+       output = getOutput().getType();
+  for (MemRefType type : {query, key, value, output})
+    if (type.getRank() != 2 || !type.isDynamicDim(0) || type.isDynamicDim(1) ||
+        type.getDimSize(1) == 0)
+      return emitOpError() << "expects buffers of [?, heads * head_dim], found " << type;
+  for (MemRefType type : {query, output})
+    if (type.getDimSize(1) % heads)
+      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << heads
                            << " heads, found " << type;
-  }
-  auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType();
-  if (query.getDimSize(1) != key.getDimSize(1) ||
-      value.getDimSize(1) != getOutput().getType().getDimSize(1))
-    return emitOpError() << "expects query and key, value and output of one width each, found "
-                         << query << ", " << key << ", " << value << " and "
-                         << getOutput().getType();
+  if (key.getDimSize(1) % getHeadDim() || heads % getKeyHeads())
+    return emitOpError() << "expects keys of heads of " << getHeadDim()
+                         << " columns, whose number divides " << heads << ", found " << key;
+  if (value.getDimSize(1) != getKeyHeads() * getValueDim())
+    return emitOpError() << "expects values of " << getKeyHeads() << " heads of " << getValueDim()
+                         << " columns, found " << value;
+  if (getWindow() && !getCausal())
+    return emitOpError("expects a window only with causal");
   const int64_t maps[] = {int64_t(getHeads()), ShapedType::kDynamic, ShapedType::kDynamic};
   if (getProbabilities() && getProbabilities().getType().getShape() != ArrayRef(maps))
     return emitOpError() << "expects probabilities of [" << getHeads() << ", ?, ?], found "
@@ -179,6 +193,18 @@ LogicalResult LayerNormOp::verify() {
     if (cast<MemRefType>(vector.getType()).getShape() != input.getShape().take_back())
       return emitOpError() << "expects gamma and beta of [" << input.getShape().back()
                            << "], found " << vector.getType();
+  return success();
+}
+
+LogicalResult RmsNormOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
+    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
+  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
+    return emitOpError() << "expects an output like the input " << input << ", found " << output;
+  if (getGamma().getType().getShape() != input.getShape().take_back())
+    return emitOpError() << "expects gamma of [" << input.getShape().back() << "], found "
+                         << getGamma().getType();
   return success();
 }
 

@@ -52,7 +52,7 @@ def ArenaOp : KernelOp<"arena"> {
 
 def Layout : I32EnumAttr<"Layout", "how a weight lies in memory", [
     I32EnumAttrCase<"plain", 0>, I32EnumAttrCase<"panels", 1>, I32EnumAttrCase<"sinusoids", 2>,
-    I32EnumAttrCase<"sinusoid_halves", 3>]> {
+    I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>]> {
   let cppNamespace = "::tfc::kernel";
   let genSpecializedAttr = 0;
 }
@@ -64,7 +64,8 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     The tensors of the weights files named by `sources`, joined along their first dimension, and laid out as
     - `plain`: as stored, followed by zeros up to the next 64 bytes;
     - `panels`: a matrix [out, in] as `[⌈out / 32⌉, in, 32]`, the last panel filled up with zeros;
-    - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`.
+    - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`;
+    - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`.
 
     `at` is the offset in the packed weights in bytes; `kernel-pack-weights` sets it.
 
@@ -74,8 +75,10 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, StrArrayAttr:$sources, Offset:$at,
-                       TypeAttr:$type);
-  let assemblyFormat = "$sym_name `` $layout $sources (`at` $at^)? attr-dict `:` $type";
+                       TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor);
+  let assemblyFormat = [{
+    $sym_name `` $layout $sources (`frequencies` $frequencies^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
+  }];
   let hasVerifier = 1;
 }
 

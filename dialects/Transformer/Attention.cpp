@@ -42,6 +42,31 @@ Value MatmulOp::emitElement(ElementContext &context, ValueRange index) {
   return loop.getResult(0);
 }
 
+LogicalResult CausalMaskOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  if (failed(expectRank(loc, "input", adaptor.getInput(), 2)))
+    return failure();
+  types.push_back(adaptor.getInput().getType());
+  return success();
+}
+
+Value CausalMaskOp::emitElement(ElementContext &context, ValueRange index) {
+  OpBuilder &b = context.builder;
+  Location loc = context.loc;
+  Value query = index[index.size() - 2], key = index.back();
+  auto compare = [&](arith::CmpIPredicate how, Value a, Value c) -> Value {
+    return arith::CmpIOp::create(b, loc, how, a, c);
+  };
+  Value seen = compare(arith::CmpIPredicate::ule, key, query);
+  if (auto window = getWindow()) {
+    Value end = arith::AddIOp::create(b, loc, key, context.index(*window));
+    seen = arith::AndIOp::create(b, loc, seen, compare(arith::CmpIPredicate::ult, query, end));
+  }
+  Value score = context.load(0, index);
+  Value never = context.number(-std::numeric_limits<double>::infinity(), score.getType());
+  return arith::SelectOp::create(b, loc, seen, score, never);
+}
+
 LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "input", adaptor.getInput(), 1)))
@@ -59,23 +84,48 @@ LogicalResult LogSumExpOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
   return success();
 }
 
+/// Queries, keys and values divide into heads, of which key and value may have fewer.
+static LogicalResult verifyHeads(Operation *op, RankedTensorType query, RankedTensorType key,
+                                 RankedTensorType value, int64_t heads) {
+  auto hasColumns = [](RankedTensorType type) {
+    return !type.isDynamicDim(1) && type.getDimSize(1) > 0;
+  };
+  for (auto type : {query, key, value})
+    if (!hasColumns(type))
+      return op->emitOpError() << "expects a fixed number of columns, found " << type;
+  if (query.getDimSize(1) % heads)
+    return op->emitOpError() << "expects columns that divide into " << heads << " heads, found "
+                             << query;
+  int64_t headDim = query.getDimSize(1) / heads, keyHeads = key.getDimSize(1) / headDim;
+  if (key.getDimSize(1) % headDim || heads % keyHeads)
+    return op->emitOpError() << "expects keys of heads of " << headDim
+                             << " columns, whose number divides " << heads << ", found " << key;
+  if (value.getDimSize(1) % keyHeads)
+    return op->emitOpError() << "expects values that divide into " << keyHeads
+                             << " heads as the keys do, found " << value;
+  if (key.getDimSize(0) != value.getDimSize(0))
+    return op->emitOpError() << "expects as many values as keys, found " << key << " and " << value;
+  return success();
+}
+
 void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, Value key,
-                        Value value, int64_t heads, APFloat scale) {
-  auto result = tensor(query).clone({tensor(query).getDimSize(0), tensor(value).getDimSize(1)});
-  build(builder, state, result, Type(), Type(), query, key, value, builder.getI64IntegerAttr(heads),
-        builder.getF64FloatAttr(scale.convertToDouble()));
+                        Value value, int64_t heads, APFloat scale, bool causal,
+                        std::optional<int64_t> window) {
+  auto type = tensor(query);
+  int64_t keyHeads = tensor(key).getDimSize(1) / (type.getDimSize(1) / heads);
+  int64_t width = tensor(value).getDimSize(1) / keyHeads * heads;
+  build(builder, state, type.clone({type.getDimSize(0), width}), Type(), Type(), query, key, value,
+        builder.getI64IntegerAttr(heads), builder.getF64FloatAttr(scale.convertToDouble()),
+        causal ? builder.getUnitAttr() : UnitAttr(),
+        window ? builder.getI64IntegerAttr(*window) : IntegerAttr());
 }
 
 LogicalResult AttentionOp::verify() {
   auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
-  for (auto type : {query, key, value})
-    if (type.isDynamicDim(1) || type.getDimSize(1) % int64_t(getHeads()) || type.getDimSize(1) == 0)
-      return emitOpError() << "expects columns that divide into " << getHeads() << " heads, found "
-                           << type;
-  if (query.getDimSize(1) != key.getDimSize(1))
-    return emitOpError() << "expects query and key of one width, found " << query << " and " << key;
-  if (key.getDimSize(0) != value.getDimSize(0))
-    return emitOpError() << "expects as many values as keys, found " << key << " and " << value;
+  if (failed(verifyHeads(*this, query, key, value, getHeads())))
+    return failure();
+  if (getWindow() && !getCausal())
+    return emitOpError("expects a window only with causal");
   int64_t heads = getHeads(), queries = query.getDimSize(0), keys = key.getDimSize(0);
   auto expect = [&](StringRef name, Value result, ArrayRef<int64_t> shape) -> LogicalResult {
     if (!result || tensor(result).getShape() == shape)
@@ -83,25 +133,30 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found "
                          << result.getType();
   };
-  return success(succeeded(expect("the result", getResult(), {queries, value.getDimSize(1)})) &&
+  return success(succeeded(expect("the result", getResult(), {queries, heads * getValueDim()})) &&
                  succeeded(expect("probabilities", getProbabilities(), {heads, queries, keys})) &&
                  succeeded(expect("log_sum_exp", getLogSumExp(), {heads, queries})));
 }
 
 SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
-  int64_t heads = getHeads();
   // [tokens, heads · dim] → [tokens, heads, dim] → the given order of these three.
-  auto split = [&](Value x, ArrayRef<int64_t> order) -> Value {
+  auto split = [&](Value x, int64_t heads, ArrayRef<int64_t> order) -> Value {
     auto type = tensor(x);
     auto shape = type.clone({type.getDimSize(0), heads, type.getDimSize(1) / heads});
-    return TransposeOp::create(builder, getLoc(), ReshapeOp::create(builder, getLoc(), shape, x),
-                               order);
+    Value parts = ReshapeOp::create(builder, getLoc(), shape, x);
+    if (int64_t times = int64_t(getHeads()) / heads; times > 1)
+      parts = RepeatOp::create(builder, getLoc(), parts, 1, times);
+    return TransposeOp::create(builder, getLoc(), parts, order);
   };
-  Value scores =
-      MatmulOp::create(builder, getLoc(), split(getQuery(), {1, 0, 2}), split(getKey(), {1, 2, 0}));
+  int64_t keyHeads = getKeyHeads();
+  Value scores = MatmulOp::create(builder, getLoc(), split(getQuery(), getHeads(), {1, 0, 2}),
+                                  split(getKey(), keyHeads, {1, 2, 0}));
   scores = ScaleOp::create(builder, getLoc(), scores, getScaleAttr());
+  if (getCausal())
+    scores = CausalMaskOp::create(builder, getLoc(), scores, getWindowAttr());
   Value probabilities = SoftmaxOp::create(builder, getLoc(), scores);
-  Value context = MatmulOp::create(builder, getLoc(), probabilities, split(getValue(), {1, 0, 2}));
+  Value context =
+      MatmulOp::create(builder, getLoc(), probabilities, split(getValue(), keyHeads, {1, 0, 2}));
   Value joined = TransposeOp::create(builder, getLoc(), context, ArrayRef<int64_t>{1, 0, 2});
   SmallVector<Value> results{ReshapeOp::create(builder, getLoc(), getResult().getType(), joined)};
   if (getProbabilities())

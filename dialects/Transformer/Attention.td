@@ -20,6 +20,21 @@ def MatmulOp : ElementOp<"matmul"> {
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
 }
 
+def CausalMaskOp : ElementOp<"causal_mask"> {
+  let summary = "scores of keys that a query may not see become −∞";
+  let description = [{
+    `result[…, i, j] = input[…, i, j]` where query i sees key j, else −∞: "Attention is all you need", section 3.2.3. A
+    query sees itself and what came before it; with `window` only the last `window` of these (Child et al. 2019).
+
+    ```mlir
+    %m = transformer.causal_mask %scores : tensor<12x?x?xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input (`window` $window^)? attr-dict `:` type($input)";
+}
+
 def SoftmaxOp : TransformerOp<"softmax"> {
   let summary = "exponentials that sum to one along the last dimension";
   let description = [{
@@ -49,14 +64,28 @@ def LogSumExpOp : TransformerOp<"log_sum_exp"> {
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
+/// The columns of each head, for ops with query, key and value.
+class HeadQuestions {
+  code declaration = [{
+    int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Heads of key and value: each serves as many heads of the query.
+    int64_t getKeyHeads() { return getKey().getType().getDimSize(1) / getHeadDim(); }
+    int64_t getValueDim() { return getValue().getType().getDimSize(1) / getKeyHeads(); }
+  }];
+}
+
 def AttentionOp : Op<TransformerDialect, "attention",
     [Pure, AttrSizedResultSegments, SameOperandsAndResultElementType,
      DeclareOpInterfaceMethods<CompositeOpInterface>]> {
   let summary = "scaled dot-product attention of several heads";
   let description = [{
     For each head h: `result_h = softmax(scale · query_h keyᵀ_h) value_h`, "Attention is all you need", section 3.2.
-    Query is [queries, heads · head_dim], key and value are [keys, heads · head_dim]; head h takes columns
-    h · head_dim … (h + 1) · head_dim − 1. The result is [queries, heads · value_dim].
+    Query is [queries, heads · head_dim]; head h takes columns h · head_dim … (h + 1) · head_dim − 1. Key is
+    [keys, key_heads · head_dim] and value [keys, key_heads · value_dim]; where they have fewer heads, neighbouring heads
+    of the query share one (Ainslie et al. 2023). The result is [queries, heads · value_dim].
+
+    With `causal` a query sees no key behind itself, with `window` only the last `window` keys: see
+    `transformer.causal_mask`.
 
     Two more results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; and `log_sum_exp` of
     the scaled scores, [heads, queries], which a gradient needs.
@@ -64,22 +93,22 @@ def AttentionOp : Op<TransformerDialect, "attention",
     ```mlir
     %a = transformer.attention %q, %k, %v heads 12 scale 0.125
         : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
+    %b = transformer.attention %q, %k2, %v2 heads 12 scale 0.125 causal window 4096
+        : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) -> tensor<?x768xf32>
     ```
   }];
   let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, ConfinedAttr<I64Attr, [IntPositive]>:$heads,
-                       F64Attr:$scale);
+                       F64Attr:$scale, UnitAttr:$causal, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
   let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `heads` $heads `scale` $scale attr-dict
+    $query `,` $key `,` $value `heads` $heads `scale` $scale (`causal` $causal^ (`window` $window^)?)? attr-dict
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
     (`probabilities` type($probabilities)^)? (`log_sum_exp` type($log_sum_exp)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value,
-                                 "int64_t":$heads, "::llvm::APFloat":$scale)>];
-  let extraClassDeclaration = [{
-    int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / getHeads(); }
-    int64_t getValueDim() { return getValue().getType().getDimSize(1) / getHeads(); }
-  }];
+                                 "int64_t":$heads, "::llvm::APFloat":$scale, CArg<"bool", "false">:$causal,
+                                 CArg<"std::optional<int64_t>", "{}">:$window)>];
+  let extraClassDeclaration = HeadQuestions<>.declaration;
   let hasVerifier = 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include "dialects/Transformer/Infer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 
 using namespace mlir;
 using namespace tfc::transformer;
@@ -45,8 +46,62 @@ LogicalResult PositionsOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
 }
 
 Value PositionsOp::emitElement(ElementContext &context, ValueRange index) {
-  Value row = index[0];
+  Value row = context.position(index[0]);
   if (getFirst())
     row = arith::AddIOp::create(context.builder, context.loc, row, context.index(getFirst()));
   return context.load(1, {row, index[1]});
+}
+
+LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  if (failed(expectMatrix(loc, "table", adaptor.getTable())) ||
+      failed(expectMatrix(loc, "input", adaptor.getInput())))
+    return failure();
+  auto input = tensor(adaptor.getInput()), table = tensor(adaptor.getTable());
+  int64_t heads = adaptor.getHeads(), width = input.getDimSize(1), turned = table.getDimSize(1);
+  if (ShapedType::isDynamic(width) || width % heads)
+    return emitOptionalError(loc, "expects columns that divide into ", heads, " heads, found ",
+                             input);
+  if (table.getNumDynamicDims() || turned % 2 || turned > width / heads)
+    return emitOptionalError(loc, "expects a table of [positions, an even number up to ",
+                             width / heads, "], found ", table);
+  types.push_back(input);
+  return success();
+}
+
+Value RotaryOp::emitElement(ElementContext &context, ValueRange index) {
+  OpBuilder &b = context.builder;
+  Location loc = context.loc;
+  int64_t dim = tensor(getInput()).getDimSize(1) / int64_t(getHeads());
+  int64_t turned = tensor(getTable()).getDimSize(1), half = turned / 2;
+  Value x = context.load(0, index), row = context.position(index[0]);
+  Value column = arith::RemUIOp::create(b, loc, index[1], context.index(dim));
+  auto below = [&](int64_t bound) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult, column, context.index(bound));
+  };
+  auto rotate = [&]() -> Value {
+    Value first = below(half);
+    auto pick = [&](Value a, Value c) -> Value {
+      return arith::SelectOp::create(b, loc, first, a, c);
+    };
+    Value shift = context.index(half);
+    Value partner = pick(arith::AddIOp::create(b, loc, index[1], shift),
+                         arith::SubIOp::create(b, loc, index[1], shift));
+    Value pair = pick(column, arith::SubIOp::create(b, loc, column, shift));
+    Value cos = context.load(1, {row, pair});
+    Value sin = context.load(1, {row, arith::AddIOp::create(b, loc, pair, shift)});
+    Value other = context.load(0, {index[0], partner});
+    other = pick(arith::NegFOp::create(b, loc, other), other);
+    return arith::AddFOp::create(b, loc, arith::MulFOp::create(b, loc, x, cos),
+                                 arith::MulFOp::create(b, loc, other, sin));
+  };
+  if (turned == dim)
+    return rotate();
+  auto choice = scf::IfOp::create(b, loc, x.getType(), below(turned), /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(choice.thenBlock());
+  scf::YieldOp::create(b, loc, rotate());
+  b.setInsertionPointToStart(choice.elseBlock());
+  scf::YieldOp::create(b, loc, x);
+  return choice.getResult(0);
 }

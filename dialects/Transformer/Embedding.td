@@ -27,8 +27,8 @@ def EmbeddingOp : LookUpOp<"embedding"> {
 def PositionsOp : LookUpOp<"positions"> {
   let summary = "one row of a table for each position";
   let description = [{
-    `result[t] = table[t + first]` for each token t of the row that `like` belongs to, [tokens, hidden]. The table is
-    learned (a weight) or `transformer.sinusoids`. Some checkpoints keep `first` unused rows before position 0.
+    `result[t] = table[t + first]` for each token t of the row that `like` belongs to, [tokens, hidden]. Positions go on
+    where a row is computed piece by piece. The table is learned (a weight) or `transformer.sinusoids`. Some checkpoints keep `first` unused rows before position 0.
 
     ```mlir
     %p = transformer.positions %ids, %table : tensor<?xi32>, tensor<512x384xf32>
@@ -37,6 +37,22 @@ def PositionsOp : LookUpOp<"positions"> {
   let arguments = (ins AnyRankedTensor:$like, Matrix:$table, DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$first);
   let results = (outs Matrix:$result);
   let assemblyFormat = "$like `,` $table attr-dict `:` type($like) `,` type($table)";
+}
+
+def RotaryOp : ElementOp<"rotary"> {
+  let summary = "pairs of each head turned by the angle of their position";
+  let description = [{
+    Of each head, the columns i and i + n are a pair, with n half the table's columns: at position t it becomes
+    `(x_i · cos − x_{i+n} · sin, x_{i+n} · cos + x_i · sin)` with `cos = table[t][i]`, `sin = table[t][n + i]`. Columns
+    behind 2n stay: Su et al. 2021, in the order of columns that GPT-NeoX and Llama use. `input` is [tokens, heads · dim].
+
+    ```mlir
+    %q = transformer.rotary %x, %table heads 12 : tensor<?x768xf32>, tensor<4096x64xf32>
+    ```
+  }];
+  let arguments = (ins Matrix:$input, Matrix:$table, ConfinedAttr<I64Attr, [IntPositive]>:$heads);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = "$input `,` $table `heads` $heads attr-dict `:` type($input) `,` type($table)";
 }
 
 #endif

@@ -59,6 +59,16 @@ LogicalResult FeedForwardOp::inferReturnTypes(MLIRContext *, std::optional<Locat
                         adaptor.getUpBias());
   if (failed(up))
     return failure();
+  if (Value gate = adaptor.getGateWeight()) {
+    auto gated = inferLinear(loc, "gate ", tensor(adaptor.getInput()), gate, adaptor.getGateBias());
+    if (failed(gated))
+      return failure();
+    if (*gated != *up)
+      return emitOptionalError(loc, "expects gate and up of one width, found ", gate.getType(),
+                               " and ", adaptor.getUpWeight().getType());
+  } else if (adaptor.getGateBias()) {
+    return emitOptionalError(loc, "expects a gate bias only with a gate weight");
+  }
   auto down = inferLinear(loc, "down ", *up, adaptor.getDownWeight(), adaptor.getDownBias());
   if (failed(down))
     return failure();
@@ -67,7 +77,16 @@ LogicalResult FeedForwardOp::inferReturnTypes(MLIRContext *, std::optional<Locat
 }
 
 SmallVector<Value> FeedForwardOp::decompose(OpBuilder &builder) {
-  Value up = LinearOp::create(builder, getLoc(), getInput(), getUpWeight(), getUpBias());
-  Value active = ActivationOp::create(builder, getLoc(), getActivation(), up);
-  return {LinearOp::create(builder, getLoc(), active, getDownWeight(), getDownBias())};
+  auto linear = [&](Value input, Value weight, Value bias) -> Value {
+    return LinearOp::create(builder, getLoc(), input, weight, bias);
+  };
+  auto activate = [&](Value input) -> Value {
+    return ActivationOp::create(builder, getLoc(), getActivation(), input);
+  };
+  Value up = linear(getInput(), getUpWeight(), getUpBias());
+  if (!getGateWeight())
+    return {linear(activate(up), getDownWeight(), getDownBias())};
+  Value gate = activate(linear(getInput(), getGateWeight(), getGateBias()));
+  Value gated = MulOp::create(builder, getLoc(), gate, up);
+  return {linear(gated, getDownWeight(), getDownBias())};
 }

@@ -25,19 +25,25 @@ def FeedForwardOp : CompositeOp<"feed_forward", [AttrSizedOperandSegments]> {
   let summary = "two linear layers with a nonlinearity between them";
   let description = [{
     `result = activation(input · up_weightᵀ + up_bias) · down_weightᵀ + down_bias`: "Attention is all you need",
-    section 3.3. Input and result are [tokens, hidden].
+    section 3.3. With a gate, `activation(input · gate_weightᵀ + gate_bias) * (input · up_weightᵀ + up_bias)` goes down:
+    Shazeer 2020. Input and result are [tokens, hidden].
 
     ```mlir
     %y = transformer.feed_forward gelu %x up(%w1, %b1) down(%w2, %b2)
         : tensor<?x16xf32>, up(tensor<64x16xf32>, tensor<64xf32>), down(tensor<16x64xf32>, tensor<16xf32>)
+    %z = transformer.feed_forward silu %x gate(%w0) up(%w1) down(%w2)
+        : tensor<?x16xf32>, gate(tensor<64x16xf32>), up(tensor<64x16xf32>), down(tensor<16x64xf32>)
     ```
   }];
-  let arguments = (ins ActivationAttr:$activation, Float:$input, Matrix:$up_weight, Optional<Vector>:$up_bias,
+  let arguments = (ins ActivationAttr:$activation, Float:$input, Optional<Matrix>:$gate_weight,
+                       Optional<Vector>:$gate_bias, Matrix:$up_weight, Optional<Vector>:$up_bias,
                        Matrix:$down_weight, Optional<Vector>:$down_bias);
   let results = (outs Float:$result);
   let assemblyFormat = [{
-    `` $activation $input `up` `(` $up_weight (`,` $up_bias^)? `)` `down` `(` $down_weight (`,` $down_bias^)? `)` attr-dict
-    `:` type($input) `,` `up` `(` type($up_weight) (`,` type($up_bias)^)? `)` `,`
+    `` $activation $input (`gate` `(` $gate_weight^ (`,` $gate_bias^)? `)`)?
+    `up` `(` $up_weight (`,` $up_bias^)? `)` `down` `(` $down_weight (`,` $down_bias^)? `)` attr-dict
+    `:` type($input) `,` (`gate` `(` type($gate_weight)^ (`,` type($gate_bias)^)? `)` `,`)?
+    `up` `(` type($up_weight) (`,` type($up_bias)^)? `)` `,`
     `down` `(` type($down_weight) (`,` type($down_bias)^)? `)`
   }];
 }

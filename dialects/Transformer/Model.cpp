@@ -3,6 +3,8 @@
 
 #include "dialects/Transformer/Transformer.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace tfc::transformer;
 
@@ -29,5 +31,16 @@ LogicalResult SinusoidsOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   if (type.getDimSize(1) % 2)
     return emitOpError() << "expects an even number of columns, found " << type.getDimSize(1);
+  return verifyFixedShape(*this, type);
+}
+
+LogicalResult RotaryTableOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (type.getDimSize(1) != 2 * int64_t(getFrequencies().size()))
+    return emitOpError() << "expects two columns for each of the " << getFrequencies().size()
+                         << " frequencies, found " << type;
+  for (double frequency : getFrequencies())
+    if (!std::isfinite(frequency))
+      return emitOpError() << "expects finite frequencies, found " << frequency;
   return verifyFixedShape(*this, type);
 }

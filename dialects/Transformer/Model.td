@@ -80,4 +80,21 @@ def SinusoidsOp : Op<TransformerDialect, "sinusoids", [Pure]> {
   let hasVerifier = 1;
 }
 
+def RotaryTableOp : Op<TransformerDialect, "rotary_table", [Pure]> {
+  let summary = "cosines and sines of the angles by which positions turn pairs";
+  let description = [{
+    `table[p][i] = factor · cos(p · frequencies[i])` and `table[p][n + i] = factor · sin(p · frequencies[i])` for the n
+    frequencies: Su et al. 2021. What stretches a context (linear, NTK, YaRN, Llama 3) has changed the frequencies and,
+    with YaRN, the factor.
+
+    ```mlir
+    %table = transformer.rotary_table [1.0, 0.01] : tensor<4096x4xf32>
+    ```
+  }];
+  let arguments = (ins DenseF64ArrayAttr:$frequencies, DefaultValuedAttr<F64Attr, "1.0">:$factor);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = "$frequencies (`factor` $factor^)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 #endif

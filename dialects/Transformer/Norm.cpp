@@ -26,6 +26,12 @@ LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
                    adaptor.getEpsAttr(), types);
 }
 
+LogicalResult RmsNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  return inferNorm(loc, adaptor.getInput(), adaptor.getGamma(), Value(), adaptor.getEpsAttr(),
+                   types);
+}
+
 LogicalResult AddNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (adaptor.getInput().getType() != adaptor.getResidual().getType())

@@ -21,6 +21,20 @@ def LayerNormOp : TransformerOp<"layer_norm"> {
   let assemblyFormat = "$input `,` $gamma `,` $beta `eps` $eps attr-dict `:` type($input) `,` type($gamma) `,` type($beta)";
 }
 
+def RmsNormOp : TransformerOp<"rms_norm"> {
+  let summary = "mean square 1 along the last dimension, then scaled";
+  let description = [{
+    `result = input / √(mean(input²) + eps) * gamma`: Zhang and Sennrich 2019.
+
+    ```mlir
+    %y = transformer.rms_norm %x, %gamma eps 1.000000e-06 : tensor<?x384xf32>, tensor<384xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, Vector:$gamma, F64Attr:$eps);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `,` $gamma `eps` $eps attr-dict `:` type($input) `,` type($gamma)";
+}
+
 def AddNormOp : CompositeOp<"add_norm"> {
   let summary = "the norm of a sum: a residual connection of a post-norm block";
   let description = [{

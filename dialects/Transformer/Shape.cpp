@@ -90,6 +90,31 @@ Value TransposeOp::emitElement(ElementContext &context, ValueRange index) {
   return context.load(0, source);
 }
 
+LogicalResult RepeatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                         Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto input = tensor(adaptor.getInput());
+  int64_t dim = adaptor.getDim(), times = adaptor.getTimes();
+  if (dim < 0 || dim >= input.getRank() || input.isDynamicDim(dim))
+    return emitOptionalError(loc, "expects dim to be a fixed dimension of ", input, ", found ",
+                             dim);
+  SmallVector<int64_t> shape(input.getShape());
+  if (__builtin_mul_overflow(shape[dim], times, &shape[dim]))
+    return emitOptionalError(loc, "repeats more elements than can be addressed");
+  types.push_back(input.clone(shape));
+  return success();
+}
+
+OpFoldResult RepeatOp::fold(FoldAdaptor) {
+  return getTimes() == 1 ? OpFoldResult(getInput()) : OpFoldResult();
+}
+
+Value RepeatOp::emitElement(ElementContext &context, ValueRange index) {
+  SmallVector<Value> source(index);
+  source[getDim()] = arith::DivUIOp::create(context.builder, context.loc, source[getDim()],
+                                            context.index(getTimes()));
+  return context.load(0, source);
+}
+
 LogicalResult SliceOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc, Adaptor adaptor,
                                         SmallVectorImpl<Type> &types) {
   auto input = tensor(adaptor.getInput());

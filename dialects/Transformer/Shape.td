@@ -40,6 +40,21 @@ def TransposeOp : ElementOp<"transpose"> {
   let hasCanonicalizer = 1;
 }
 
+def RepeatOp : ElementOp<"repeat"> {
+  let summary = "each element of one dimension several times";
+  let description = [{
+    `result[…, i, …] = input[…, ⌊i / times⌋, …]`: neighbours are equal.
+
+    ```mlir
+    %k = transformer.repeat %x dim 1 times 4 : tensor<?x2x64xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, I64Attr:$dim, ConfinedAttr<I64Attr, [IntPositive]>:$times);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `dim` $dim `times` $times attr-dict `:` type($input)";
+  let hasFolder = 1;
+}
+
 def SliceOp : ElementOp<"slice"> {
   let summary = "a range of one dimension";
   let description = [{

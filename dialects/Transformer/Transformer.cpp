@@ -70,5 +70,9 @@ Value ElementContext::size(RankedTensorType type, unsigned dim) {
   return type.isDynamicDim(dim) ? length() : index(type.getDimSize(dim));
 }
 
+Value ElementContext::position(Value index) {
+  return arith::AddIOp::create(builder, loc, past(), index);
+}
+
 #define GET_OP_CLASSES
 #include "dialects/Transformer/Transformer.cpp.inc"

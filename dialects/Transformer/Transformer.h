@@ -33,6 +33,10 @@ public:
   virtual mlir::Value load(unsigned operand, mlir::ValueRange index) = 0;
   /// The row's length, as an index.
   virtual mlir::Value length() = 0;
+  /// How many tokens of the row came before those at hand, as an index.
+  virtual mlir::Value past() = 0;
+  /// The position of token `index` in its row, as an index.
+  mlir::Value position(mlir::Value index);
 
   mlir::Value index(int64_t value);
   /// A constant of a float type, rounded once.

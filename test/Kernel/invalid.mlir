@@ -207,10 +207,61 @@ func.func @attention_no_heads(%q: memref<?x4xf32, #kernel.area<token>>, %k: memr
 // -----
 
 func.func @attention_widths(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref<?x6xf32, #kernel.area<token>>, %v: memref<?x4xf32, #kernel.area<token>>, %o: memref<?x4xf32, #kernel.area<token>>) {
-  // expected-error @below {{expects query and key, value and output of one width each, found}}
+  // expected-error @below {{expects keys of heads of 2 columns, whose number divides 2, found 'memref<?x6xf32, #kernel.area<token>>'}}
   kernel.attention %q, %k, %v, %o heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x6xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
   return
 }
+
+// -----
+
+func.func @attention_values(%q: memref<?x4xf32, #kernel.area<token>>, %v: memref<?x6xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects values of 2 heads of 2 columns, found 'memref<?x6xf32, #kernel.area<token>>'}}
+  kernel.attention %q, %q, %v, %q heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x6xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_width_unknown(%q: memref<?x4xf32, #kernel.area<token>>, %k: memref<?x?xf32, #kernel.area<pair>>) {
+  // expected-error @below {{expects buffers of [?, heads * head_dim], found 'memref<?x?xf32, #kernel.area<pair>>'}}
+  kernel.attention %q, %k, %q, %q heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x?xf32, #kernel.area<pair>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects a window only with causal}}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+      : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
+  return
+}
+
+// -----
+
+func.func @rms_norm_gamma(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<5xf32, #kernel.area<weight>>) {
+  // expected-error @below {{expects gamma of [4], found 'memref<5xf32, #kernel.area<weight>>'}}
+  kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<5xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @rms_norm_output(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<4xf32, #kernel.area<weight>>, %y: memref<?x3xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects an output like the input 'memref<?x4xf32, #kernel.area<token>>', found 'memref<?x3xf32, #kernel.area<token>>'}}
+  kernel.rms_norm %x, %g, %y eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>, memref<?x3xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+// expected-error @below {{expects frequencies and a factor for layout rotary, and only there}}
+kernel.weight @w rotary [] : memref<8x4xf32, #kernel.area<weight>>
+
+// -----
+
+// expected-error @below {{expects two columns for each of the 1 frequencies, found 'memref<8x4xf32, #kernel.area<weight>>'}}
+kernel.weight @w rotary [] frequencies [1.0] factor 1.0 : memref<8x4xf32, #kernel.area<weight>>
 
 // -----
 

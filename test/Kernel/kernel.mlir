@@ -8,6 +8,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
   // CHECK: kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
   kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
+  // CHECK: kernel.weight @r rotary [] frequencies [1.000000e+00, 5.000000e-01] factor 1.000000e+00 at 0 : memref<8x4xf32, #kernel.area<weight>>
+  kernel.weight @r rotary [] frequencies [1.0, 0.5] factor 1.0 at 0 : memref<8x4xf32, #kernel.area<weight>>
 
   // CHECK-LABEL: func @memory
   func.func @memory() {
@@ -64,6 +66,12 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 rows ["slow"] : memref<?x4xf32
     kernel.attention %x, %x, %x, %x heads 2 scale 0.5 rows ["slow"] : memref<?x4xf32, #kernel.area<token>>,
         memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 causal window 3 : memref<?x4xf32
+    kernel.attention %x, %x, %x, %x heads 2 scale 0.5 causal window 3 : memref<?x4xf32, #kernel.area<token>>,
+        memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.rms_norm %[[X]], %{{.*}}, %[[X]] eps 5.000000e-01 : memref<?x4xf32
+    kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
+        memref<?x4xf32, #kernel.area<token>>
     // CHECK: kernel.layer_norm %[[X]], %{{.*}}, %{{.*}}, %[[X]] eps 5.000000e-01 : memref<?x4xf32
     kernel.layer_norm %x, %g, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
         memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
@@ -85,10 +93,12 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK-NEXT: ^bb0(%[[I:.*]]: index, %[[J:.*]]: index):
     // CHECK-NEXT: kernel.load %[[X]][%[[I]], %[[J]]] : memref<?x4xf32, #kernel.area<token>>
     // CHECK-NEXT: kernel.length
+    // CHECK-NEXT: kernel.past
     kernel.map %x : memref<?x4xf32, #kernel.area<token>> {
     ^bb0(%i: index, %j: index):
       %0 = kernel.load %x[%i, %j] : memref<?x4xf32, #kernel.area<token>>
       %1 = kernel.length
+      %2 = kernel.past
       kernel.yield %0 : f32
     }
     return

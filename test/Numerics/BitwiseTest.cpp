@@ -36,8 +36,8 @@ void block(Model &model, Value x, int64_t heads, int64_t dim) {
                                            llvm::APFloat(1 / std::sqrt(float(dim))));
   Value h = norm(layer(mixed, hidden, hidden), x);
   Value ffn = model.add<xf::FeedForwardOp>(
-      xf::ActivationKind::gelu, h, model.weight({inner, hidden}, 0.1), model.weight({inner}),
-      model.weight({hidden, inner}, 0.1), model.weight({hidden}));
+      xf::ActivationKind::gelu, h, Value(), Value(), model.weight({inner, hidden}, 0.1),
+      model.weight({inner}), model.weight({hidden, inner}, 0.1), model.weight({hidden}));
   h = norm(ffn, h);
   model.output(h);
   model.output(model.add<xf::NormalizeOp>(model.add<xf::PoolOp>(xf::PoolKind::mean, h),

@@ -27,14 +27,28 @@ void attention(Model &model) {
   model.output(op.getResult());
 }
 
+/// Attention of a decoder: causal, perhaps in a window, with fewer heads of keys.
+void causalAttention(Model &model) {
+  int64_t keyHeads = model.pick({1, 2, 3}), heads = keyHeads * model.pick({1, 2, 4});
+  int64_t dim = model.pick({1, 8, 18, 64}), valueDim = model.pick({dim, dim, 7});
+  Value q = model.tokens(heads * dim), k = model.tokens(keyHeads * dim),
+        v = model.tokens(keyHeads * valueDim);
+  for (std::optional<int64_t> window : {std::optional<int64_t>(), std::optional<int64_t>(5)})
+    model.output(
+        model.add<xf::AttentionOp>(q, k, v, heads, llvm::APFloat(0.25), /*causal=*/true, window));
+}
+
 /// Attention that also gives its probabilities, by one kernel.
 void attentionWithMaps(Model &model) {
   int64_t heads = model.pick({1, 2, 3}), dim = model.pick({1, 4, 20, 33});
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 5);
   auto result = model.type({dynamic, heads * 5}), pairs = model.type({heads, dynamic, dynamic});
-  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
-                                    mlir::Type(), q, k, v, model.builder.getI64IntegerAttr(heads),
-                                    model.number(0.25));
+  bool causal = model.random() % 2, narrow = causal && model.random() % 2;
+  auto op = xf::AttentionOp::create(
+      model.builder, model.builder.getUnknownLoc(), result, pairs, mlir::Type(), q, k, v,
+      model.builder.getI64IntegerAttr(heads), model.number(0.25),
+      causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
+      narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr());
   model.output(op.getResult());
   model.output(op.getProbabilities());
 }
@@ -45,9 +59,9 @@ void attentionWithResults(Model &model) {
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
   auto result = model.type({dynamic, heads * 3}), pairs = model.type({heads, dynamic, dynamic});
   auto sums = model.type({heads, dynamic});
-  auto op =
-      xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q,
-                              k, v, model.builder.getI64IntegerAttr(heads), model.number(0.25));
+  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
+                                    sums, q, k, v, model.builder.getI64IntegerAttr(heads),
+                                    model.number(0.25), mlir::UnitAttr(), mlir::IntegerAttr());
   model.output(op.getResult());
   model.output(op.getLogSumExp());
   model.output(op.getProbabilities());
@@ -58,10 +72,15 @@ void feedForward(Model &model) {
           out = model.pick({1, 15, in, 40});
   auto bias = [&](int64_t size) { return model.random() % 3 ? model.weight({size}) : Value(); };
   Value x = model.tokens(in), up = model.weight({inner, in}, 0.3), upBias = bias(inner);
+  Value gate, gateBias;
+  if (model.random() % 2) {
+    gate = model.weight({inner, in}, 0.3);
+    gateBias = bias(inner);
+  }
   Value down = model.weight({out, inner}, 0.3), downBias = bias(out);
   auto kind =
       *xf::symbolizeActivationKind(model.random() % (xf::getMaxEnumValForActivationKind() + 1));
-  model.output(model.add<xf::FeedForwardOp>(kind, x, up, upBias, down, downBias));
+  model.output(model.add<xf::FeedForwardOp>(kind, x, gate, gateBias, up, upBias, down, downBias));
 }
 
 void addNorm(Model &model) {
@@ -76,11 +95,9 @@ void addNorm(Model &model) {
 /// How to make an example of each composite op. A new op needs a line here, and its formula in
 /// Reference.cpp.
 const std::multimap<std::string, Generator> generators{
-    {"transformer.attention", attention},
-    {"transformer.attention", attentionWithMaps},
-    {"transformer.attention", attentionWithResults},
-    {"transformer.feed_forward", feedForward},
-    {"transformer.add_norm", addNorm},
+    {"transformer.attention", attention},         {"transformer.attention", causalAttention},
+    {"transformer.attention", attentionWithMaps}, {"transformer.attention", attentionWithResults},
+    {"transformer.feed_forward", feedForward},    {"transformer.add_norm", addNorm},
 };
 
 TEST(Composite, EveryRegisteredOpHasAGenerator) {

@@ -78,7 +78,7 @@ void twoLayers(Model &model) {
     Value mixed = model.add<xf::AttentionOp>(layer(h, hidden, hidden), layer(h, hidden, hidden),
                                              layer(h, hidden, hidden), heads, llvm::APFloat(0.25f));
     h = norm(layer(mixed, hidden, hidden), h);
-    h = norm(model.add<xf::FeedForwardOp>(xf::ActivationKind::gelu, h,
+    h = norm(model.add<xf::FeedForwardOp>(xf::ActivationKind::gelu, h, Value(), Value(),
                                           model.weight({100, hidden}, 0.1), model.weight({100}),
                                           model.weight({hidden, 100}, 0.1), model.weight({hidden})),
              h);

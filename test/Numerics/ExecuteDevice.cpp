@@ -255,6 +255,8 @@ Outputs Device::run(const Rows &rows) {
   call.rows = rows.size();
   call.tokens = offsets.back();
   call.offsets = offsets.data();
+  const std::vector<int32_t> past(rows.size());
+  call.past = past.data();
   call.threads = blocks;
   char *packed;
   std::vector<char> memory[TFC_AREAS], constants = area(weights.size(), packed);

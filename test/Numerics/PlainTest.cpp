@@ -30,6 +30,16 @@ void embeddingsAndPositions(Model &model) {
   }
 }
 
+void rotary(Model &model) {
+  const double frequencies[] = {1, 0.3, 0.01};
+  Value table = model.add<xf::RotaryTableOp>(
+      model.type({64, 6}), mlir::ArrayRef<double>(frequencies), llvm::APFloat(1.25));
+  Value x = model.tokens(24);
+  model.output(model.add<xf::RotaryOp>(x, table, 4)); // all of each head
+  model.output(model.add<xf::RotaryOp>(x, table, 3)); // the first 6 of 8 columns
+  model.output(model.add<xf::RotaryOp>(model.add<xf::SliceOp>(x, 1, 5, 13), table, 1));
+}
+
 void linears(Model &model) {
   auto layer = [&](Value x, int64_t in, int64_t out, bool bias) {
     Value weight = model.weight({out, in});
@@ -58,6 +68,9 @@ void epilogues(Model &model) {
   Value active = model.add<xf::ActivationOp>(xf::ActivationKind::gelu, product);
   Value sum = model.add<xf::AddOp>(active, residual);
   model.output(model.add<xf::ScaleOp>(sum, model.number(-1.5)));
+  Value gated = model.add<xf::LinearOp>(x, model.weight({37, 12}), Value());
+  model.output(
+      model.add<xf::MulOp>(model.add<xf::ActivationOp>(xf::ActivationKind::silu, gated), residual));
   Value other = model.add<xf::LinearOp>(x, model.weight({37, 12}), Value());
   model.output(model.add<xf::AddOp>(residual, other)); // the product on the right
   model.output(other);                                 // and used twice
@@ -97,6 +110,7 @@ void vectors(Model &model) {
     if (width > 1)
       model.output(model.add<xf::LayerNormOp>(x, model.weight({width}), model.weight({width}),
                                               model.number(1e-12)));
+    model.output(model.add<xf::RmsNormOp>(x, model.weight({width}), model.number(1e-6)));
     model.output(model.add<xf::SoftmaxOp>(x));
     model.output(model.add<xf::LogSumExpOp>(x));
     model.output(model.add<xf::NormalizeOp>(x, model.number(1e-12)));
@@ -117,6 +131,7 @@ void vectors(Model &model) {
   model.output(model.add<xf::NormalizeOp>(columns, model.number(1e-12)));
   model.output(model.add<xf::LayerNormOp>(columns, model.weight({11}), model.weight({11}),
                                           model.number(1e-5)));
+  model.output(model.add<xf::RmsNormOp>(columns, model.weight({11}), model.number(1e-5)));
   Value cubes = model.add<xf::ReshapeOp>(model.type({dynamic, 2, 9}), model.tokens(18));
   model.output(model.add<xf::SoftmaxOp>(cubes));
   model.output(model.add<xf::LogSumExpOp>(cubes));
@@ -140,6 +155,10 @@ void pairs(Model &model) {
   Value values = heads({1, 0, 2});
   model.output(model.add<xf::LogSumExpOp>(scores));
   model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(scores), values));
+  for (mlir::IntegerAttr window : {mlir::IntegerAttr(), model.builder.getI64IntegerAttr(3)}) {
+    Value masked = model.add<xf::CausalMaskOp>(scores, window);
+    model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(masked), values));
+  }
   Value calm = model.add<xf::ScaleOp>(scores, model.number(0.3));
   Value sum = model.add<xf::AddOp>(model.add<xf::MulOp>(calm, scores), scores);
   model.output(model.add<xf::MatmulOp>(sum, values));
@@ -175,6 +194,8 @@ void shapes(Model &model) {
                                         x)); // the same numbers in the row's order
   model.output(model.add<xf::TransposeOp>(cubes, Indices{2, 0, 1}));
   model.output(model.add<xf::TransposeOp>(x, Indices{1, 0}));
+  model.output(model.add<xf::RepeatOp>(cubes, 1, 3));
+  model.output(model.add<xf::RepeatOp>(x, 1, 2));
   model.output(model.add<xf::SliceOp>(x, 1, 20, 4));
   model.output(model.add<xf::SliceOp>(cubes, 2, 5, 7));
   model.output(model.add<xf::SliceOp>(cubes, 1, 1, 1));
@@ -198,6 +219,7 @@ struct Case {
 };
 constexpr Case cases[] = {
     {"EmbeddingsAndPositions", embeddingsAndPositions},
+    {"Rotary", rotary},
     {"Linears", linears},
     {"Epilogues", epilogues},
     {"Elementwise", elementwise},

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -185,6 +186,7 @@ void Interpreter<T>::norm(Value input, Value residual, Value gamma, Value beta, 
 template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
   const Array<T> &q = of(op.getQuery()), &k = of(op.getKey()), &v = of(op.getValue());
   int64_t heads = op.getHeads(), dim = op.getHeadDim(), valueDim = op.getValueDim();
+  int64_t keyHeads = op.getKeyHeads(), sharing = heads / keyHeads;
   int64_t queries = q.shape[0], keys = k.shape[0];
   T scale = op.getScale().convertToDouble();
   Array<T> result = empty(op.getResult()), probabilities{{}, Vector(heads * queries * keys)},
@@ -194,14 +196,17 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
       Vector scores(keys);
       for (int64_t j = 0; j < keys; ++j) {
         for (int64_t d = 0; d < dim; ++d)
-          scores[j] += q.data[(i * heads + head) * dim + d] * k.data[(j * heads + head) * dim + d];
+          scores[j] += q.data[(i * heads + head) * dim + d] *
+                       k.data[(j * keyHeads + head / sharing) * dim + d];
         scores[j] *= scale;
+        if (op.getCausal() && (j > i || (op.getWindow() && i - j >= int64_t(*op.getWindow()))))
+          scores[j] = -std::numeric_limits<T>::infinity();
       }
       Vector shares = softmax(scores);
       for (int64_t j = 0; j < keys; ++j)
         for (int64_t d = 0; d < valueDim; ++d)
           result.data[(i * heads + head) * valueDim + d] +=
-              shares[j] * v.data[(j * heads + head) * valueDim + d];
+              shares[j] * v.data[(j * keyHeads + head / sharing) * valueDim + d];
       std::copy(shares.begin(), shares.end(),
                 probabilities.data.begin() + (head * queries + i) * keys);
       sums.data[head * queries + i] = logSumExp(scores);
@@ -234,6 +239,8 @@ template <typename T> void Interpreter<T>::pool(xf::PoolOp op) {
   const Array<T> &input = of(op.getInput());
   int64_t tokens = input.shape[0], width = input.shape[1];
   byIndex(op.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+    if (op.getKind() == xf::PoolKind::last)
+      return input.data[(tokens - 1) * width + index[0]];
     T result = input.data[index[0]];
     for (int64_t token = 1; token < tokens && op.getKind() != xf::PoolKind::first; ++token) {
       T next = input.data[token * width + index[0]];
@@ -285,6 +292,27 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
           return sine ? std::sin(angle) : std::cos(angle);
         });
       })
+      .template Case<xf::RotaryTableOp>([&](auto table) {
+        llvm::ArrayRef<double> frequencies = table.getFrequencies();
+        byIndex(table.getResult(), [&](llvm::ArrayRef<int64_t> index) -> T {
+          int64_t pair = index[1] % frequencies.size();
+          double angle = index[0] * frequencies[pair], factor = table.getFactor().convertToDouble();
+          return factor * (index[1] == pair ? std::cos(angle) : std::sin(angle));
+        });
+      })
+      .template Case<xf::RotaryOp>([&](auto rotary) {
+        const Array<T> &input = of(rotary.getInput()), &table = of(rotary.getTable());
+        int64_t turned = table.shape[1], half = turned / 2;
+        int64_t width = input.shape[1], dim = width / int64_t(rotary.getHeads());
+        byIndex(rotary.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          int64_t column = index[1] % dim, at = index[0] * width + index[1];
+          if (column >= turned)
+            return input.data[at];
+          const T *angle = &table.data[index[0] * turned + column % half];
+          T other = column < half ? -input.data[at + half] : input.data[at - half];
+          return input.data[at] * angle[0] + other * angle[half];
+        });
+      })
       .template Case<xf::EmbeddingOp>([&](auto embedding) {
         const Array<T> &ids = of(embedding.getIds()), &table = of(embedding.getTable());
         byIndex(embedding.getResult(), [&](llvm::ArrayRef<int64_t> index) {
@@ -307,9 +335,24 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
         overVectors(ffn.getInput(), ffn.getResult(), [&](const Vector &x) {
           const Array<T> &up = of(ffn.getUpWeight()), &down = of(ffn.getDownWeight());
           Vector inner = linear(x, up.data, optional(ffn.getUpBias()), up.shape[0]);
-          for (T &value : inner)
-            value = activate(ffn.getActivation(), value);
+          Vector gate = inner;
+          if (Value weight = ffn.getGateWeight())
+            gate = linear(x, of(weight).data, optional(ffn.getGateBias()), gate.size());
+          for (auto [value, gated] : llvm::zip_equal(inner, gate))
+            value = activate(ffn.getActivation(), gated) * (ffn.getGateWeight() ? value : T(1));
           return linear(inner, down.data, optional(ffn.getDownBias()), down.shape[0]);
+        });
+      })
+      .template Case<xf::RmsNormOp>([&](auto norm) {
+        overVectors(norm.getInput(), norm.getResult(), [&](const Vector &x) {
+          T squares = 0;
+          for (T value : x)
+            squares += value * value;
+          T root = std::sqrt(squares / x.size() + T(norm.getEps().convertToDouble()));
+          Vector result(x);
+          for (size_t i = 0; i < x.size(); ++i)
+            result[i] = x[i] / root * of(norm.getGamma()).data[i];
+          return result;
         });
       })
       .template Case<xf::LayerNormOp>([&](auto ln) {
@@ -339,6 +382,22 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
       })
       .template Case<xf::AttentionOp>([&](auto a) { attention(a); })
       .template Case<xf::MatmulOp>([&](auto m) { matmul(m); })
+      .template Case<xf::CausalMaskOp>([&](auto mask) {
+        const Array<T> &scores = of(mask.getInput());
+        byIndex(mask.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          int64_t back = index[index.size() - 2] - index.back();
+          bool seen = back >= 0 && (!mask.getWindow() || back < int64_t(*mask.getWindow()));
+          return seen ? scores.data[flat(scores, index)] : -std::numeric_limits<T>::infinity();
+        });
+      })
+      .template Case<xf::RepeatOp>([&](auto r) {
+        const Array<T> &input = of(r.getInput());
+        byIndex(r.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          std::vector<int64_t> source(index);
+          source[r.getDim()] /= int64_t(r.getTimes());
+          return input.data[flat(input, source)];
+        });
+      })
       .template Case<xf::PoolOp>([&](auto p) { pool(p); })
       .template Case<xf::ConcatOp>([&](auto c) { concat(c); })
       .template Case<xf::AddOp>([&](auto a) { binary(a, std::plus<T>()); })

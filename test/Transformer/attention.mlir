@@ -36,4 +36,17 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %3:3 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32> log_sum_exp tensor<2x3xf32>
     return
   }
+
+  // CHECK-LABEL: func @causal
+  // CHECK: = transformer.causal_mask %{{.*}} : tensor<2x?x?xf32>
+  // CHECK: = transformer.causal_mask %{{.*}} window 7 : tensor<2x?x?xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 4 scale 5.000000e-01 causal : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x6xf32>) -> tensor<?x12xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 4 scale 5.000000e-01 causal window 7 : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x6xf32>) -> tensor<?x12xf32>
+  func.func @causal(%q: tensor<?x8xf32>, %k: tensor<?x4xf32>, %v: tensor<?x6xf32>, %s: tensor<2x?x?xf32>) {
+    %0 = transformer.causal_mask %s : tensor<2x?x?xf32>
+    %1 = transformer.causal_mask %s window 7 : tensor<2x?x?xf32>
+    %2 = transformer.attention %q, %k, %v heads 4 scale 5.000000e-01 causal : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x6xf32>) -> tensor<?x12xf32>
+    %3 = transformer.attention %q, %k, %v heads 4 scale 5.000000e-01 causal window 7 : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x6xf32>) -> tensor<?x12xf32>
+    return
+  }
 }

@@ -72,16 +72,124 @@ func.func @attention_no_heads(%a: tensor<?x8xf32>) {
 // -----
 
 func.func @attention_unknown_width(%a: tensor<?x?xf32>) {
-  // expected-error @below {{expects columns that divide into 1 heads, found 'tensor<?x?xf32>'}}
+  // expected-error @below {{expects a fixed number of columns, found 'tensor<?x?xf32>'}}
   %0 = transformer.attention %a, %a, %a heads 1 scale 1.0 : (tensor<?x?xf32>, tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x?xf32>
   return
 }
 
 // -----
 
-func.func @attention_widths(%a: tensor<?x8xf32>, %b: tensor<?x4xf32>) {
-  // expected-error @below {{expects query and key of one width, found 'tensor<?x8xf32>' and 'tensor<?x4xf32>'}}
-  %0 = transformer.attention %a, %b, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+func.func @attention_key_width(%a: tensor<?x8xf32>, %b: tensor<?x6xf32>) {
+  // expected-error @below {{expects keys of heads of 4 columns, whose number divides 2, found 'tensor<?x6xf32>'}}
+  %0 = transformer.attention %a, %b, %a heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_key_heads(%a: tensor<?x8xf32>, %b: tensor<?x6xf32>) {
+  // expected-error @below {{expects keys of heads of 2 columns, whose number divides 4, found 'tensor<?x6xf32>'}}
+  %0 = transformer.attention %a, %b, %b heads 4 scale 1.0 : (tensor<?x8xf32>, tensor<?x6xf32>, tensor<?x6xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_value_width(%a: tensor<?x8xf32>, %b: tensor<?x5xf32>) {
+  // expected-error @below {{expects values that divide into 2 heads as the keys do, found 'tensor<?x5xf32>'}}
+  %0 = transformer.attention %a, %a, %b heads 2 scale 1.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x5xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_window(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects a window only with causal}}
+  %0 = "transformer.attention"(%a, %a, %a) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, resultSegmentSizes = array<i32: 1, 0, 0>}
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @causal_mask_vector(%a: tensor<8xf32>) {
+  // expected-error @below {{expects input of at least 2 dimension(s), found 'tensor<8xf32>'}}
+  %0 = transformer.causal_mask %a : tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @repeat_rows(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects dim to be a fixed dimension of 'tensor<?x8xf32>', found 0}}
+  %0 = transformer.repeat %a dim 0 times 2 : tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @repeat_too_often(%a: tensor<?x8xf32>) {
+  // expected-error @below {{repeats more elements than can be addressed}}
+  %0 = transformer.repeat %a dim 1 times 2305843009213693952 : tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @rms_norm_gamma(%a: tensor<?x8xf32>, %g: tensor<7xf32>) {
+  // expected-error @below {{expects gamma of size 8, found 'tensor<7xf32>'}}
+  %0 = transformer.rms_norm %a, %g eps 0.5 : tensor<?x8xf32>, tensor<7xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_table_columns() {
+  // expected-error @below {{expects two columns for each of the 2 frequencies, found 'tensor<8x6xf32>'}}
+  %0 = transformer.rotary_table [1.0, 0.5] : tensor<8x6xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_table_infinity() {
+  // expected-error @below {{expects finite frequencies, found INF}}
+  %0 = "transformer.rotary_table"() {frequencies = array<f64: 0x7FF0000000000000>} : () -> tensor<8x2xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_heads(%a: tensor<?x8xf32>, %t: tensor<8x2xf32>) {
+  // expected-error @below {{expects columns that divide into 3 heads, found 'tensor<?x8xf32>'}}
+  %0 = transformer.rotary %a, %t heads 3 : tensor<?x8xf32>, tensor<8x2xf32>
+  return
+}
+
+// -----
+
+func.func @rotary_columns(%a: tensor<?x8xf32>, %t: tensor<8x6xf32>) {
+  // expected-error @below {{expects a table of [positions, an even number up to 4], found 'tensor<8x6xf32>'}}
+  %0 = transformer.rotary %a, %t heads 2 : tensor<?x8xf32>, tensor<8x6xf32>
+  return
+}
+
+// -----
+
+func.func @feed_forward_gate_width(%a: tensor<?x8xf32>, %g: tensor<5x8xf32>, %u: tensor<6x8xf32>, %d: tensor<8x6xf32>) {
+  // expected-error @below {{expects gate and up of one width, found 'tensor<5x8xf32>' and 'tensor<6x8xf32>'}}
+  %0 = transformer.feed_forward silu %a gate(%g) up(%u) down(%d)
+      : tensor<?x8xf32>, gate(tensor<5x8xf32>), up(tensor<6x8xf32>), down(tensor<8x6xf32>)
+  return
+}
+
+// -----
+
+func.func @feed_forward_gate_bias(%a: tensor<?x8xf32>, %b: tensor<6xf32>, %u: tensor<6x8xf32>, %d: tensor<8x6xf32>) {
+  // expected-error @below {{expects a gate bias only with a gate weight}}
+  // expected-error @below {{failed to infer returned types}}
+  %0 = "transformer.feed_forward"(%a, %b, %u, %d) {activation = #transformer<activation_kind silu>, operandSegmentSizes = array<i32: 1, 0, 1, 1, 0, 1, 0>}
+      : (tensor<?x8xf32>, tensor<6xf32>, tensor<6x8xf32>, tensor<8x6xf32>) -> tensor<?x8xf32>
   return
 }
 

@@ -20,6 +20,13 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return
   }
 
+  // CHECK-LABEL: func @repeat
+  // CHECK: = transformer.repeat %{{.*}} dim 1 times 3 : tensor<?x2x4xf32>
+  func.func @repeat(%x: tensor<?x2x4xf32>) {
+    %0 = transformer.repeat %x dim 1 times 3 : tensor<?x2x4xf32>
+    return
+  }
+
   // CHECK-LABEL: func @slice
   // CHECK: = transformer.slice %{{.*}} dim 1 offset 4 size 8 : tensor<?x12xf32>
   func.func @slice(%x: tensor<?x12xf32>) {

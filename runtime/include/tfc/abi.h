@@ -5,8 +5,7 @@
  * reads it and calls them. A change here raises TFC_ABI_VERSION; the runtime refuses all others.
  *
  * A batch is a flat list of tokens. Row r owns the tokens offsets[r] … offsets[r + 1] - 1; nothing
- * is padded.
- */
+ * is padded. */
 #ifndef TFC_ABI_H
 #define TFC_ABI_H
 
@@ -16,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 5
+#define TFC_ABI_VERSION 6
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
 /* Element types of inputs and outputs, numbered as tfc_element. */
@@ -34,11 +33,12 @@ typedef struct tfc_call {
   char *area[TFC_AREAS];     /* 64-byte aligned, with 4 KiB of usable slack behind each */
   int64_t stride[TFC_AREAS]; /* rows, tokens, tokens * longest, each rounded up to 16 */
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
+  const int32_t *past;       /* [rows] how many tokens of each row came before these */
   int64_t rows, tokens, longest;
   int64_t threads;     /* that compute this call */
   int64_t cache_bytes; /* of each thread's second-level cache */
   int64_t *next; /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
-  void (*barrier)(void *); /* called by every thread with `sync`; returns once all have called it */
+  void (*barrier)(void *); /* called by all threads with `sync`; returns once all have called */
   void *sync;
   /* c[m, n] = a[m, k] b[k, n] by oneDNN on this thread, called with `sync`; or null */
   void (*sgemm)(void *, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
