@@ -20,8 +20,7 @@ static int fail(const run::Failure &failure) {
 
 int main(int argc, char **argv) {
   std::set_new_handler([] {
-    static constexpr char text[] = "error: out of memory\n";
-    (void)!write(STDERR_FILENO, text, sizeof text - 1);
+    (void)!write(STDERR_FILENO, run::outOfMemory, sizeof run::outOfMemory - 1);
     _exit(run::exitEnvironment);
   });
   std::string path;

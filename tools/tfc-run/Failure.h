@@ -29,6 +29,9 @@ inline int exitCodeOf(tfc_status status) {
   }
 }
 
+/// What a tool says when memory has run out, whole, as there is none left to put it together.
+inline constexpr char outOfMemory[] = "error: out of memory\n";
+
 /// Nothing, or an exit code and one line for stderr.
 struct [[nodiscard]] Failure {
   int code = exitDone;

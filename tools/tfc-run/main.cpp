@@ -75,7 +75,7 @@ int main(int argc, char **argv) {
       std::fprintf(stderr, "error: %s\n", failure.text.c_str());
     return failure.code;
   } catch (const std::bad_alloc &) {
-    std::fputs("error: out of memory\n", stderr);
+    std::fputs(outOfMemory, stderr);
     return exitEnvironment;
   }
 }
