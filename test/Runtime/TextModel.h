@@ -6,6 +6,7 @@
 
 #include "Harness.h"
 #include "compiler/Tokenizer/Tokenizer.h"
+#include "test/Tokenizer/TokenizerJson.h"
 
 #include "llvm/Support/Error.h"
 
@@ -15,32 +16,19 @@
 
 namespace tfc::test {
 
-inline constexpr char specialTokens[] = R"("added_tokens": [
-  {"id": 1, "content": "[UNK]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
-  {"id": 2, "content": "[CLS]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},
-  {"id": 3, "content": "[SEP]", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}],)";
-
-inline constexpr char bertTemplate[] = R"({"type": "TemplateProcessing",
-  "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
-             {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
-  "pair": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
-           {"SpecialToken": {"id": "[SEP]", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}},
-           {"SpecialToken": {"id": "[SEP]", "type_id": 1}}],
-  "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]},
-                     "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})";
-
 /// The tables of a WordPiece tokenizer with eight tokens: 4 "hello", 5 "world", 6 "##s", 7 "é".
 inline std::vector<uint64_t> tokenizerTables(const std::string &postProcessor) {
+  Json json;
+  json.model = R"({"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+    "max_input_chars_per_word": 100, "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3,
+    "hello": 4, "world": 5, "##s": 6, "é": 7}})";
+  json.normalizer = R"({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+    "strip_accents": false, "lowercase": true})";
+  json.postProcessor = postProcessor;
+  json.added = "[" + addedToken(1, "[UNK]", "special") + ", " + addedToken(2, "[CLS]", "special") +
+               ", " + addedToken(3, "[SEP]", "special") + "]";
   std::string path = testing::TempDir() + "tfc-tokenizer-" + std::to_string(getpid()) + ".json";
-  std::ofstream(path) << R"({"version": "1.0", "truncation": null, "padding": null, )"
-                      << specialTokens << R"(
-    "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": false,
-                   "lowercase": true},
-    "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": )"
-                      << postProcessor << R"(, "decoder": null,
-    "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
-              "max_input_chars_per_word": 100,
-              "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "hello": 4, "world": 5, "##s": 6, "é": 7}}})";
+  std::ofstream(path) << json.text();
   auto tables = compileTokenizer(path, fakeVocabulary);
   unlink(path.c_str());
   if (!tables) {
@@ -61,8 +49,8 @@ struct TextModel {
   Model model;
   Session session;
 
-  explicit TextModel(const std::string &postProcessor = bertTemplate, const char *task = "embed",
-                     tfc_type type = TFC_TYPE_F32)
+  explicit TextModel(const std::string &postProcessor = Json().postProcessor,
+                     const char *task = "embed", tfc_type type = TFC_TYPE_F32)
       : tables(tokenizerTables(postProcessor)) {
     library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
     library.tokenizer_bytes = tables.size() * 8;

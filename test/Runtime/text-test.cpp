@@ -80,7 +80,7 @@ TEST(Text, IsEmbedded) {
 }
 
 TEST(Text, OfAModelInDoublesGivesFloats) {
-  TextModel text(bertTemplate, "embed", TFC_TYPE_F64);
+  TextModel text(Json().postProcessor, "embed", TFC_TYPE_F64);
   const char *texts[] = {"hello"};
   const float halves[] = {9, 81};
   double exact, found;
@@ -123,7 +123,7 @@ TEST(Text, WithoutTokensIsZero) {
 }
 
 TEST(Text, IsClassified) {
-  TextModel text(bertTemplate, "classify");
+  TextModel text(Json().postProcessor, "classify");
   const char *texts[] = {"hello", "[UNK]"}, *pairs[] = {"world", "hello"};
   float out[4];
   ASSERT_EQ(tfc_classify(text.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
@@ -140,12 +140,12 @@ TEST(Text, IsClassified) {
 TEST(Text, HasSeveralLabelsOrNumbers) {
   const char *texts[] = {"hello"}; // whose logits are 9 and 81
   float out[2];
-  TextModel labels(bertTemplate, "classify-multilabel");
+  TextModel labels(Json().postProcessor, "classify-multilabel");
   ASSERT_EQ(tfc_classify(labels.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
       << labels.error();
   EXPECT_FLOAT_EQ(out[0], static_cast<float>(1 / (1 + std::exp(-9.0))));
   EXPECT_FLOAT_EQ(out[1], 1);
-  TextModel numbers(bertTemplate, "regress");
+  TextModel numbers(Json().postProcessor, "regress");
   ASSERT_EQ(tfc_classify(numbers.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
       << numbers.error();
   EXPECT_EQ(out[0], 9);
