@@ -107,8 +107,9 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
   return mapping.lookup(cast<kernel::YieldOp>(block.getTerminator()).getValue());
 }
 
-void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                  Value begin, Value rows, Value column, int64_t columns) {
+/// The epilogue of the first `columns` columns of the panel whose first is `column`.
+static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
+                        Value begin, Value rows, Value column, int64_t columns) {
   int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
   e.loop(e.i64(0), rows, 1, [&](Value r) {
     Value outRow =
@@ -128,6 +129,21 @@ void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value
   });
 }
 
+void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
+                  Value begin, Value rows, Value panel) {
+  Value column = e.mul(panel, kernel::panelWidth);
+  auto finish = [&](int64_t columns) {
+    emitColumns(e, op, address, scratch, begin, rows, column, columns);
+  };
+  int64_t panels = op.getWeight().getType().getDimSize(0);
+  int64_t rest = op.getOutput().getType().getShape().back() % kernel::panelWidth;
+  if (!rest)
+    return finish(kernel::panelWidth);
+  e.when(
+      e.equal(panel, e.i64(panels - 1)), [&] { finish(rest); },
+      [&] { finish(kernel::panelWidth); });
+}
+
 /// The sums of `rows` rows by a panel, into scratch, in the order in which oneDNN adds them up.
 static void callOneDnn(Emitter &e, Value call, Value rows, int64_t k, Value a, int64_t aStride,
                        Value panel, Value scratch) {
@@ -143,10 +159,10 @@ static void callOneDnn(Emitter &e, Value call, Value rows, int64_t k, Value a, i
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
               const Addresses &address) {
   const KernelRow &row = e.row;
-  MemRefType inputType = op.getInput().getType(), outputType = op.getOutput().getType();
+  MemRefType inputType = op.getInput().getType();
   Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight());
 
-  int64_t k = inputType.getShape().back(), n = outputType.getShape().back();
+  int64_t k = inputType.getShape().back();
   int64_t panels = op.getWeight().getType().getDimSize(0), perPanel = k * kernel::panelWidth;
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
@@ -170,7 +186,6 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       Value panel = e.rem(share, panels), first = e.mul(e.div(share, panels), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));
       Value packed = e.at(weights, e.mul(panel, perPanel));
-      Value column = e.mul(panel, kernel::panelWidth);
       Value next = e.at(weights, e.mul(e.rem(e.add(panel, threads), panels), perPanel));
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
@@ -188,15 +203,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           } else {
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
           }
-          auto finish = [&](int64_t columns) {
-            emitEpilogue(e, op, address, scratch, begin, rows, column, columns);
-          };
-          int64_t rest = n % kernel::panelWidth;
-          if (!rest)
-            return finish(kernel::panelWidth);
-          e.when(
-              e.equal(panel, e.i64(panels - 1)), [&] { finish(rest); },
-              [&] { finish(kernel::panelWidth); });
+          emitEpilogue(e, op, address, scratch, begin, rows, panel);
         });
       });
     });

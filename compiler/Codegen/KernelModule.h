@@ -80,9 +80,9 @@ private:
 inline constexpr int64_t sumBlock = 256;
 
 /// Applies a product's epilogue to the sums in scratch, [rows, 32]: rows `begin` … `begin` + `rows`
-/// - 1 of the output, and the first `columns` columns of the panel whose first is `column`.
+/// - 1 of the output, and the columns of `panel`, of which the last may have fewer.
 void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                  Value begin, Value rows, Value column, int64_t columns);
+                  Value begin, Value rows, Value panel);
 
 // The emitters: each fills the body of one kernel.
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,

@@ -46,7 +46,7 @@ private:
   kernel::GemmOp op;
   Value call;
   const Addresses &address;
-  const int64_t k, n, panels, aStride, tileRows, aRow; // aRow: elements of a step of A's tile
+  const int64_t k, panels, aStride, tileRows, aRow; // aRow: elements of a step of A's tile
   Value m, aTile, bTile, sumTile;
   // Where this thread gets its pieces of the tiles from, and where it puts them.
   struct Piece {
@@ -60,8 +60,7 @@ private:
 BlockGemm::BlockGemm(WarpEmitter &e, kernel::GemmOp op, Value call, const Addresses &address,
                      gpu::GPUModuleOp kernels)
     : e(e), row(e.row), op(op), call(call), address(address),
-      k(op.getInput().getType().getShape().back()), n(op.getOutput().getType().getShape().back()),
-      panels(op.getWeight().getType().getDimSize(0)),
+      k(op.getInput().getType().getShape().back()), panels(op.getWeight().getType().getDimSize(0)),
       aStride(kernel::stridesOf(op.getInput().getType()).leading),
       tileRows(e.warps() * row.maxRows), aRow(tileRows + wide) { // so that banks differ
   assert(row.lanes == kernel::panelWidth && row.maxRows % wide == 0);
@@ -194,16 +193,7 @@ void BlockGemm::finish(ArrayRef<Value> sums, Value firstRow, Value firstPanel) {
   Value rows = e.min(e.i64(row.maxRows), e.sub(m, begin)); // may be negative
   Value count = e.min(e.i64(row.vectors), e.sub(e.i64(panels), firstPanel));
   e.loop(e.i64(0), count, 1, [&](Value v) {
-    Value panel = e.add(firstPanel, v), column = e.mul(panel, kernel::panelWidth);
-    auto columns = [&](int64_t width) {
-      emitEpilogue(e, op, address, e.at(own, e.mul(v, perPanel)), begin, rows, column, width);
-    };
-    int64_t rest = n % kernel::panelWidth;
-    if (!rest)
-      return columns(kernel::panelWidth);
-    e.when(
-        e.equal(panel, e.i64(panels - 1)), [&] { columns(rest); },
-        [&] { columns(kernel::panelWidth); });
+    emitEpilogue(e, op, address, e.at(own, e.mul(v, perPanel)), begin, rows, e.add(firstPanel, v));
   });
 }
 
