@@ -51,6 +51,7 @@ public:
 
 private:
   Error prepare();
+  Error checkRuntime();
   Error import();
   Error tokenizer();
   Error fuse();
@@ -126,7 +127,15 @@ Error Compilation::prepare() {
     return target.takeError();
   if ((device = *target))
     variants = {device};
-  return checkOptions(options, device);
+  if (Error error = checkOptions(options, device))
+    return error;
+  return checkRuntime();
+}
+
+Error Compilation::checkRuntime() {
+  return options.stage == Stage::library
+             ? checkLinkable(variants.front()->architecture, options.output)
+             : Error::success();
 }
 
 // ---- The stages ----
@@ -214,6 +223,8 @@ Error Compilation::plan() {
   if (options.gemm == KernelLibrary::onednn &&
       !findRowOf(model, [&](const KernelRow &row) { return row.library == options.gemm; }))
     return inputError("--gemm=onednn: {} has been planned without it", options.input);
+  if (Error error = checkRuntime()) // for the architecture that the text may have chosen
+    return error;
   Diagnostics diagnostics(context, warn);
   for (const Variant *variant : variants) {
     const unsigned number = targetNumber(model, variant->name);
@@ -230,9 +241,6 @@ Error Compilation::plan() {
 /// From kernels to objects, one for each instruction set; what is only to be looked at is the first
 /// of --cpu.
 Error Compilation::codegen() {
-  if (options.stage == Stage::library)
-    if (Error error = checkLinkable(variants.front()->architecture, options.output))
-      return error;
   Diagnostics diagnostics(context, warn);
   if (device && failed(checkDevice(model, *device)))
     return diagnostics.error(ExitCode::unsupported);

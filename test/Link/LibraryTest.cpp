@@ -476,6 +476,16 @@ TEST_F(Library, refusesPlacesWhereItCannotBe) {
   EXPECT_EQ(files(), std::set<std::string>{"toy.h"});
 }
 
+TEST_F(Library, needsTheRuntimeOfItsArchitecture) {
+  EXPECT_EQ(text(checkLinkable(hostArchitecture(), path)), "");
+  const Architecture other = {"abacus", "abacus-unknown-linux-gnu", nullptr, "a"};
+  EXPECT_EQ(
+      text(checkLinkable(other, "toy.so")),
+      "cannot write 'toy.so': this tfc was built without the runtime for abacus, which takes "
+      "headers of libc and libstdc++ for it; supported: --emit=plan, codegen, llvm, asm, obj");
+  EXPECT_EQ(code(checkLinkable(other, path)), 3);
+}
+
 TEST_F(Library, linksIntoAProgram) {
   ASSERT_EQ(text(writeToy(path)), "");
   std::ofstream(at("main.c"))
