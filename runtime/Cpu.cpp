@@ -24,6 +24,7 @@ static constexpr Level levels[] = {{1, "x86-64"}, {3, "x86-64-v3"}, {4, "x86-64-
 
 static bool has(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
 static constexpr uint32_t bit(int number) { return 1u << number; }
+static constexpr uint32_t osSaves = bit(27); // OSXSAVE
 
 /// Which register files the operating system saves when it switches threads.
 static uint32_t savedStates() {
@@ -32,24 +33,28 @@ static uint32_t savedStates() {
   return low;
 }
 
-uint32_t cpuLevel() {
-  uint32_t a, b1, c1, d1, b7, c7, d7, cx, dx, unused;
-  if (!__get_cpuid(1, &a, &b1, &c1, &d1) || !__get_cpuid_count(7, 0, &a, &b7, &c7, &d7) ||
-      !__get_cpuid(0x80000001, &a, &unused, &cx, &dx))
-    return 1;
+uint32_t levelWith(const CpuFeatures &cpu) {
   // SSE3, SSSE3, FMA, CX16, SSE4.1, SSE4.2, MOVBE, POPCNT, OSXSAVE, AVX, F16C; LAHF, LZCNT; BMI1,
-  // AVX2, BMI2
-  uint32_t first = bit(0) | bit(9) | bit(12) | bit(13) | bit(19) | bit(20) | bit(22) | bit(23) |
-                   bit(27) | bit(28) | bit(29);
-  if (!has(c1, first) || !has(cx, bit(0) | bit(5)) || !has(b7, bit(3) | bit(5) | bit(8)))
-    return 1;
-  uint32_t states = savedStates();
-  if (!has(states, 0x06)) // xmm, ymm
+  // AVX2, BMI2; xmm, ymm
+  constexpr uint32_t v3 = bit(0) | bit(9) | bit(12) | bit(13) | bit(19) | bit(20) | bit(22) |
+                          bit(23) | osSaves | bit(28) | bit(29);
+  if (!has(cpu.leaf1c, v3) || !has(cpu.extendedC, bit(0) | bit(5)) ||
+      !has(cpu.leaf7b, bit(3) | bit(5) | bit(8)) || !has(cpu.savedStates, 0x06))
     return 1;
   // AVX-512 F, DQ, CD, BW, VL; opmask, zmm
-  if (!has(b7, bit(16) | bit(17) | bit(28) | bit(30) | bit(31)) || !has(states, 0xe6))
-    return 3;
-  return 4;
+  constexpr uint32_t v4 = bit(16) | bit(17) | bit(28) | bit(30) | bit(31);
+  return has(cpu.leaf7b, v4) && has(cpu.savedStates, 0xe6) ? 4 : 3;
+}
+
+uint32_t cpuLevel() {
+  CpuFeatures cpu; // what is not known stays 0
+  uint32_t other;
+  __get_cpuid(1, &other, &other, &cpu.leaf1c, &other);
+  __get_cpuid_count(7, 0, &other, &cpu.leaf7b, &other, &other);
+  __get_cpuid(0x80000001, &other, &other, &cpu.extendedC, &other);
+  if (has(cpu.leaf1c, osSaves)) // else xgetbv is no instruction
+    cpu.savedStates = savedStates();
+  return levelWith(cpu);
 }
 #elif defined(__aarch64__)
 static constexpr Level levels[] = {{1, "aarch64"}};

@@ -8,6 +8,17 @@
 
 namespace tfc {
 
+#if defined(__x86_64__)
+/// What CPUID and XGETBV say of a processor and its operating system.
+struct CpuFeatures {
+  uint32_t leaf1c = 0, leaf7b = 0, extendedC = 0; ///< ecx of leaf 1, ebx of 7, ecx of 0x80000001
+  uint32_t savedStates = 0; ///< register files that are saved when threads are switched
+};
+
+/// The highest level that needs nothing else.
+uint32_t levelWith(const CpuFeatures &cpu);
+#endif
+
 /// The highest level that processor and operating system support together: 1, 3 or 4 on x86-64,
 /// 1 on AArch64.
 uint32_t cpuLevel();

@@ -68,10 +68,8 @@ const char *findNote(const char *notes, size_t size, size_t alignment, uint32_t 
 tfc_status findLibrary(const char *path, uint64_t *address, uint16_t *machine, Message &message) {
   File file(path);
   struct stat status;
-  if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0) {
-    const char *reason = strerrordesc_np(errno);
-    return message.fail(TFC_IO, "%s: %s", path, reason ? reason : "cannot be opened");
-  }
+  if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0)
+    return message.fail(TFC_IO, "%s: %s", path, errorText(errno));
   if (!S_ISREG(status.st_mode))
     return message.fail(TFC_INVALID_ARGUMENT,
                         "%s: expected a compiled model (a shared library), found %s", path,
@@ -174,11 +172,8 @@ tfc_status loadLibrary(const char *path, void **handle, const tfc_library **libr
   memcpy(full.data(), "./", 2);
   memcpy(full.data() + 2, path, length + 1);
   *handle = dlopen(strchr(path, '/') ? path : full.data(), RTLD_NOW | RTLD_LOCAL);
-  if (!*handle) {
-    const char *reason = dlerror();
-    return message.fail(TFC_UNAVAILABLE, "%s: cannot be loaded: %s", path,
-                        reason ? reason : "no reason given");
-  }
+  if (!*handle)
+    return message.fail(TFC_UNAVAILABLE, "%s: cannot be loaded: %s", path, dlerror());
   link_map *map = nullptr;
   Search search{0, nullptr};
   if (dlinfo(*handle, RTLD_DI_LINKMAP, &map) == 0) {

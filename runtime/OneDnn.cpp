@@ -45,13 +45,11 @@ tfc_status OneDnn::load(const char *model, Message &message) {
   else
     for (size_t i = 0; !handle && i < sizeof names / sizeof *names; ++i)
       handle = dlopen(name = names[i], how);
-  if (!handle) {
-    const char *reason = dlerror();
+  if (!handle)
     return message.fail(TFC_UNAVAILABLE,
                         "%s was compiled with --gemm=onednn: expected oneDNN as libdnnl.so.3, "
                         "libdnnl.so.2, or the file that TFC_ONEDNN names; %s",
-                        model, reason ? reason : "it cannot be loaded");
-  }
+                        model, dlerror());
   if (tfc_status status = bind(handle, name, model, message)) {
     dlclose(handle);
     return status;

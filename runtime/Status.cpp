@@ -26,6 +26,11 @@ void Message::copyTo(char *buffer, size_t size) const {
   buffer[length] = 0;
 }
 
+const char *errorText(int number) {
+  const char *text = strerrordesc_np(number);
+  return text ? text : "unknown error";
+}
+
 } // namespace tfc
 
 extern "C" const char *tfc_status_text(tfc_status status) {

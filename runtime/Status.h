@@ -25,6 +25,9 @@ private:
   char text[768] = "";
 };
 
+/// What the system calls an error number; unlike strerror's, from any thread and in no language.
+const char *errorText(int number);
+
 } // namespace tfc
 
 #endif

@@ -83,10 +83,10 @@ tfc_status ThreadPool::start(uint32_t threads, Message &message, size_t stack) {
   barrierSpin = enoughCores ? 200 * 1000 : 0;
   if (!startWorkers()) {
     uint32_t started = participants;
-    const char *reason = strerrordesc_np(errno); // unlike strerror: any thread, any locale
+    const char *reason = errorText(errno);
     stopWorkers();
     return message.fail(TFC_UNAVAILABLE, "the system refuses thread %u of %u: %s", started + 1,
-                        threads, reason ? reason : "unknown error");
+                        threads, reason);
   }
   return TFC_OK;
 }

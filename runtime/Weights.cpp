@@ -36,15 +36,18 @@ static tfc_status mapSidecar(tfc_model *model, Message &message) {
   int file = open(path.data(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (file < 0 || fstat(file, &status) != 0) {
-    const char *reason = strerrordesc_np(errno);
+    const char *reason = errorText(errno);
     if (file >= 0)
       close(file);
-    return message.fail(TFC_IO, "%s, the weights of %s: %s", path.data(), library.name,
-                        reason ? reason : "cannot be opened");
+    return message.fail(TFC_IO, "%s, the weights of %s: %s", path.data(), library.name, reason);
   }
   auto size = static_cast<unsigned long long>(status.st_size);
-  if (!S_ISREG(status.st_mode) || size != library.weights_bytes) {
+  const bool regular = S_ISREG(status.st_mode);
+  if (!regular || size != library.weights_bytes) {
     close(file);
+    if (!regular)
+      return message.fail(TFC_INVALID_ARGUMENT, "%s, the weights of %s: expected a regular file",
+                          path.data(), library.name);
     return message.fail(TFC_INVALID_ARGUMENT, "%s: has %llu bytes, the weights of %s have %llu",
                         path.data(), size, library.name,
                         static_cast<unsigned long long>(library.weights_bytes));

@@ -19,6 +19,10 @@
 #define FAKE_ROW_OUTPUT "embedding"
 #endif
 
+#ifdef FAKE_UNRESOLVED
+void nobody_has_this(void);
+#endif
+
 void (*fake_hook)(const tfc_call *call, char *scratch);
 
 /* Bytes per unit of every buffer, see tfc_area. */
@@ -45,6 +49,9 @@ static void computeAt(const tfc_call *call, char *scratch, float level) {
   float *pairs = (float *)buffer(call, TFC_AREA_PAIR, pairAt);
   if (fake_hook)
     fake_hook(call, scratch);
+#ifdef FAKE_UNRESOLVED
+  nobody_has_this();
+#endif
   for (int64_t row; (row = claim(call)) < call->rows;) {
     int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
     for (int64_t i = 0; i < length; ++i) {

@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Opening models: what is accepted, what is refused, and which variant is chosen.
 
-#include "Harness.h"
+#include "Files.h"
 #include "runtime/Cpu.h"
 
-#include <cstring>
-#include <elf.h>
+#include <cerrno>
 #include <fstream>
 #include <functional>
-#include <sstream>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tfc::test {
 namespace {
-
-std::string libraryPath(const std::string &name) {
-  return std::string(TFC_FAKE_LIBRARIES) + "/" + name;
-}
-
-std::string contents(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream all;
-  all << file.rdbuf();
-  return all.str();
-}
-
-/// A file that is removed with this.
-struct TemporaryFile {
-  std::string path;
-  TemporaryFile(const std::string &name, const std::string &bytes)
-      : path(testing::TempDir() + "tfc-" + std::to_string(getpid()) + "-" + name) {
-    std::ofstream(path, std::ios::binary) << bytes;
-  }
-  ~TemporaryFile() { unlink(path.c_str()); }
-};
-
-/// Opens and expects to fail; returns the message.
-std::string refusal(const std::string &path, tfc_status expected) {
-  tfc_model *model = reinterpret_cast<tfc_model *>(1);
-  char message[512] = "";
-  EXPECT_EQ(tfc_open(path.c_str(), &model, message, sizeof message), expected) << message;
-  EXPECT_EQ(model, nullptr);
-  return message;
-}
 
 Model openFile(const std::string &path) {
   tfc_model *model = nullptr;
@@ -101,80 +68,7 @@ TEST(Open, AnswersQueries) {
   EXPECT_FALSE(info.per_token || info.scalar);
   EXPECT_EQ(info.width, 3);
   EXPECT_EQ(tfc_output(model.get(), 2, &info), TFC_INVALID_ARGUMENT);
-}
-
-TEST(Open, RefusesWhatIsNoModel) {
-  TemporaryFile empty("empty.so", ""), text("text.so", "hello");
-  EXPECT_EQ(refusal(libraryPath("none.so"), TFC_IO),
-            libraryPath("none.so") + ": No such file or directory");
-  EXPECT_NE(refusal(empty.path, TFC_INVALID_ARGUMENT).find("found a file of 0 bytes"),
-            std::string::npos);
-  EXPECT_NE(refusal(text.path, TFC_INVALID_ARGUMENT).find("found a file of 5 bytes"),
-            std::string::npos);
-  EXPECT_NE(refusal(TFC_FAKE_LIBRARIES, TFC_INVALID_ARGUMENT).find("found a folder"),
-            std::string::npos);
-  EXPECT_NE(refusal("/dev/null", TFC_INVALID_ARGUMENT).find("found a special file"),
-            std::string::npos);
-  EXPECT_NE(refusal("/bin/true", TFC_INVALID_ARGUMENT).find("tfc did not compile it"),
-            std::string::npos);
-  std::string fifo = testing::TempDir() + "tfc-fifo-" + std::to_string(getpid());
-  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
-  EXPECT_NE(refusal(fifo, TFC_INVALID_ARGUMENT).find("special file"), std::string::npos);
-  unlink(fifo.c_str());
-}
-
-TEST(Open, RunsNothingOfAStranger) {
-  unsetenv("TFC_STRANGER_RAN");
-  EXPECT_NE(
-      refusal(libraryPath("fake-stranger.so"), TFC_INVALID_ARGUMENT).find("tfc did not compile it"),
-      std::string::npos);
-  EXPECT_EQ(getenv("TFC_STRANGER_RAN"), nullptr);
-}
-
-TEST(Open, RefusesDamagedFiles) {
-  std::string good = contents(libraryPath("fake.so"));
-  ASSERT_GT(good.size(), 1000u);
-  TemporaryFile half("half.so", good.substr(0, good.size() / 3));
-  EXPECT_NE(refusal(half.path, TFC_INVALID_ARGUMENT).find("is cut short"), std::string::npos);
-  TemporaryFile headerOnly("header.so", good.substr(0, sizeof(Elf64_Ehdr)));
-  EXPECT_NE(refusal(headerOnly.path, TFC_INVALID_ARGUMENT).find("program header 0 is missing"),
-            std::string::npos);
-  std::string other = good;
-  other[offsetof(Elf64_Ehdr, e_machine)] = static_cast<char>(EM_RISCV);
-  TemporaryFile machine("machine.so", other);
-  EXPECT_NE(
-      refusal(machine.path, TFC_UNSUPPORTED).find("another machine: ELF machine 243, expected 62"),
-      std::string::npos);
-  other = good;
-  other[offsetof(Elf64_Ehdr, e_type)] = ET_REL;
-  TemporaryFile object("object.so", other);
-  EXPECT_NE(refusal(object.path, TFC_INVALID_ARGUMENT).find("not a shared library"),
-            std::string::npos);
-}
-
-TEST(Open, SurvivesDamageInItsHeaders) {
-  std::string good = contents(libraryPath("fake.so"));
-  // Every byte of the ELF and program headers that the file check reads; what still loads must be
-  // refused or work.
-  Elf64_Ehdr header;
-  memcpy(&header, good.data(), sizeof header);
-  for (unsigned i = 0; i < header.e_phnum; ++i) {
-    size_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
-    Elf64_Phdr segment;
-    memcpy(&segment, good.data() + at, sizeof segment);
-    if (segment.p_type != PT_NOTE)
-      continue;
-    for (Elf64_Xword size : {Elf64_Xword{0}, Elf64_Xword{5}, Elf64_Xword{31}, ~Elf64_Xword{0}}) {
-      std::string bad = good;
-      segment.p_filesz = size;
-      memcpy(bad.data() + at, &segment, sizeof segment);
-      TemporaryFile file("note.so", bad);
-      tfc_model *model = nullptr;
-      tfc_open(file.path.c_str(), &model, nullptr,
-               0); // another note segment may still show the note
-      tfc_close(model);
-    }
-  }
+  EXPECT_EQ(tfc_output(model.get(), 1, nullptr), TFC_INVALID_ARGUMENT);
 }
 
 TEST(Open, RefusesOtherVersions) {
@@ -200,15 +94,19 @@ TEST(Open, RefusesNumbersThatCannotBe) {
   static tfc_value value; // the one input, and the one output
   const std::function<void(tfc_library &)> spoils[] = {
       [](tfc_library &l) { l.name = nullptr; },
+      [](tfc_library &l) { l.task = nullptr; },
       [](tfc_library &l) { l.entry_count = 0; },
       [](tfc_library &l) { l.entries = nullptr; },
       [](tfc_library &l) { l.variant_count = 0; },
+      [](tfc_library &l) { l.variants = nullptr; },
       [](tfc_library &l) { l.max_sequence = 0; },
       [](tfc_library &l) { l.max_sequence = INT64_MAX; },
       [](tfc_library &l) { l.max_batch = -1; },
       [](tfc_library &l) { l.labels = nullptr; },
       [](tfc_library &l) { l.weights = nullptr; },
+      [](tfc_library &) { entry.area_bytes[0] = -8; },
       [](tfc_library &) { entry.area_bytes[1] = -8; },
+      [](tfc_library &) { entry.area_bytes[2] = -8; },
       [](tfc_library &) {
         entry.area_bytes[1] = 2; /* the buffers do not fit */
       },
@@ -275,6 +173,30 @@ TEST(Variants, AreCappedByTheEnvironment) {
   EXPECT_EQ(levelOf(openFake()), static_cast<float>(own));
 }
 
+#if defined(__x86_64__)
+TEST(Variants, NeedEveryFeatureOfTheirLevel) {
+  const CpuFeatures all{~0u, ~0u, ~0u, ~0u};
+  EXPECT_EQ(levelWith(all), 4u);
+  EXPECT_EQ(levelWith({}), 1u);
+  auto without = [&](uint32_t CpuFeatures::*word, std::vector<int> bits, uint32_t level) {
+    for (int bit : bits) {
+      CpuFeatures cpu = all;
+      cpu.*word &= ~(1u << bit);
+      EXPECT_EQ(levelWith(cpu), level) << "without bit " << bit;
+    }
+  };
+  // The numbers of Intel's and AMD's manuals: SSE3, SSSE3, FMA, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE,
+  // POPCNT, OSXSAVE, AVX, F16C; LAHF, LZCNT; BMI1, AVX2, BMI2; AVX512F, DQ, CD, BW, VL.
+  without(&CpuFeatures::leaf1c, {0, 9, 12, 13, 19, 20, 22, 23, 27, 28, 29}, 1);
+  without(&CpuFeatures::extendedC, {0, 5}, 1);
+  without(&CpuFeatures::leaf7b, {3, 5, 8}, 1);
+  without(&CpuFeatures::leaf7b, {16, 17, 28, 30, 31}, 3);
+  // The system saves xmm and ymm; opmask, both halves of zmm.
+  without(&CpuFeatures::savedStates, {1, 2}, 1);
+  without(&CpuFeatures::savedStates, {5, 6, 7}, 3);
+}
+#endif
+
 TEST(Variants, RefuseUnknownNames) {
   Environment cap("TFC_CPU", "pentium");
   EXPECT_EQ(refusal(libraryPath("fake.so"), TFC_INVALID_ARGUMENT),
@@ -308,13 +230,43 @@ TEST(Sidecar, IsFoundAndChecked) {
   unlink(path.c_str());
 }
 
+TEST(Sidecar, IsAFileBesideTheLibrary) {
+  tfc_library library = fake_library; // of no file: beside the current folder's
+  library.weights = nullptr;
+  auto refused = [&](const char *name, tfc_status expected) {
+    library.weights_file = name;
+    tfc_model *model;
+    char message[256] = "";
+    EXPECT_EQ(tfc_open_library(&library, &model, message, sizeof message), expected);
+    return std::string(message);
+  };
+  for (const std::string name : {"", "sub/x.weights"})
+    EXPECT_EQ(refused(name.c_str(), TFC_INVALID_ARGUMENT),
+              name + ": expected the name of a weights file beside the library");
+  EXPECT_EQ(refused("none.weights", TFC_IO),
+            "none.weights, the weights of fake: No such file or directory");
+  EXPECT_EQ(refused("..", TFC_INVALID_ARGUMENT),
+            ".., the weights of fake: expected a regular file");
+}
+
+TEST(Messages, SayWhatAStatusMeans) {
+  EXPECT_STREQ(tfc_status_text(TFC_OK), "ok");
+  EXPECT_STREQ(tfc_status_text(TFC_INVALID_ARGUMENT), "invalid argument");
+  EXPECT_STREQ(tfc_status_text(TFC_OUT_OF_MEMORY), "out of memory");
+  EXPECT_STREQ(tfc_status_text(TFC_UNSUPPORTED), "not supported");
+  EXPECT_STREQ(tfc_status_text(TFC_UNAVAILABLE), "not available");
+  EXPECT_STREQ(tfc_status_text(TFC_IO), "input/output error");
+  EXPECT_STREQ(tfc_status_text(static_cast<tfc_status>(7)), "unknown status");
+  EXPECT_STREQ(errorText(ENOENT), "No such file or directory");
+  EXPECT_STREQ(errorText(12345), "unknown error");
+}
+
 TEST(Messages, AreCutToTheBuffer) {
   tfc_model *model;
   char small[8] = "xxxxxxx";
   EXPECT_EQ(tfc_open("/none.so", &model, small, sizeof small), TFC_IO);
   EXPECT_STREQ(small, "/none.s");
   EXPECT_EQ(tfc_open("/none.so", &model, small, 0), TFC_IO);
-  EXPECT_STREQ(tfc_status_text(static_cast<tfc_status>(7)), "unknown status");
 }
 
 } // namespace

@@ -51,6 +51,9 @@ TEST(OneDnn, OtherLibrariesAreRefused) {
   const std::string begin = "fake was compiled with --gemm=onednn: expected ";
   EXPECT_EQ(refusal(fakePath("fake.so")),
             begin + "oneDNN, found " + fakePath("fake.so") + ", which has no dnnl_version");
+  EXPECT_EQ(refusal(fakePath("fake-onednn-half.so")), begin + "oneDNN, found " +
+                                                          fakePath("fake-onednn-half.so") +
+                                                          ", which has no dnnl_sgemm");
   EXPECT_EQ(refusal(fakePath("fake-onednn-tbb.so")),
             begin + "a oneDNN whose runtime for CPUs is none (1) or OpenMP (2), found " +
                 fakePath("fake-onednn-tbb.so") + ", where it is 4");
@@ -142,19 +145,28 @@ TEST(OneDnn, WorkersHaveTheStackThatItNeeds) {
 }
 
 TEST(OneDnn, AProductThatItRefusesIsAStatus) {
-  const std::string path = fakePath("fake-onednn-full.so");
-  Environment where("TFC_ONEDNN", path.c_str());
-  NeedyModel needy;
-  Model model = openFake(&needy.library);
-  Session session = makeSession(model, 2);
-  FakeBatch batch({{1, 2}, {3}});
-  fake_hook = multiply;
-  EXPECT_EQ(batch.run(session.get()), TFC_OUT_OF_MEMORY);
-  EXPECT_STREQ(tfc_session_error(session.get()),
-               "oneDNN could not compute a product: its status is 1, out of memory");
-  fake_hook = nullptr;
-  EXPECT_EQ(batch.run(session.get()), TFC_OK); // the session is as good as before
-  batch.check();
+  struct Refusal {
+    const char *library;
+    tfc_status status;
+    const char *text;
+  };
+  for (const Refusal &refusal :
+       {Refusal{"fake-onednn-full.so", TFC_OUT_OF_MEMORY, "its status is 1, out of memory"},
+        Refusal{"fake-onednn-odd.so", TFC_UNAVAILABLE, "its status is 2"}}) {
+    const std::string path = fakePath(refusal.library);
+    Environment where("TFC_ONEDNN", path.c_str());
+    NeedyModel needy;
+    Model model = openFake(&needy.library);
+    Session session = makeSession(model, 2);
+    FakeBatch batch({{1, 2}, {3}});
+    fake_hook = multiply;
+    EXPECT_EQ(batch.run(session.get()), refusal.status);
+    EXPECT_EQ(tfc_session_error(session.get()),
+              std::string("oneDNN could not compute a product: ") + refusal.text);
+    fake_hook = nullptr;
+    EXPECT_EQ(batch.run(session.get()), TFC_OK); // the session is as good as before
+    batch.check();
+  }
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 // memory.
 
 #include "Harness.h"
+#include "runtime/SessionSize.h"
 
 #include <atomic>
 #include <csignal>
@@ -249,6 +250,15 @@ TEST(Memory, SizesThatOverflowAreAStatus) {
   Model model = openFake(&library);
   tfc_session *session;
   EXPECT_EQ(tfc_session_create(model.get(), nullptr, &session, nullptr, 0), TFC_OUT_OF_MEMORY);
+  SessionSize size;
+  library.max_sequence = INT64_MAX / 4;
+  EXPECT_FALSE(sizeSession(library, 1, &size)) << "pairs of tokens";
+  library = fake_library;
+  EXPECT_FALSE(sizeSession(library, INT64_MAX / fakeMaxSequence, &size)) << "rounded up";
+  tfc_variant variant = *fake_library.variants;
+  int64_t bytes;
+  variant.scratch_bytes = INT64_MAX - 100;
+  EXPECT_FALSE(sizeScratch(variant, 8, &bytes));
 }
 
 } // namespace

@@ -227,6 +227,10 @@ TEST(Run, RefusesBadArguments) {
        [](Offsets &, In &in, Out &) { in.push_back({"token_type_ids", badType, 4, TFC_I64}); }},
       {"input_ids: expected int32 or int64, found float32",
        [](Offsets &, In &in, Out &) { in[0] = {"input_ids", floats, 4, TFC_F32}; }},
+      {"input_ids: expected int32 or int64, found float64",
+       [](Offsets &, In &in, Out &) { in[0].element = TFC_F64; }},
+      {"input_ids: expected int32 or int64, found an unknown type",
+       [](Offsets &, In &in, Out &) { in[0].element = static_cast<tfc_element>(99); }},
       {"input_ids: has 5 elements, expected 4 tokens of 1",
        [](Offsets &, In &in, Out &) { in[0].count = 5; }},
       {"input_ids: the data is a null pointer",
@@ -278,12 +282,70 @@ TEST(Run, TakesNullAndNothing) {
   EXPECT_EQ(tfc_run(nullptr, 0, nullptr, nullptr, 0, nullptr, 0), TFC_INVALID_ARGUMENT);
   Model model = openFake();
   Session session = makeSession(model);
-  EXPECT_EQ(tfc_run(session.get(), 1, nullptr, nullptr, 0, nullptr, 0), TFC_INVALID_ARGUMENT);
+  auto refused = [&](size_t rows, const int64_t *offsets, size_t inputs, size_t outputs) {
+    EXPECT_EQ(tfc_run(session.get(), rows, offsets, nullptr, inputs, nullptr, outputs),
+              TFC_INVALID_ARGUMENT);
+    return std::string(tfc_session_error(session.get()));
+  };
   const int64_t offsets[] = {0};
+  EXPECT_EQ(refused(1, nullptr, 0, 0), "offsets is null");
+  EXPECT_EQ(refused(size_t{1} << 40, offsets, 0, 0), "1099511627776 rows are too many");
+  EXPECT_EQ(refused(0, offsets, 1, 0), "the array of inputs is null");
+  EXPECT_EQ(refused(0, offsets, 0, 1), "the array of outputs is null");
   tfc_input_array in = {"input_ids", nullptr, 0, TFC_I32};
   tfc_output_array out = {"embedding", nullptr, 0};
   EXPECT_EQ(tfc_run(session.get(), 0, offsets, &in, 1, &out, 1), TFC_OK)
       << tfc_session_error(session.get());
+}
+
+TEST(Run, TakesNumbersOfTheModelsOwnType) {
+  tfc_value values[] = {fake_library.entries->inputs[0], fake_library.entries->inputs[1]};
+  tfc_entry entry = *fake_library.entries;
+  entry.inputs = values;
+  tfc_library library = fake_library;
+  library.entries = &entry;
+  const int64_t offsets[] = {0, 1}, id = 3;
+  const double number = 0; // its bytes are the type 0
+  float embedding[3];
+  auto run = [&](tfc_type type, tfc_element element) {
+    values[1].type = static_cast<uint8_t>(type);
+    values[1].offset = type == TFC_TYPE_F64 ? 8 : 4; // doubles take the place of two buffers
+    Model model = openFake(&library);
+    Session session = makeSession(model);
+    tfc_input_array in[] = {{"input_ids", &id, 1, TFC_I64},
+                            {"token_type_ids", &number, 1, element}};
+    tfc_output_array out = {"embedding", embedding, 3};
+    tfc_run(session.get(), 1, offsets, in, 2, &out, 1);
+    return std::string(tfc_session_error(session.get()));
+  };
+  EXPECT_EQ(run(TFC_TYPE_F32, TFC_F32), "");
+  EXPECT_EQ(embedding[0], 3);
+  EXPECT_EQ(run(TFC_TYPE_F64, TFC_F64), "");
+  EXPECT_EQ(run(TFC_TYPE_F32, TFC_I32), "token_type_ids: expected float32, found int32");
+  EXPECT_EQ(run(TFC_TYPE_F32, TFC_I64), "token_type_ids: expected float32, found int64");
+  EXPECT_EQ(run(TFC_TYPE_F64, TFC_F32), "token_type_ids: expected float64, found float32");
+}
+
+TEST(Run, NamesTheFirstOfManyLayers) {
+  std::vector<tfc_value> outputs(3, fake_library.entries->outputs[0]);
+  outputs[1].name = "layers.0";
+  outputs[2].name = "layers.1";
+  tfc_entry entry = *fake_library.entries;
+  entry.outputs = outputs.data();
+  entry.output_count = 3;
+  entry.input_count = 0; // and rows are then of the batch
+  tfc_library library = fake_library;
+  library.entries = &entry;
+  Model model = openFake(&library);
+  Session session = makeSession(model);
+  const int64_t offsets[] = {0, 1, 1};
+  float number;
+  tfc_output_array out = {"layers.7", &number, 1};
+  EXPECT_EQ(tfc_run(session.get(), 1, offsets, nullptr, 0, &out, 1), TFC_INVALID_ARGUMENT);
+  EXPECT_STREQ(tfc_session_error(session.get()),
+               "the model has no output layers.7; it has last_hidden_state, layers.0");
+  EXPECT_EQ(tfc_run(session.get(), 2, offsets, nullptr, 0, &out, 1), TFC_INVALID_ARGUMENT);
+  EXPECT_STREQ(tfc_session_error(session.get()), "the batch: row 1 has 0 tokens, expected 1 … 16");
 }
 
 TEST(Run, AllocatesNothing) {
@@ -317,6 +379,14 @@ TEST(Session, RefusesASecondThread) {
     std::this_thread::yield();
   FakeBatch second({{1}});
   EXPECT_EQ(second.run(session.get()), TFC_INVALID_ARGUMENT);
+  const char *text = "hello";
+  float out[fakeEmbedding];
+  tfc_tokens tokens;
+  EXPECT_EQ(tfc_embed(session.get(), &text, nullptr, 1, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_classify(session.get(), &text, nullptr, nullptr, nullptr, 1, out),
+            TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_tokenize(session.get(), &text, nullptr, nullptr, nullptr, 1, 0, &tokens),
+            TFC_INVALID_ARGUMENT);
   leave = true;
   first.join();
   fake_hook = nullptr;
@@ -355,11 +425,18 @@ TEST(Session, RefusesBadOptions) {
   EXPECT_EQ(refused({2000, 0, 0}), "2000 threads asked for, at most 1024 are possible");
   EXPECT_EQ(refused({1, 5, 0}), "tfc_session_options.reserved is 5, expected 0");
   EXPECT_EQ(refused({1, 0, -1}), "max_tokens is -1, expected 0 … 1073741824");
+  EXPECT_EQ(refused({1, 0, 1 << 30 | 1}), "max_tokens is 1073741825, expected 0 … 1073741824");
   char small[10];
   tfc_session *session;
   EXPECT_EQ(tfc_session_create(nullptr, nullptr, &session, small, sizeof small),
             TFC_INVALID_ARGUMENT);
   EXPECT_STREQ(small, "tfc_sessi");
+  char message[64];
+  EXPECT_EQ(tfc_session_create(model.get(), nullptr, nullptr, message, sizeof message),
+            TFC_INVALID_ARGUMENT);
+  EXPECT_STREQ(message, "tfc_session_create: a null pointer for session");
+  EXPECT_STREQ(tfc_session_error(nullptr), "");
+  tfc_session_destroy(nullptr); // nothing happens
 }
 
 } // namespace

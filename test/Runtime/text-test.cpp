@@ -152,6 +152,41 @@ TEST(Text, HasSeveralLabelsOrNumbers) {
   EXPECT_EQ(out[1], 81);
 }
 
+TEST(Text, MayBeAsLikelyInOneClassAsInTheOther) {
+  TextModel text("null", "classify");
+  const char *texts[] = {"[UNK]"}; // its logits are 1 and 1
+  float out[2];
+  ASSERT_EQ(tfc_classify(text.session.get(), texts, nullptr, nullptr, nullptr, 1, out), TFC_OK)
+      << text.error();
+  EXPECT_EQ(out[0], 0.5f);
+  EXPECT_EQ(out[1], 0.5f);
+}
+
+TEST(Text, PairsMayHaveLengths) {
+  TextModel text;
+  const char *texts[] = {"hello"}, *pairs[] = {"worlds and more"};
+  const size_t lengths[] = {5}, pairLengths[] = {6};
+  tfc_tokens tokens;
+  ASSERT_EQ(tfc_tokenize(text.session.get(), texts, lengths, pairs, pairLengths, 1, 0, &tokens),
+            TFC_OK)
+      << text.error();
+  EXPECT_EQ(tokensText(tokens), "[CLS]|hello|[SEP]|world|##s|[SEP]|");
+}
+
+TEST(Text, NeedsNoTypes) {
+  TextModel text;
+  tfc_entry entry = text.entry;
+  entry.input_count = 1; // input_ids
+  text.library.entries = &entry;
+  Model model = openFake(&text.library);
+  Session session = makeSession(model);
+  const char *texts[] = {"hello"};
+  float out[3];
+  ASSERT_EQ(tfc_embed(session.get(), texts, nullptr, 1, out), TFC_OK)
+      << tfc_session_error(session.get());
+  EXPECT_EQ(out[0], 9);
+}
+
 TEST(Text, NullIsRefused) {
   TextModel text;
   const char *texts[] = {"hello", nullptr}, *pairs[] = {nullptr, nullptr};
@@ -160,6 +195,7 @@ TEST(Text, NullIsRefused) {
   EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 2, out), TFC_INVALID_ARGUMENT);
   EXPECT_EQ(text.error(), "text 1 is null");
   EXPECT_EQ(tfc_embed(text.session.get(), nullptr, nullptr, 2, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(text.error(), "texts is null");
   EXPECT_EQ(tfc_embed(text.session.get(), texts, nullptr, 1, nullptr), TFC_INVALID_ARGUMENT);
   EXPECT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, pairs, nullptr, 1, 0, &tokens),
             TFC_INVALID_ARGUMENT);
@@ -167,6 +203,10 @@ TEST(Text, NullIsRefused) {
   EXPECT_EQ(tfc_tokenize(text.session.get(), texts, nullptr, nullptr, nullptr, 1, 0, nullptr),
             TFC_INVALID_ARGUMENT);
   EXPECT_EQ(tfc_embed(text.session.get(), nullptr, nullptr, 0, nullptr), TFC_OK) << text.error();
+  EXPECT_EQ(tfc_embed(nullptr, texts, nullptr, 1, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_classify(nullptr, texts, nullptr, nullptr, nullptr, 1, out), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_tokenize(nullptr, texts, nullptr, nullptr, nullptr, 1, 0, &tokens),
+            TFC_INVALID_ARGUMENT);
 }
 
 TEST(Text, NeedsATokenizer) {
