@@ -4,6 +4,7 @@
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
+#include "llvm/Support/ErrorHandling.h"
 
 using namespace mlir;
 using namespace tfc;
@@ -29,7 +30,7 @@ static StringRef severityOf(const Diagnostic &diagnostic) {
   case DiagnosticSeverity::Remark:
     return "remark";
   }
-  return "error";
+  llvm_unreachable("there are four");
 }
 
 std::string Diagnostics::textOf(const Diagnostic &diagnostic) {

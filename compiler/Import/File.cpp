@@ -34,8 +34,6 @@ llvm::Error systemError(llvm::StringRef path, int code) {
     return inputError("{}: symbolic links that lead in a circle", path.str());
   case ENAMETOOLONG:
     return inputError("{}: the name is too long", path.str());
-  case ENXIO: // a socket, or a device that is not there
-    return inputError("{}: expected a regular file, found a socket or device", path.str());
   default:
     return environmentError("{}: {}", path.str(), std::strerror(code));
   }
@@ -49,11 +47,8 @@ const char *kindOf(mode_t mode) {
     return "a pipe";
   case S_IFSOCK:
     return "a socket";
-  case S_IFCHR:
-  case S_IFBLK:
-    return "a device";
   default:
-    return "something else";
+    return "a device";
   }
 }
 

@@ -81,6 +81,15 @@ TEST_F(File, NoPermissionIsTheEnvironmentsFault) {
     ASSERT_EQ(seteuid(0), 0);
 }
 
+TEST_F(File, TheSystemsRefusalsAreTheEnvironmentsFault) {
+  // Regular files by their kind, of which the system gives no bytes from 0 on, and no map.
+  EXPECT_EQ(errorOf(readFile("/proc/self/mem", 10)), "4: /proc/self/mem: Input/output error");
+  const std::string attribute = "/sys/kernel/mm/transparent_hugepage/enabled";
+  if (fs::exists(attribute))
+    EXPECT_EQ(errorOf(MappedFile::open(attribute)),
+              "4: " + attribute + ": cannot map 4096 bytes: No such device");
+}
+
 TEST_F(File, InsideRefusesNamesThatLeadOut) {
   write("x", "1");
   write("sub/y", "2");
