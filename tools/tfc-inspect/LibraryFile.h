@@ -57,6 +57,7 @@ public:
   void damaged(const std::string &finding);
 
 private:
+  /// Of bytes that the file's segments contain.
   bool read(uint64_t address, void *to, uint64_t size, const std::string &what);
   bool claim(uint64_t address, uint64_t size, const std::string &what);
   const Elf64_Phdr *segmentOf(uint64_t address) const;
