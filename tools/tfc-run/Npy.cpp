@@ -197,18 +197,18 @@ Failure readNpy(const std::string &path, Array &array) {
   if (!type)
     return bad(fmt::format("holds {}, expected little-endian integers or float32",
                            describe(header.descr)));
-  size_t count = 1, expected;
+  size_t expected = type->size;
   bool empty = false;
   for (int64_t size : header.shape) {
     empty |= size == 0;
-    if (size && __builtin_mul_overflow(count, static_cast<size_t>(size), &count))
+    if (size && __builtin_mul_overflow(expected, static_cast<size_t>(size), &expected))
       return bad("has a shape that overflows");
   }
-  count = empty ? 0 : count;
-  size_t found = bytes.size() - start - headerBytes;
-  if (__builtin_mul_overflow(count, type->size, &expected) || expected != found)
+  expected = empty ? 0 : expected;
+  size_t found = bytes.size() - start - headerBytes, count = expected / type->size;
+  if (expected != found)
     return bad(fmt::format("holds {} bytes of data, its shape [{}] of {} needs {}", found,
-                           fmt::join(header.shape, ", "), type->name, count * type->size));
+                           fmt::join(header.shape, ", "), type->name, expected));
 
   const char *data = bytes.data() + start + headerBytes;
   array = Array();

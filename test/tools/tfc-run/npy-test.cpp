@@ -77,6 +77,9 @@ TEST(Npy, ReadsOtherSpellings) {
                            bytesOf<int32_t>({1, 2}), version))
                   .integers,
               (Integers{1, 2}));
+  EXPECT_EQ(
+      readGood(npy("{'descr': '<u1',\t'fortran_order': True, 'shape': (2,)}", "\1\2")).integers,
+      (Integers{1, 2}));
   Array scalar = readGood(
       npy("{'descr': '<i4', 'fortran_order': False, 'shape': (), }", bytesOf<int32_t>({9})));
   EXPECT_TRUE(scalar.shape.empty());
@@ -90,6 +93,7 @@ TEST(Npy, RefusesWhatIsNone) {
   EXPECT_EQ(readBad("hello"), "is not a .npy file");
   EXPECT_EQ(readBad("\x93NUMPX\x01 aaaa"), "is not a .npy file");
   EXPECT_EQ(readBad(npy("{}", "", 4)), "has the .npy format version 4, expected 1, 2 or 3");
+  EXPECT_EQ(readBad(npy("{}", "", 0)), "has the .npy format version 0, expected 1, 2 or 3");
   Array array;
   EXPECT_EQ(readNpy("/none/x.npy", array).text, "/none/x.npy: No such file or directory");
   EXPECT_EQ(readNpy("/", array).text, "/: Is a directory");
@@ -121,7 +125,10 @@ TEST(Npy, RefusesOtherElements) {
 
 TEST(Npy, RefusesDamagedHeaders) {
   for (const char *dictionary :
-       {"", "{", "{}", "{'descr': '<i4'}",
+       {"",
+        "{",
+        "{}",
+        "{'descr': '<i4'}",
         "{'descr': '<\xFF', 'fortran_order': False, 'shape': (1,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (-1,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (1, 2, }",
@@ -129,14 +136,34 @@ TEST(Npy, RefusesDamagedHeaders) {
         "{'descr': '<i4', 'descr': '<i4', 'fortran_order': False, 'shape': (1,), }",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), } junk",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (9223372036854775808,), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (1 2), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (one,), }",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (1",
+        "{'descr': '<i4', 'fortran_order': False, 'shape': 1}",
+        "{'descr': '<i4', 'fortran_order': False}",
+        "{'descr': '<i4', 'shape': (1,)}",
+        "{'descr': '<i4' 'fortran_order': False, 'shape': (1,)}",
+        "{'descr' '<i4', 'fortran_order': False, 'shape': (1,)}",
+        "{'descr': '<i4",
+        "{'descr': '<i\x7F', 'fortran_order': False, 'shape': (1,)}",
         "{'descr': '<i4', 'fortran_order': False, 'shape': (1,), 'more': 1}"})
     EXPECT_EQ(readBad(npy(dictionary, "1234")),
               "has a header that cannot be understood (expected descr, fortran_order and shape)")
         << dictionary;
+  for (const char *shape : {"(4611686018427387904, 16)", "(4611686018427387904,)"})
+    EXPECT_EQ(
+        readBad(npy(
+            std::string("{'descr': '<i8', 'fortran_order': False, 'shape': ") + shape + ", }", "")),
+        "has a shape that overflows");
+  std::string ones;
+  for (int i = 0; i < 33; ++i)
+    ones += "1, ";
   EXPECT_EQ(
-      readBad(npy("{'descr': '<i8', 'fortran_order': False, 'shape': (4611686018427387904, 16), }",
-                  "")),
-      "has a shape that overflows");
+      readBad(npy("{'descr': '<i4', 'fortran_order': False, 'shape': (" + ones + ")}", "1234")),
+      "has a header that cannot be understood (expected descr, fortran_order and shape)");
+  EXPECT_EQ(readBad(std::string("\x93NUMPY\x02\0\xFF\xFF\xFF\x7F", 12)),
+            "is cut short: a header of 2147483647 bytes in a file of 12");
 }
 
 TEST(Npy, HeaderIsNumPys) {
