@@ -160,11 +160,13 @@ Error Reader::chooseHeads() {
   auto architectures = config.find("architectures");
   if (!architectures)
     return architectures.takeError();
-  if (!*architectures || (*architectures)->size() == 0)
+  if (!*architectures)
     return chooseHeadsByTensors(), Error::success();
   auto list = (*architectures)->elements();
   if (!list)
     return list.takeError();
+  if (!(*architectures)->size())
+    return chooseHeadsByTensors(), Error::success();
   json::Value first = (**architectures)[0];
   auto found = first.getString();
   if (!found)

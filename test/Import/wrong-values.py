@@ -49,12 +49,19 @@ SENTENCES = [
     ("modules.json", [1, "path"], "..", '$[1].path: expected the name of a folder inside this one, found ".."'),
     ("modules.json", [1, "type"], "Pooling2",
      '$[1].type: the module Pooling2 is not supported here; supported: Transformer, Pooling and, after them, Normalize', 3),
+    ("modules.json", [1, "path"], "a\0b", '$[1].path: expected the name of a folder inside this one, found "a\\u0000b"'),
+    ("modules.json", [1, "path"], "none", "none: no such folder"),
+    ("modules.json", [3], {"type": "models.Dense"},
+     '$[3].type: the module Dense is not supported here; supported: Transformer, Pooling and, after them, Normalize', 3),
     (POOLING, [], {}, '$: expected a pooling mode that is true, found an object of 0 members'),
     (POOLING, ["pooling_mode"], 1, '$.pooling_mode: expected a string, found 1'),
     (POOLING, ["pooling_mode"], "last",
      '$.pooling_mode: the pooling mode last is not supported; supported: cls_token, max_tokens, mean_sqrt_len_tokens, mean_tokens', 3),
     (POOLING, ["pooling_mode_mean_tokens"], "yes", '$.pooling_mode_mean_tokens: expected true or false, found "yes"'),
     (POOLING, ["pooling_mode_max_tokens"], True, '$.pooling_mode_max_tokens: several pooling modes at once are not supported', 3),
+    (POOLING, ["embedding_dimension"], 9, '$.embedding_dimension: 9 disagrees with $.word_embedding_dimension, another spelling: 8'),
+    (POOLING, ["embedding_dimension"], "8",
+     '$.embedding_dimension: "8" disagrees with $.word_embedding_dimension, another spelling: 8'),
     (POOLING, ["word_embedding_dimension"], "8", '$.word_embedding_dimension: expected a positive integer, found "8"'),
     (POOLING, ["frobnicate"], True, '$: not supported and it may change the results: frobnicate = true', 3),
     (LIMITS, [], [], '$: expected an object, found an array of 0 elements'),
@@ -69,6 +76,7 @@ SENTENCES = [
     (PROMPTS, ["default_prompt_name"], "query", '$.default_prompt_name: a default prompt is not supported', 3),
     ("config.json", ["layer_norm_eps"], "x", '$.layer_norm_eps: expected a number, found "x"'),
     ("config.json", ["layer_norm_eps"], 1, '$.layer_norm_eps: expected a number above 0 and below 1, found 1'),
+    ("config.json", ["type_vocab_size"], "2", '$.type_vocab_size: expected a positive integer, found "2"'),
     ("config.json", ["hidden_act"], 1, '$.hidden_act: expected a string, found 1'),
     ("config.json", ["is_decoder"], 1, '$.is_decoder: expected true or false, found 1'),
     ("config.json", ["position_embedding_type"], 1, '$.position_embedding_type: expected a string, found 1'),
@@ -134,6 +142,10 @@ SENTENCES = [
      '$.post_processor.special_tokens["[CLS]"]: the key "ids" is missing'),
     ("tokenizer.json", ["post_processor", "special_tokens", "[CLS]", "tokens"], GONE,
      '$.post_processor.special_tokens["[CLS]"]: the key "tokens" is missing'),
+    ("tokenizer.json", ["post_processor", "special_tokens", "[CLS]", "tokens"], "[CLS]",
+     '$.post_processor.special_tokens["[CLS]"]: expected as many ids as tokens'),
+    ("tokenizer.json", ["post_processor", "special_tokens", "[CLS]", "ids"], 2,
+     '$.post_processor.special_tokens["[CLS]"]: expected as many ids as tokens'),
     ("tokenizer.json", ["post_processor", "special_tokens", "[CLS]", "tokens"], [],
      '$.post_processor.special_tokens["[CLS]"]: expected as many ids as tokens'),
     ("tokenizer.json", ["post_processor", "special_tokens", "[CLS]", "tokens"], [1],
@@ -181,7 +193,17 @@ VOCABULARY = [
     (SETTINGS, ["added_tokens_decoder"], {"0": 1},
      '$.added_tokens_decoder["0"]: expected an object with the key "content", found 1'),
 ]
+ROBERTA = [
+    ("config.json", ["pad_token_id"], "1", '$.pad_token_id: expected an integer from 0 to 10, found "1"'),
+    ("config.json", ["pad_token_id"], 11, '$.pad_token_id: expected an integer from 0 to 10, found 11'),
+    ("config.json", ["tie_word_embeddings"], 1, '$.tie_word_embeddings: expected true or false, found 1'),
+]
 CLASSIFIER = [
+    ("config.json", ["architectures"], "BertModel", '$.architectures: expected an array, found "BertModel"'),
+    ("config.json", ["architectures"], [1], '$.architectures[0]: expected a string, found 1'),
+    ("config.json", ["architectures"], ["GPT2Model"],
+     '$.architectures[0]: the architecture GPT2Model is not supported; supported: BertModel, BertForMaskedLM, BertForPreTraining, '
+     'BertForNextSentencePrediction, BertForSequenceClassification, BertForTokenClassification, BertForQuestionAnswering', 3),
     ("config.json", ["num_labels"], "3", '$.num_labels: expected a positive integer, found "3"'),
     ("config.json", ["id2label"], [], '$.id2label: expected an object, found an array of 0 elements'),
     ("config.json", ["id2label"], {}, '$.id2label: expected at least one label, found an object of 0 members'),
@@ -209,6 +231,8 @@ def changed(document, place, value):
         inside = inside[key]
     if value is GONE:
         del inside[place[-1]]
+    elif place[-1] == len(inside) and isinstance(inside, list):
+        inside.append(value)
     else:
         inside[place[-1]] = value
     return document
@@ -232,6 +256,7 @@ def main():
     failures = 0
     for name, options, extra, cases in (
             ("sentences", ["--sentences", "mean_tokens"], WITH_TOKENIZER, SENTENCES),
+            ("roberta", ["--family", "roberta", "--head", "ForMaskedLM"], {}, ROBERTA),
             ("classifier", ["--head", "ForSequenceClassification"], {}, CLASSIFIER),
             ("vocabulary", [], WITH_VOCABULARY, VOCABULARY)):
         path = work / name

@@ -57,6 +57,16 @@ TEST(Compile, notJson) {
   EXPECT_EQ(compileFolder(folder, 100).code, 1);
 }
 
+TEST(Compile, versionsThatAreNotKnown) {
+  Folder folder;
+  folder.write("tokenizer.json", replaced(Json().text(), "\"1.0\"", "\"2.0\""));
+  Answer answer = compileFolder(folder, 100);
+  EXPECT_EQ(answer.code, 3);
+  EXPECT_NE(answer.text.find("$.version: version \"2.0\" is not known, only \"1.0\""),
+            std::string::npos)
+      << answer.text;
+}
+
 TEST(Compile, idsOfTheModel) {
   expectModelError("\"a\": 11", "\"a\": 100000", 1,
                    {"$.model.vocab", "100000", "0 to 99", "has 100"});
