@@ -45,15 +45,16 @@ def FuseAttention : TransformerPass<"fuse-attention"> {
   let summary = "Recognise attention written out";
   let description = [{
     Head split, scores, scale, softmax, weighted sum and head join become one `attention`. Scales on query, key and
-    scores become its factor. Probabilities that are used later on become its second result. Steps aside where the
-    scores have other users.
+    scores become its factor, a `causal_mask` behind them makes it causal, heads of key and value that are repeated are
+    shared. Probabilities that are used later on become its second result. Steps aside where the scores have other users.
   }];
 }
 
 def FuseFeedForward : TransformerPass<"fuse-feed-forward"> {
   let summary = "Recognise two linear layers with a nonlinearity between them";
   let description = [{
-    Only where the result is like the input, [tokens, hidden]: a classifier of a pooled vector is none.
+    With a gate where the nonlinearity is multiplied by another linear layer of the same input, on either side. Only where
+    the result is like the input, [tokens, hidden]: a classifier of a pooled vector is none.
   }];
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Recognises attention written out: head split, scores, scale, softmax, weighted sum and head join.
+// Recognises attention written out: head split, scores, scale, causal mask, softmax, weighted sum
+// and head join. Keys and values of fewer heads are repeated between split and product.
 //
 // Scales come on the scores, or on query or key before or after the split; all of them become the
 // one factor of `attention`. A single factor keeps its bits. Several are multiplied in double
@@ -43,17 +44,20 @@ private:
 };
 
 /// A matrix [tokens, heads · dim] that is read as `heads` matrices, and in which order of [tokens,
-/// heads, dim]. One head needs no split: then the order is that of [tokens, dim].
+/// heads, dim]. One head needs no split: then the order is that of [tokens, dim]. Each head may
+/// stand `times` times.
 struct Heads {
   TypedValue<RankedTensorType> matrix;
-  int64_t heads;
+  int64_t heads, times;
   SmallVector<int64_t> order;
 };
 
-/// Looks through transposes, scales (where they are asked for) and the reshape that splits.
+/// Looks through transposes, repeated heads, scales (where they are asked for) and the reshape that
+/// splits.
 FailureOr<Heads> matchSplit(Value value, Factor *factor) {
   SmallVector<int64_t> order =
       llvm::to_vector(llvm::seq(cast<RankedTensorType>(value.getType()).getRank()));
+  int64_t times = 1, repeated = 1; // a dimension of the value at hand
   auto lookThroughScale = [&]() {
     auto scale = factor ? value.getDefiningOp<ScaleOp>() : ScaleOp();
     if (!scale)
@@ -66,7 +70,12 @@ FailureOr<Heads> matchSplit(Value value, Factor *factor) {
     if (auto transpose = value.getDefiningOp<TransposeOp>()) {
       for (int64_t &dim : order)
         dim = transpose.getPermutation()[dim];
+      repeated = transpose.getPermutation()[repeated];
       value = transpose.getInput();
+    } else if (auto repeat = value.getDefiningOp<RepeatOp>(); repeat && times == 1) {
+      times = repeat.getTimes();
+      repeated = repeat.getDim();
+      value = repeat.getInput();
     } else if (!lookThroughScale()) {
       break;
     }
@@ -84,7 +93,9 @@ FailureOr<Heads> matchSplit(Value value, Factor *factor) {
     while (lookThroughScale())
       ;
   }
-  return Heads{cast<TypedValue<RankedTensorType>>(value), heads, order};
+  if (times > 1 && (order.size() != 3 || repeated != 1))
+    return failure();
+  return Heads{cast<TypedValue<RankedTensorType>>(value), heads, times, order};
 }
 
 /// The product of probabilities with values, if there is just one.
@@ -128,6 +139,11 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
 
     Factor factor;
     Value scores = softmax.getInput();
+    auto mask = scores.getDefiningOp<CausalMaskOp>();
+    if (mask && !scores.hasOneUse())
+      return skip("the masked scores have other users");
+    if (mask)
+      scores = mask.getInput();
     while (auto scale = scores.getDefiningOp<ScaleOp>()) {
       if (!scores.hasOneUse())
         return skip("the scaled scores have other users");
@@ -147,8 +163,12 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     auto value = matchSplit(sum.getRhs(), nullptr);
     if (failed(query) || failed(key) || failed(value))
       return skip("query, key or value is not split into heads");
-    // That query, key and value have as many heads follows from the order and the types of the
-    // products.
+    if (query->times > 1)
+      return skip("heads of the query are repeated");
+    if (key->times != value->times)
+      return skip("keys and values are shared by other heads");
+    // That key and value have as many heads as the query, counting repetitions, follows from the
+    // order and the types of the products.
     bool split = query->order.size() == 3;
     if (split ? query->order != ArrayRef<int64_t>{1, 0, 2} ||
                     key->order != ArrayRef<int64_t>{1, 2, 0} ||
@@ -175,12 +195,12 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
 
     rewriter.setInsertionPoint(joined.getDefiningOp());
     Location loc = rewriter.getFusedLoc({product.getLoc(), softmax.getLoc(), sum.getLoc()});
-    auto attention =
-        AttentionOp::create(rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
-                            /*log_sum_exp=*/Type(), query->matrix, key->matrix, value->matrix,
-                            rewriter.getI64IntegerAttr(query->heads),
-                            rewriter.getF64FloatAttr(scale->convertToDouble()),
-                            /*causal=*/UnitAttr(), /*window=*/IntegerAttr());
+    auto attention = AttentionOp::create(
+        rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
+        /*log_sum_exp=*/Type(), query->matrix, key->matrix, value->matrix,
+        rewriter.getI64IntegerAttr(query->heads),
+        rewriter.getF64FloatAttr(scale->convertToDouble()),
+        mask ? rewriter.getUnitAttr() : UnitAttr(), mask ? mask.getWindowAttr() : IntegerAttr());
     if (asked)
       rewriter.replaceUsesWithIf(softmax.getResult(), attention.getProbabilities(),
                                  [&](OpOperand &use) { return use.getOwner() != sum; });

@@ -62,6 +62,31 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
   }
 
+  // Grouped heads: key and value are narrower than the query, and all have biases; rotary follows.
+  // CHECK-LABEL: func @other_widths
+  // CHECK: transformer.linear %{{.*}} : tensor<?x4xf32>, tensor<8x4xf32>, tensor<8xf32>
+  // CHECK: %[[Q:.*]] = transformer.slice %{{.*}} dim 1 offset 0 size 4
+  // CHECK: %[[K:.*]] = transformer.slice %{{.*}} dim 1 offset 4 size 2
+  // CHECK: transformer.slice %{{.*}} dim 1 offset 6 size 2
+  // CHECK-NOT: transformer.linear
+  // CHECK: transformer.rotary %[[Q]]
+  // CHECK: transformer.rotary %[[K]]
+  func.func @other_widths(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x2xf32>) {
+    %table = transformer.rotary_table [1.0] : tensor<8x2xf32>
+    %wq = transformer.weight "wq" : tensor<4x4xf32>
+    %bq = transformer.weight "bq" : tensor<4xf32>
+    %q = transformer.linear %x, %wq, %bq : tensor<?x4xf32>, tensor<4x4xf32>, tensor<4xf32>
+    %qr = transformer.rotary %q, %table heads 2 : tensor<?x4xf32>, tensor<8x2xf32>
+    %wk = transformer.weight "wk" : tensor<2x4xf32>
+    %bk = transformer.weight "bk" : tensor<2xf32>
+    %k = transformer.linear %x, %wk, %bk : tensor<?x4xf32>, tensor<2x4xf32>, tensor<2xf32>
+    %kr = transformer.rotary %k, %table heads 1 : tensor<?x2xf32>, tensor<8x2xf32>
+    %wv = transformer.weight "wv" : tensor<2x4xf32>
+    %bv = transformer.weight "bv" : tensor<2xf32>
+    %v = transformer.linear %x, %wv, %bv : tensor<?x4xf32>, tensor<2x4xf32>, tensor<2xf32>
+    return %qr, %kr, %v : tensor<?x4xf32>, tensor<?x2xf32>, tensor<?x2xf32>
+  }
+
   // CHECK-LABEL: func @other_input_or_other_bias
   // CHECK-NOT: transformer.concat
   // CHECK-NOT: transformer.slice
