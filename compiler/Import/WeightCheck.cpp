@@ -21,6 +21,7 @@ struct Need {
   SmallVector<StringRef> names;
   SmallVector<int64_t> shape; ///< of the whole
   bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, in, panelWidth] of a matrix [out, in]
+  bool transposed = false; ///< the tensors are [in, out]
   Location loc;
 };
 
@@ -30,12 +31,15 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
   std::vector<Need> needs;
   module->walk([&](transformer::WeightOp op) {
     auto shape = cast<RankedTensorType>(op.getType()).getShape();
-    needs.push_back({{op.getName()}, SmallVector<int64_t>(shape), false, op.getLoc()});
+    needs.push_back({{op.getName()}, SmallVector<int64_t>(shape), false, false, op.getLoc()});
   });
   module->walk([&](kernel::WeightOp op) {
     auto shape = cast<MemRefType>(op.getType()).getShape();
-    Need need{
-        {}, SmallVector<int64_t>(shape), op.getLayout() == kernel::Layout::panels, op.getLoc()};
+    Need need{{},
+              SmallVector<int64_t>(shape),
+              op.getLayout() == kernel::Layout::panels,
+              op.getTransposed(),
+              op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
     if (!need.names.empty()) // tables of sines have none
@@ -103,13 +107,18 @@ static llvm::Error checkPresence(ArrayRef<Need> needs, const Checkpoint &checkpo
 /// What the joined tensors look like to the op; nothing where they cannot be joined.
 static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
                                                        const Checkpoint &checkpoint) {
-  SmallVector<int64_t> shape(ArrayRef<int64_t>(checkpoint.find(need.names[0])->shape));
-  for (StringRef name : llvm::ArrayRef(need.names).drop_front()) {
-    ArrayRef<int64_t> other = checkpoint.find(name)->shape;
-    if (shape.empty() || other.size() != shape.size() ||
-        other.drop_front() != ArrayRef(shape).drop_front())
+  SmallVector<int64_t> shape;
+  for (auto [number, name] : llvm::enumerate(need.names)) {
+    SmallVector<int64_t> part(ArrayRef<int64_t>(checkpoint.find(name)->shape));
+    if (need.transposed)
+      std::reverse(part.begin(), part.end());
+    if (number == 0)
+      shape = part;
+    else if (!shape.empty() && part.size() == shape.size() &&
+             ArrayRef(part).drop_front() == ArrayRef(shape).drop_front())
+      shape[0] += part[0];
+    else
       return std::nullopt;
-    shape[0] += other[0];
   }
   if (!need.panels)
     return shape;
@@ -124,7 +133,7 @@ static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {
   if (found && *found == need.shape)
     return llvm::Error::success();
   const Tensor &tensor = *checkpoint.find(need.names[0]);
-  if (need.names.size() == 1 && !need.panels)
+  if (need.names.size() == 1 && !need.panels && !need.transposed)
     return inputError("{}{}: {}: expected shape {}, found {}", placeOf(need.loc), tensor.file.str(),
                       tensor.name, describeShape(need.shape), describeShape(tensor.shape));
   std::string shapes;
@@ -133,7 +142,7 @@ static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {
                           describeShape(checkpoint.find(name)->shape));
   return inputError("{}{}: expected tensors that make {}{}, found {}", placeOf(need.loc),
                     tensor.file.str(), need.panels ? "panels " : "", describeShape(need.shape),
-                    shapes);
+                    need.transposed ? shapes + " to be transposed" : shapes);
 }
 
 static llvm::Error checkType(const Tensor &tensor) {

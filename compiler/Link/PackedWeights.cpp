@@ -22,6 +22,58 @@ llvm::Error fillTo(WeightSink &sink, uint64_t place) {
   return sink.write(zeros);
 }
 
+/// Reads the matrix [out, in] that tensors make one after another, from its first row on. They are
+/// stored like it, or all as [in, out].
+template <typename T> class MatrixReader {
+public:
+  MatrixReader(ArrayRef<const Tensor *> sources, int64_t in, bool transposed)
+      : sources(sources), in(in), transposed(transposed) {}
+
+  /// The next rows, as many as there is room for; zeros behind the last one.
+  llvm::Error read(MutableArrayRef<T> rows);
+
+private:
+  llvm::Error readFrom(const Tensor &tensor, MutableArrayRef<T> rows);
+
+  ArrayRef<const Tensor *> sources; ///< those that are not read to the end
+  const int64_t in;
+  const bool transposed;
+  int64_t row = 0; ///< of the first source
+  std::vector<T> strip;
+};
+
+template <typename T> llvm::Error MatrixReader<T>::read(MutableArrayRef<T> rows) {
+  while (!rows.empty() && !sources.empty()) {
+    int64_t out = sources.front()->elements() / in;
+    int64_t count = std::min<int64_t>(rows.size() / in, out - row);
+    if (llvm::Error error = readFrom(*sources.front(), rows.take_front(count * in)))
+      return error;
+    rows = rows.drop_front(count * in);
+    row += count;
+    if (row == out) {
+      sources = sources.drop_front();
+      row = 0;
+    }
+  }
+  llvm::fill(rows, T(0));
+  return llvm::Error::success();
+}
+
+template <typename T>
+llvm::Error MatrixReader<T>::readFrom(const Tensor &tensor, MutableArrayRef<T> rows) {
+  if (!transposed)
+    return readElements(tensor, row * in, rows);
+  const int64_t out = tensor.elements() / in;
+  strip.resize(rows.size() / in);
+  for (int64_t k = 0; k < in; ++k) {
+    if (llvm::Error error = readElements(tensor, k * out + row, strip))
+      return error;
+    for (size_t column = 0; column < strip.size(); ++column)
+      rows[column * in + k] = strip[column];
+  }
+  return llvm::Error::success();
+}
+
 /// Writes weights of elements T.
 template <typename T> class Packer {
 public:
@@ -35,7 +87,8 @@ private:
         ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(T)));
   }
   llvm::Error packPlain(ArrayRef<const Tensor *> sources);
-  llvm::Error packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in);
+  llvm::Error packTransposed(ArrayRef<const Tensor *> sources, int64_t out, int64_t in);
+  llvm::Error packPanels(MatrixReader<T> matrix, int64_t panels, int64_t in);
   llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
   llvm::Error packRotary(int64_t positions, ArrayRef<double> frequencies, double factor);
 
@@ -57,27 +110,28 @@ template <typename T> llvm::Error Packer<T>::packPlain(ArrayRef<const Tensor *> 
   return llvm::Error::success();
 }
 
-/// Row o of the joined matrix [out, in] becomes column o % 32 of panel o / 32.
+/// [in, out] → [out, in].
 template <typename T>
-llvm::Error Packer<T>::packPanels(ArrayRef<const Tensor *> sources, int64_t panels, int64_t in) {
-  const Tensor *const *source = sources.begin();
-  int64_t row = 0; // within the source
+llvm::Error Packer<T>::packTransposed(ArrayRef<const Tensor *> sources, int64_t out, int64_t in) {
+  MatrixReader<T> matrix(sources, in, /*transposed=*/true);
+  for (int64_t row = 0; row < out; row += kn::panelWidth) {
+    rows.resize(std::min(kn::panelWidth, out - row) * in);
+    if (llvm::Error error = matrix.read(rows))
+      return error;
+    if (llvm::Error error = write(rows))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
+/// Row o of the matrix [out, in] becomes column o % 32 of panel o / 32.
+template <typename T>
+llvm::Error Packer<T>::packPanels(MatrixReader<T> matrix, int64_t panels, int64_t in) {
   panel.resize(in * kn::panelWidth);
   rows.resize(in * kn::panelWidth);
   for (int64_t number = 0; number < panels; ++number) {
-    std::fill(rows.begin(), rows.end(), T(0));
-    for (int64_t filled = 0; filled < kn::panelWidth && source != sources.end();) {
-      int64_t count = std::min(kn::panelWidth - filled, (*source)->elements() / in - row);
-      if (llvm::Error error = readElements(**source, row * in,
-                                           MutableArrayRef<T>(rows).slice(filled * in, count * in)))
-        return error;
-      filled += count;
-      row += count;
-      if (row == (*source)->elements() / in) {
-        ++source;
-        row = 0;
-      }
-    }
+    if (llvm::Error error = matrix.read(rows))
+      return error;
     // Transposed in squares that stay in the first-level cache.
     constexpr int64_t square = 16;
     for (int64_t k0 = 0; k0 < in; k0 += square)
@@ -132,9 +186,12 @@ template <typename T> llvm::Error Packer<T>::pack(kn::WeightOp weight) {
   }
   switch (weight.getLayout()) {
   case kn::Layout::plain:
-    return packPlain(sources);
-  case kn::Layout::panels:
-    return packPanels(sources, type.getDimSize(0), type.getDimSize(1));
+    return weight.getTransposed() ? packTransposed(sources, type.getDimSize(0), type.getDimSize(1))
+                                  : packPlain(sources);
+  case kn::Layout::panels: {
+    MatrixReader<T> matrix(sources, type.getDimSize(1), weight.getTransposed());
+    return packPanels(std::move(matrix), type.getDimSize(0), type.getDimSize(1));
+  }
   case kn::Layout::sinusoids:
     return packSinusoids(type.getDimSize(0), type.getDimSize(1), false);
   case kn::Layout::sinusoid_halves:

@@ -11,11 +11,27 @@ namespace kn = tfc::kernel;
 
 static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// Finds the tensors that a weight is made of: all of them are stored transposed, or none.
+static LogicalResult findSources(Value value, SmallVectorImpl<Attribute> &sources,
+                                 std::optional<bool> &transposed) {
+  if (auto concat = value.getDefiningOp<xf::ConcatOp>())
+    return success(concat.getDim() == 0 && llvm::all_of(concat.getInputs(), [&](Value input) {
+                     return succeeded(findSources(input, sources, transposed));
+                   }));
+  auto transpose = value.getDefiningOp<xf::TransposeOp>();
+  auto weight = (transpose ? transpose.getInput() : value).getDefiningOp<xf::WeightOp>();
+  if (!weight || (transpose && transpose.getPermutation() != ArrayRef<int64_t>{1, 0}) ||
+      transposed.value_or(bool(transpose)) != bool(transpose))
+    return failure();
+  transposed = bool(transpose);
+  sources.push_back(weight.getNameAttr());
+  return success();
+}
+
 bool tfc::isWeight(Value value) {
-  Operation *op = value.getDefiningOp();
-  if (auto concat = dyn_cast_or_null<xf::ConcatOp>(op))
-    return concat.getDim() == 0 && llvm::all_of(concat.getInputs(), isWeight);
-  return isa_and_nonnull<xf::WeightOp>(op);
+  SmallVector<Attribute> sources;
+  std::optional<bool> transposed;
+  return succeeded(findSources(value, sources, transposed));
 }
 
 bool tfc::isConstant(Value value) {
@@ -38,18 +54,6 @@ PlannedWeights::PlannedWeights(xf::ModelOp model) : model(model) {
     names.insert(weight.getSymName());
 }
 
-void PlannedWeights::collect(Value value, SmallVectorImpl<Attribute> &sources, kn::Layout &layout) {
-  if (auto weight = value.getDefiningOp<xf::WeightOp>())
-    sources.push_back(weight.getNameAttr());
-  else if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
-    layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
-  else if (value.getDefiningOp<xf::RotaryTableOp>())
-    layout = kn::Layout::rotary;
-  else
-    for (Value input : value.getDefiningOp<xf::ConcatOp>().getInputs())
-      collect(input, sources, layout);
-}
-
 MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
   SmallVector<int64_t> shape(type.getShape());
   if (layout == kn::Layout::panels)
@@ -60,12 +64,20 @@ MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
 
 kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   SmallVector<Attribute> sources;
-  collect(value, sources, layout);
+  std::optional<bool> stored;
+  auto table = value.getDefiningOp<xf::RotaryTableOp>();
+  if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
+    layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
+  else if (table)
+    layout = kn::Layout::rotary;
+  else if (failed(findSources(value, sources, stored)))
+    llvm_unreachable("only constants become weights");
+  bool transposed = stored.value_or(false);
   MemRefType type = typeFor(tensor(value), layout);
   Builder attributes(model.getContext());
-  auto table = value.getDefiningOp<xf::RotaryTableOp>();
   Attribute key = attributes.getArrayAttr(
       {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout)),
+       attributes.getBoolAttr(transposed),
        table ? table->getAttrDictionary() : attributes.getDictionaryAttr({})});
   kn::WeightOp &weight = known[{key, type}];
   if (weight)
@@ -82,7 +94,7 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   for (Operation &op : model.getBody().front())
     if (isa<kn::WeightOp>(op))
       builder.setInsertionPointAfter(&op);
-  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout,
+  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout, transposed,
                                 builder.getArrayAttr(sources), IntegerAttr(), type,
                                 table ? table.getFrequenciesAttr() : DenseF64ArrayAttr(),
                                 table ? table.getFactorAttr() : FloatAttr());

@@ -12,8 +12,8 @@
 
 namespace tfc {
 
-/// A weight, or weights joined along dimension 0: known when the model is compiled, and in any
-/// layout.
+/// A weight, or weights joined along dimension 0, as they are stored or all of them transposed:
+/// known when the model is compiled, and in any layout.
 bool isWeight(mlir::Value value);
 
 /// A weight or a table of sines, which has but one layout.
@@ -31,9 +31,6 @@ public:
   static mlir::MemRefType typeFor(mlir::RankedTensorType type, kernel::Layout layout);
 
 private:
-  static void collect(mlir::Value value, llvm::SmallVectorImpl<mlir::Attribute> &sources,
-                      kernel::Layout &layout);
-
   transformer::ModelOp model;
   llvm::StringSet<> names;
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Type>, kernel::WeightOp> known;

@@ -93,6 +93,8 @@ LogicalResult WeightOp::verify() {
   if (turns && (type.getRank() != 2 || type.getDimSize(1) != 2 * int64_t(getFrequencies()->size())))
     return emitOpError() << "expects two columns for each of the " << getFrequencies()->size()
                          << " frequencies, found " << type;
+  if (getTransposed() && (computed || type.getRank() != (getLayout() == Layout::panels ? 3 : 2)))
+    return emitOpError() << "expects a matrix to be transposed, found " << type;
   if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
     return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
   return success();

@@ -61,7 +61,8 @@ def LayoutAttr : EnumAttr<KernelDialect, Layout, "layout">;
 def WeightOp : KernelOp<"weight", [Symbol]> {
   let summary = "a constant of the library, and how it is packed";
   let description = [{
-    The tensors of the weights files named by `sources`, joined along their first dimension, and laid out as
+    The tensors of the weights files named by `sources`, joined along their first dimension, and laid out as below. Those
+    that are `transposed` are matrices whose files hold [in, out] in place of [out, in].
     - `plain`: as stored, followed by zeros up to the next 64 bytes;
     - `panels`: a matrix [out, in] as `[⌈out / 32⌉, in, 32]`, the last panel filled up with zeros;
     - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`;
@@ -74,10 +75,10 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
         : memref<36x384x32xf32, #kernel.area<weight>>
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, StrArrayAttr:$sources, Offset:$at,
+  let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, UnitAttr:$transposed, StrArrayAttr:$sources, Offset:$at,
                        TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor);
   let assemblyFormat = [{
-    $sym_name `` $layout $sources (`frequencies` $frequencies^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
+    $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` $frequencies^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
   }];
   let hasVerifier = 1;
 }

@@ -31,6 +31,16 @@ kernel.weight @w panels ["a"] : memref<1x4x16xf32, #kernel.area<weight>>
 
 // -----
 
+// expected-error @below {{expects a matrix to be transposed, found 'memref<4xf32, #kernel.area<weight>>'}}
+kernel.weight @w plain transposed ["a"] : memref<4xf32, #kernel.area<weight>>
+
+// -----
+
+// expected-error @below {{expects a matrix to be transposed, found 'memref<8x4xf32, #kernel.area<weight>>'}}
+kernel.weight @w sinusoids transposed [] : memref<8x4xf32, #kernel.area<weight>>
+
+// -----
+
 func.func @get_weight() {
   // expected-error @below {{names @nothing, which is no weight}}
   %0 = kernel.get_weight @nothing : memref<1x4x32xf32, #kernel.area<weight>>

@@ -4,6 +4,8 @@
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK: kernel.weight @w panels ["a", "b"] at 64 : memref<2x4x32xf32, #kernel.area<weight>>
   kernel.weight @w panels ["a", "b"] at 64 : memref<2x4x32xf32, #kernel.area<weight>>
+  // CHECK: kernel.weight @t panels transposed ["a", "b"] : memref<2x4x32xf32, #kernel.area<weight>>
+  kernel.weight @t panels transposed ["a", "b"] : memref<2x4x32xf32, #kernel.area<weight>>
   // CHECK: kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
   kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
   // CHECK: kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>

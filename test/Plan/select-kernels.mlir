@@ -9,6 +9,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-DAG: kernel.weight @table.1 panels ["table"] : memref<2x8x32xf32, #kernel.area<weight>>
   // Weights that are joined are one; so are equal ones.
   // CHECK-DAG: kernel.weight @"q+1" panels ["q", "k"] : memref<1x8x32xf32, #kernel.area<weight>>
+  // CHECK-DAG: kernel.weight @"in+1" panels transposed ["in", "in2"] : memref<1x8x32xf32, #kernel.area<weight>>
+  // CHECK-DAG: kernel.weight @in plain transposed ["in"] : memref<8x8xf32, #kernel.area<weight>>
   // CHECK-DAG: kernel.weight @sinusoids sinusoids [] : memref<8x8xf32, #kernel.area<weight>>
 
   // CHECK-LABEL: func @lookup() {
@@ -118,6 +120,40 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %a, %l = transformer.attention %x, %x, %x heads 2 scale 0.5
         : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32> log_sum_exp tensor<2x?xf32>
     return %a, %l : tensor<?x4xf32>, tensor<2x?xf32>
+  }
+
+  // Matrices that are stored as [in, out] are packed as if they were stored as [out, in], joined or not, and as tables.
+  // CHECK-LABEL: func @stored_transposed() {
+  func.func @stored_transposed(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x16xf32> {transformer.name = "out"}) {
+    // CHECK-NOT: kernel.map
+    // CHECK: %[[TABLE:.*]] = kernel.get_weight @in :
+    // CHECK: kernel.map %[[X:.*]] :
+    // CHECK: kernel.load %[[TABLE]]
+    %in = transformer.weight "in" : tensor<8x8xf32>
+    %table = transformer.transpose %in [1, 0] : tensor<8x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<8x8xf32>
+    // CHECK-NOT: kernel.map
+    // CHECK: %[[MATRIX:.*]] = kernel.get_weight @"in+1" :
+    // CHECK: kernel.gemm %[[X]], %[[MATRIX]]
+    %in2 = transformer.weight "in2" : tensor<8x8xf32>
+    %other = transformer.transpose %in2 [1, 0] : tensor<8x8xf32>
+    %joined = transformer.concat %table, %other dim 0 : tensor<8x8xf32>, tensor<8x8xf32>
+    %y = transformer.linear %x, %joined : tensor<?x8xf32>, tensor<16x8xf32>
+    return %y : tensor<?x16xf32>
+  }
+
+  // One that is stored so and one that is not have no layout in common.
+  // CHECK-LABEL: func @half_transposed() {
+  // CHECK-NOT: kernel.gemm
+  func.func @half_transposed(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x16xf32> {transformer.name = "out"}) {
+    %table = transformer.weight "table" : tensor<50x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<50x8xf32>
+    %in = transformer.weight "in" : tensor<8x8xf32>
+    %t = transformer.transpose %in [1, 0] : tensor<8x8xf32>
+    %w = transformer.weight "w" : tensor<8x8xf32>
+    %joined = transformer.concat %t, %w dim 0 : tensor<8x8xf32>, tensor<8x8xf32>
+    %y = transformer.linear %x, %joined : tensor<?x8xf32>, tensor<16x8xf32>
+    return %y : tensor<?x16xf32>
   }
 
   // The runtime reads whole buffers: a view is copied.
