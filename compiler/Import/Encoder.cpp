@@ -4,7 +4,10 @@
 
 #include "compiler/Import/EncoderSettings.h"
 #include "compiler/Import/ModelWriter.h"
+#include "compiler/Import/Settings.h"
 #include "compiler/Import/WeightCheck.h"
+
+#include <cmath>
 
 using namespace tfc;
 using llvm::Error;
@@ -30,10 +33,8 @@ private:
   Error writeOutputs(Value hidden);
   void writeBare(Value hidden);
   Error writeHead(const EncoderHead &head, Value hidden);
-  Error writeSentence(Value hidden);
   Expected<Value> writeVocabulary(const EncoderHead &head, Value hidden);
   Expected<Value> writeLabels(const EncoderHead &head, Value hidden);
-  Error refuseUntied(StringRef copy, StringRef original);
 
   bool holds(StringRef name) const { return folder.weights.find(name) != nullptr; }
   std::string base(StringRef name) const { return settings.prefix + name.str(); }
@@ -71,7 +72,9 @@ Value EncoderWriter::writeLayer(Value hidden, int64_t number) {
   Value query = writer.linear(hidden, in(family.query), settings.hidden);
   Value key = writer.linear(hidden, in(family.key), settings.hidden);
   Value value = writer.linear(hidden, in(family.value), settings.hidden);
-  auto [context, probabilities] = writer.attention(query, key, value, settings.attentionHeads);
+  int64_t heads = settings.attentionHeads, dim = settings.hidden / heads;
+  AttentionForm form{.heads = heads, .scale = 1 / std::sqrt(double(dim))};
+  auto [context, probabilities] = writer.attention(query, key, value, form);
   attentions.push_back(probabilities);
   Value attended = writer.linear(context, in(family.attentionOutput), settings.hidden);
   hidden = norm(writer.add(attended, hidden), in(family.attentionNorm));
@@ -83,7 +86,7 @@ Value EncoderWriter::writeLayer(Value hidden, int64_t number) {
 
 Error EncoderWriter::writeOutputs(Value hidden) {
   if (folder.sentences)
-    return writeSentence(hidden);
+    return writeSentence(writer, folder, hidden, family.hidden);
   for (const EncoderHead &head : settings.heads)
     if (auto error = writeHead(head, hidden))
       return error;
@@ -123,16 +126,6 @@ Error EncoderWriter::writeHead(const EncoderHead &head, Value hidden) {
   return Error::success();
 }
 
-/// A copy of what it is tied to may be in the checkpoint, if it says the same.
-Error EncoderWriter::refuseUntied(StringRef copy, StringRef original) {
-  const Tensor *a = folder.weights.find(copy), *b = folder.weights.find(original);
-  unused.push_back(copy.str());
-  if (!a || !b || (a->dtype == b->dtype && a->shape == b->shape && a->bytes == b->bytes))
-    return Error::success();
-  return inputError("{}: {} differs from {}, to which tie_word_embeddings ties it", a->file.str(),
-                    copy.str(), original.str());
-}
-
 /// [tokens, hidden] → [tokens, vocabulary], with the word embeddings where the two are tied.
 Expected<Value> EncoderWriter::writeVocabulary(const EncoderHead &head, Value hidden) {
   auto tied = folder.config.booleanOr("tie_word_embeddings", true);
@@ -142,9 +135,11 @@ Expected<Value> EncoderWriter::writeVocabulary(const EncoderHead &head, Value hi
               ownBias = (head.vocabulary + ".bias").str();
   std::string words = base(family.words) + ".weight", bias = head.bias.str();
   if (*tied) {
-    for (auto [copy, original] : {std::pair(own, words), std::pair(ownBias, bias)})
-      if (auto error = refuseUntied(copy, original))
+    for (auto [copy, original] : {std::pair(own, words), std::pair(ownBias, bias)}) {
+      unused.push_back(copy);
+      if (auto error = refuseUntied(folder, copy, original))
         return error;
+    }
   } else {
     unused.push_back(bias);
     words = own;
@@ -173,20 +168,6 @@ Expected<Value> EncoderWriter::writeLabels(const EncoderHead &head, Value hidden
   return writer.linear(hidden, layer, labels->size());
 }
 
-Error EncoderWriter::writeSentence(Value hidden) {
-  const SentenceTransformer &sentences = *folder.sentences;
-  if (sentences.dimension && sentences.dimension != settings.hidden)
-    return inputError("{}: expected {}, the model's {}, found {}", sentences.dimensionPlace,
-                      settings.hidden, family.hidden.all()[0].str(), sentences.dimension);
-  writer.model().setTask("embed");
-  Value embedding = writer.pool(sentences.pooling, hidden);
-  if (sentences.normalize)
-    embedding = writer.normalize(embedding, 1e-12);
-  writer.output("last_hidden_state", hidden);
-  writer.output("embedding", embedding);
-  return Error::success();
-}
-
 Expected<mlir::OwningOpRef<mlir::ModuleOp>> EncoderWriter::run() {
   writer.model().setMaxSequence(settings.maxSequence);
   hiddenStates.push_back(writeEmbeddings());
@@ -194,10 +175,8 @@ Expected<mlir::OwningOpRef<mlir::ModuleOp>> EncoderWriter::run() {
     hiddenStates.push_back(writeLayer(hiddenStates.back(), layer));
   if (auto error = writeOutputs(hiddenStates.back()))
     return error;
-  for (auto [number, hidden] : llvm::enumerate(hiddenStates))
-    writer.output("hidden_states." + std::to_string(number), hidden, /*optional=*/true);
-  for (auto [number, probabilities] : llvm::enumerate(attentions))
-    writer.output("attentions." + std::to_string(number), probabilities, /*optional=*/true);
+  writer.layerOutputs("hidden_states", hiddenStates);
+  writer.layerOutputs("attentions", attentions);
   for (StringRef name : family.unusedTensors)
     unused.push_back(settings.named(name));
   if (llvm::all_of(settings.heads, [](auto &head) { return head.vocabulary.empty(); }))

@@ -2,6 +2,8 @@
 
 #include "compiler/Import/EncoderSettings.h"
 
+#include "compiler/Import/Settings.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -15,15 +17,6 @@ namespace {
 
 constexpr int64_t maxLabels = 1 << 20;
 
-/// transformers' names; those on one line differ only in how they round.
-constexpr std::pair<StringRef, ActivationKind> activations[] = {
-    {"gelu", ActivationKind::gelu},           {"gelu_python", ActivationKind::gelu},
-    {"gelu_new", ActivationKind::gelu_tanh},  {"gelu_pytorch_tanh", ActivationKind::gelu_tanh},
-    {"gelu_fast", ActivationKind::gelu_tanh}, {"gelu_accurate", ActivationKind::gelu_tanh},
-    {"relu", ActivationKind::relu},           {"silu", ActivationKind::silu},
-    {"swish", ActivationKind::silu},          {"tanh", ActivationKind::tanh},
-};
-
 /// Reads one folder.
 class Reader {
 public:
@@ -35,7 +28,7 @@ public:
 private:
   Error readSizes();
   Error checkSizes();
-  Error readActivation();
+  Error readNonlinearity();
   Error refuseOtherMathematics();
   Error chooseHeads();
   void chooseHeadsByTensors();
@@ -94,41 +87,24 @@ Error Reader::checkSizes() {
   if (settings.firstPosition >= settings.positions)
     return config.get("max_position_embeddings")
         ->expected(fmt::format("more than {}", settings.firstPosition));
-  // A layer has tensors of its own: what follows takes no more time and memory than the
-  // checkpoint's header.
-  if (settings.layers > int64_t(folder.weights.tensors().size()))
-    return config.get(family.layers)
-        ->expected(fmt::format("at most {} layers, one for each tensor of the weights",
-                               folder.weights.tensors().size()));
-  return Error::success();
+  return checkLayers(folder, family.layers, settings.layers);
 }
 
-Error Reader::readActivation() {
-  auto name = config.stringOr(family.activation, "gelu");
-  if (!name)
-    return name.takeError();
-  for (auto [known, kind] : activations)
-    if (known == *name) {
-      settings.activation = kind;
-      return Error::success();
-    }
-  auto names = llvm::map_range(activations, [](auto &entry) { return entry.first; });
-  return config.get(family.activation)
-      ->unsupported(fmt::format("the activation {} is not supported; supported: {}",
-                                json::quoted(*name), llvm::join(names, ", ")));
+Error Reader::readNonlinearity() {
+  auto kind = readActivation(config, family.activation, "gelu");
+  if (!kind)
+    return kind.takeError();
+  settings.activation = *kind;
+  return Error::success();
 }
 
 /// Settings that would make other mathematics of the same weights.
 Error Reader::refuseOtherMathematics() {
-  for (StringRef key :
-       {"is_decoder", "add_cross_attention", "is_encoder_decoder", "tie_encoder_decoder"}) {
-    auto on = config.booleanOr(key, false);
-    if (!on)
-      return on.takeError();
-    if (*on)
-      return config.get(key)->unsupported(
-          "only encoders are supported, expected false, found true");
-  }
+  if (auto error = refuseSwitches(
+          config,
+          {"is_decoder", "add_cross_attention", "is_encoder_decoder", "tie_encoder_decoder"},
+          "only encoders are supported"))
+    return error;
   auto positions = config.stringOr("position_embedding_type", "absolute");
   if (!positions)
     return positions.takeError();
@@ -136,13 +112,8 @@ Error Reader::refuseOtherMathematics() {
     return config.get("position_embedding_type")
         ->unsupported(
             fmt::format("{} is not supported; supported: absolute", json::quoted(*positions)));
-  auto pruned = config.find("pruned_heads");
-  if (!pruned)
-    return pruned.takeError();
-  if (*pruned && !(*pruned)->isObject())
-    return (*pruned)->expected("an object");
-  if (*pruned && (*pruned)->size())
-    return (*pruned)->unsupported("pruned heads are not supported");
+  if (auto error = refusePrunedHeads(config))
+    return error;
   config.ignore(
       {"tie_word_embeddings", "pad_token_id"}); // read where a head or the positions depend on it
   return config.refuseUnknown(family.harmlessKeys);
@@ -157,34 +128,18 @@ llvm::ArrayRef<EncoderHead> Reader::rowsOf(StringRef architecture) const {
 Error Reader::chooseHeads() {
   if (folder.sentences)
     return Error::success(); // sentence-transformers loads the bare model, whatever was saved
-  auto architectures = config.find("architectures");
-  if (!architectures)
-    return architectures.takeError();
-  if (!*architectures)
-    return chooseHeadsByTensors(), Error::success();
-  auto list = (*architectures)->elements();
-  if (!list)
-    return list.takeError();
-  if (!(*architectures)->size())
-    return chooseHeadsByTensors(), Error::success();
-  json::Value first = (**architectures)[0];
-  auto found = first.getString();
-  if (!found)
-    return found.takeError();
-  StringRef ending = *found;
-  if (ending.consume_front(family.classPrefix)) {
-    if (ending == "Model")
-      return Error::success();
-    settings.heads = rowsOf(ending);
-    if (!settings.heads.empty())
-      return Error::success();
-  }
-  std::vector<std::string> known{(family.classPrefix + "Model").str()};
+  std::vector<StringRef> known{"Model"};
   for (const EncoderHead &row : family.headTable)
-    if (std::string name = (family.classPrefix + row.architecture).str(); name != known.back())
-      known.push_back(name);
-  return first.unsupported(fmt::format("the architecture {} is not supported; supported: {}",
-                                       found->str(), llvm::join(known, ", ")));
+    if (row.architecture != known.back())
+      known.push_back(row.architecture);
+  auto architecture = readArchitecture(config, family.classPrefix, known);
+  if (!architecture)
+    return architecture.takeError();
+  if (*architecture)
+    settings.heads = rowsOf(**architecture); // none of `Model`
+  else
+    chooseHeadsByTensors();
+  return Error::success();
 }
 
 /// A config without `architectures`: the first of them all of whose layers are there.
@@ -219,20 +174,16 @@ void Reader::choosePrefix() {
 }
 
 Error Reader::setLimit() {
-  int64_t limit = settings.positions - settings.firstPosition;
-  if (folder.options.maxSequence > limit)
-    return inputError("--max-seq={}: {} allows for {} tokens", folder.options.maxSequence,
-                      config.get("max_position_embeddings")->where(), limit);
-  if (folder.options.maxSequence)
-    limit = folder.options.maxSequence;
-  else if (folder.sentences && folder.sentences->maxSequence)
-    limit = std::min(limit, *folder.sentences->maxSequence);
-  settings.maxSequence = limit;
+  auto limit = readMaxSequence(folder, settings.positions - settings.firstPosition,
+                               config.get("max_position_embeddings")->where());
+  if (!limit)
+    return limit.takeError();
+  settings.maxSequence = *limit;
   return Error::success();
 }
 
 Expected<EncoderSettings> Reader::run() {
-  for (auto step : {&Reader::readSizes, &Reader::readActivation, &Reader::refuseOtherMathematics,
+  for (auto step : {&Reader::readSizes, &Reader::readNonlinearity, &Reader::refuseOtherMathematics,
                     &Reader::chooseHeads, &Reader::setLimit})
     if (auto error = (this->*step)())
       return error;

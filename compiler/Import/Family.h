@@ -15,6 +15,7 @@ namespace tfc {
 struct Folder {
   mlir::MLIRContext &context;
   std::string model; ///< the model's name, a C identifier
+  std::string path;
   const Config &config;
   const Checkpoint &weights;
   const std::optional<SentenceTransformer> &sentences;

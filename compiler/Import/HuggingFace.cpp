@@ -81,7 +81,7 @@ Expected<ImportedModel> tfc::importFolder(mlir::MLIRContext &context, StringRef 
     return weights.takeError();
   context.loadDialect<mlir::func::FuncDialect, transformer::TransformerDialect>();
   auto module =
-      (*family)->read({context, modelName(folder), *config, *weights, *sentences, options});
+      (*family)->read({context, modelName(folder), inner, *config, *weights, *sentences, options});
   if (!module)
     return module.takeError();
   setOrigin(**module, **family, inner, *files);

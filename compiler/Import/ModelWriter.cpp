@@ -2,8 +2,6 @@
 
 #include "compiler/Import/ModelWriter.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace tfc;
 using namespace tfc::transformer;
@@ -16,7 +14,8 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
   builder.setInsertionPointToStart(module->getBody());
   modelOp = ModelOp::create(builder, loc, name, builder.getStrArrayAttr({}), StringAttr(), "encode",
                             ArrayAttr(),
-                            /*max_sequence=*/1, /*family=*/StringAttr());
+                            /*max_sequence=*/1, /*family=*/StringAttr(),
+                            /*generation=*/DictionaryAttr());
   builder.setInsertionPointToStart(&modelOp.getBody().emplaceBlock());
   function = func::FuncOp::create(builder, loc, functionName, builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
@@ -31,6 +30,11 @@ Value ModelWriter::ids(StringRef name, bool optional) {
 void ModelWriter::output(StringRef name, Value value, bool optional) {
   results.push_back(value);
   resultAttrs.push_back(attributesOf(name, optional));
+}
+
+void ModelWriter::layerOutputs(StringRef name, ArrayRef<Value> values) {
+  for (auto [number, value] : llvm::enumerate(values))
+    output((name + "." + Twine(number)).str(), value, /*optional=*/true);
 }
 
 DictionaryAttr ModelWriter::attributesOf(StringRef name, bool optional) {
@@ -59,9 +63,16 @@ Value ModelWriter::positions(Value like, StringRef name, int64_t rows, int64_t h
   return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(first));
 }
 
-Value ModelWriter::linear(Value input, StringRef name, int64_t out) {
-  Value matrix = weight((name + ".weight").str(), {out, tensor(input).getShape().back()});
-  return linear(input, matrix, weight((name + ".bias").str(), {out}));
+Value ModelWriter::linear(Value input, StringRef name, int64_t out, LinearForm form) {
+  int64_t in = tensor(input).getShape().back();
+  std::string matrixName = (name + ".weight").str();
+  Value matrix;
+  if (form.transposed)
+    matrix =
+        TransposeOp::create(builder, loc, weight(matrixName, {in, out}), ArrayRef<int64_t>{1, 0});
+  else
+    matrix = weight(matrixName, {out, in});
+  return linear(input, matrix, form.bias ? weight((name + ".bias").str(), {out}) : Value());
 }
 
 Value ModelWriter::linear(Value input, Value weight, Value bias) {
@@ -69,6 +80,8 @@ Value ModelWriter::linear(Value input, Value weight, Value bias) {
 }
 
 Value ModelWriter::add(Value lhs, Value rhs) { return AddOp::create(builder, loc, lhs, rhs); }
+
+Value ModelWriter::mul(Value lhs, Value rhs) { return MulOp::create(builder, loc, lhs, rhs); }
 
 Value ModelWriter::activation(ActivationKind kind, Value input) {
   return ActivationOp::create(builder, loc, kind, input);
@@ -83,26 +96,61 @@ Value ModelWriter::layerNorm(Value input, StringRef name, double eps, Holds hold
   return LayerNormOp::create(builder, loc, input, gamma, beta, number(eps));
 }
 
-std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value value, int64_t heads) {
+Value ModelWriter::rmsNorm(Value input, StringRef name, double eps) {
+  Value gamma = weight((name + ".weight").str(), tensor(input).getShape().back());
+  return RmsNormOp::create(builder, loc, input, gamma, number(eps));
+}
+
+Value ModelWriter::headNorm(Value input, StringRef name, double eps, int64_t heads) {
+  auto type = tensor(input);
+  auto split = type.clone({type.getDimSize(0), heads, type.getDimSize(1) / heads});
+  Value norm = rmsNorm(ReshapeOp::create(builder, loc, split, input), name, eps);
+  return ReshapeOp::create(builder, loc, type, norm);
+}
+
+Value ModelWriter::rotaryTable(int64_t positions, ArrayRef<double> frequencies, double factor) {
+  auto type =
+      RankedTensorType::get({positions, int64_t(2 * frequencies.size())}, builder.getF32Type());
+  return RotaryTableOp::create(builder, loc, type, frequencies,
+                               builder.getF64FloatAttr(factor).getValue());
+}
+
+Value ModelWriter::rotary(Value input, Value table, int64_t heads) {
+  return RotaryOp::create(builder, loc, input, table, heads);
+}
+
+std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value value,
+                                               const AttentionForm &form) {
+  const int64_t dim = tensor(query).getDimSize(1) / form.heads;
   // [tokens, heads · dim] → [tokens, heads, dim] → the given order of these three.
   auto split = [&](Value x, ArrayRef<int64_t> order) -> Value {
     auto type = tensor(x);
-    auto shape = type.clone({type.getDimSize(0), heads, type.getDimSize(1) / heads});
-    return TransposeOp::create(builder, loc, ReshapeOp::create(builder, loc, shape, x), order);
+    int64_t heads = type.getDimSize(1) / dim;
+    auto shape = type.clone({type.getDimSize(0), heads, dim});
+    Value parts = ReshapeOp::create(builder, loc, shape, x);
+    if (heads < form.heads)
+      parts = RepeatOp::create(builder, loc, parts, /*dim=*/1, form.heads / heads);
+    return TransposeOp::create(builder, loc, parts, order);
   };
-  int64_t dim = tensor(query).getDimSize(1) / heads;
   Value perHead = split(query, {1, 0, 2}), transposed = split(key, {1, 2, 0});
   Value scores = MatmulOp::create(builder, loc, perHead, transposed);
-  scores = ScaleOp::create(builder, loc, scores, number(1 / std::sqrt(double(dim))));
+  scores = ScaleOp::create(builder, loc, scores, number(form.scale));
+  if (form.causal)
+    scores = CausalMaskOp::create(
+        builder, loc, scores, form.window ? builder.getI64IntegerAttr(form.window) : IntegerAttr());
   Value probabilities = SoftmaxOp::create(builder, loc, scores);
   Value context = MatmulOp::create(builder, loc, probabilities, split(value, {1, 0, 2}));
   Value joined = TransposeOp::create(builder, loc, context, ArrayRef<int64_t>{1, 0, 2});
   return {ReshapeOp::create(builder, loc, query.getType(), joined), probabilities};
 }
 
+Value ModelWriter::columns(Value input, int64_t first, int64_t count) {
+  return SliceOp::create(builder, loc, input, /*dim=*/1, first, count);
+}
+
 Value ModelWriter::column(Value input, int64_t number) {
-  Value column = SliceOp::create(builder, loc, input, /*dim=*/1, number, /*size=*/1);
-  return ReshapeOp::create(builder, loc, tensor(input).clone({ShapedType::kDynamic}), column);
+  return ReshapeOp::create(builder, loc, tensor(input).clone({ShapedType::kDynamic}),
+                           columns(input, number, 1));
 }
 
 Value ModelWriter::pool(PoolKind kind, Value input) {

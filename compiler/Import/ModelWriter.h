@@ -14,6 +14,20 @@
 
 namespace tfc {
 
+/// How a checkpoint keeps a linear layer.
+struct LinearForm {
+  bool bias = true;
+  bool transposed = false; ///< as [in, out]
+};
+
+/// What differs from attention in which every query sees every key.
+struct AttentionForm {
+  int64_t heads;
+  double scale; ///< of the scores
+  bool causal = false;
+  int64_t window = 0; ///< how many keys a query sees at most; 0: all
+};
+
 /// A module with one `transformer.model` that has one function, under construction. `inputs` come
 /// before everything else. Weights that are named twice are one value. A layer called `x` has the
 /// tensors `x.weight` and `x.bias`.
@@ -27,6 +41,8 @@ public:
   /// Ids of the row's tokens, [tokens].
   mlir::Value ids(llvm::StringRef name, bool optional = false);
   void output(llvm::StringRef name, mlir::Value value, bool optional = false);
+  /// Optional outputs `name.0`, `name.1`, ….
+  void layerOutputs(llvm::StringRef name, llvm::ArrayRef<mlir::Value> values);
 
   mlir::Value weight(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
   /// [tokens] → [tokens, hidden]; the table is `name.weight`, [rows, hidden].
@@ -35,17 +51,27 @@ public:
   mlir::Value positions(mlir::Value like, llvm::StringRef name, int64_t rows, int64_t hidden,
                         int64_t first);
   /// […, in] → […, out].
-  mlir::Value linear(mlir::Value input, llvm::StringRef name, int64_t out);
+  mlir::Value linear(mlir::Value input, llvm::StringRef name, int64_t out, LinearForm form = {});
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
   mlir::Value activation(transformer::ActivationKind kind, mlir::Value input);
   /// Checkpoints that once came from TensorFlow call `weight` and `bias` of a norm `gamma` and
   /// `beta`.
   mlir::Value layerNorm(mlir::Value input, llvm::StringRef name, double eps, Holds holds);
-  /// Scaled dot-product attention written out: [tokens, heads · dim] three times → [tokens, heads ·
-  /// dim], and the probabilities [heads, tokens, tokens].
+  mlir::Value rmsNorm(mlir::Value input, llvm::StringRef name, double eps);
+  /// rmsNorm of each head by itself, [tokens, heads · dim].
+  mlir::Value headNorm(mlir::Value input, llvm::StringRef name, double eps, int64_t heads);
+  /// [positions, 2 · frequencies].
+  mlir::Value rotaryTable(int64_t positions, llvm::ArrayRef<double> frequencies, double factor);
+  mlir::Value rotary(mlir::Value input, mlir::Value table, int64_t heads);
+  /// Scaled dot-product attention written out: [tokens, heads · dim] three times, of which key and
+  /// value may have fewer heads → [tokens, heads · dim], and the probabilities [heads, tokens,
+  /// tokens].
   std::pair<mlir::Value, mlir::Value> attention(mlir::Value query, mlir::Value key,
-                                                mlir::Value value, int64_t heads);
+                                                mlir::Value value, const AttentionForm &form);
+  /// Some columns of [tokens, columns].
+  mlir::Value columns(mlir::Value input, int64_t first, int64_t count);
   /// [tokens, columns] → [tokens].
   mlir::Value column(mlir::Value input, int64_t number);
   mlir::Value pool(transformer::PoolKind kind, mlir::Value input);

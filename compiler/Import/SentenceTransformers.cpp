@@ -59,11 +59,13 @@ static Expected<PoolKind> readPoolKind(const Config &config) {
     return llvm::StringSwitch<std::optional<PoolKind>>(name)
         .Cases({"mean", "mean_tokens"}, PoolKind::mean)
         .Cases({"cls", "cls_token"}, PoolKind::first)
+        .Case("lasttoken", PoolKind::last)
         .Cases({"max", "max_tokens"}, PoolKind::max)
         .Cases({"mean_sqrt_len", "mean_sqrt_len_tokens"}, PoolKind::mean_sqrt)
         .Default(std::nullopt);
   };
-  constexpr StringRef known = "supported: cls_token, max_tokens, mean_sqrt_len_tokens, mean_tokens";
+  constexpr StringRef known =
+      "supported: cls_token, lasttoken, max_tokens, mean_sqrt_len_tokens, mean_tokens";
   std::optional<PoolKind> found;
   for (auto [key, value] : json::Members(config.value())) {
     StringRef mode = key;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Rules of the model and its weights.
 
+#include "dialects/Transformer/Generation.h"
 #include "dialects/Transformer/Transformer.h"
 
 #include <cmath>
@@ -18,6 +19,12 @@ static LogicalResult verifyFixedShape(Operation *op, RankedTensorType type) {
     if (__builtin_mul_overflow(elements, size, &elements) || elements > (int64_t(1) << 56))
       return op->emitOpError() << "has more elements than can be addressed: " << type;
   }
+  return success();
+}
+
+LogicalResult ModelOp::verify() {
+  if (auto generation = getGenerationAttr())
+    return verifyGeneration(generation, [&] { return emitOpError(); });
   return success();
 }
 

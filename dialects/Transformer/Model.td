@@ -23,8 +23,24 @@ def ModelOp : Op<TransformerDialect, "model",
 
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
-    `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask` or `encode`. `family` is the
-    `model_type` of the Hugging Face folder that the model came from, of at most 64 bytes.
+    `regress` (numbers), `classify-tokens`, `answer` (a question about its pair), `fill-mask`, `generate` (go on, by the
+    `logits` of the last token) or `encode`. `family` is the `model_type` of the Hugging Face folder that the model came
+    from, of at most 64 bytes.
+
+    `generation` is what the model asks of whoever generates texts, under the names of Hugging Face's
+    `generation_config.json`. What asks for nothing is left out.
+    - Tokens: `eos_token_id` (an array: any of these ends a text), `bos_token_id`, `pad_token_id`; `forced_bos_token_id`
+      and `forced_eos_token_id` (an array) come first and last; `suppress_tokens`, `bad_words_ids` never come and
+      `begin_suppress_tokens` not as the first (arrays).
+    - Lengths: `max_length` and `min_length` count the prompt, `max_new_tokens` and `min_new_tokens` do not.
+    - Repetitions: `repetition_penalty`, `no_repeat_ngram_size`.
+    - Defaults of sampling: `do_sample` (is there where the model asks for it), `temperature`, `top_k`, `top_p`, `min_p`.
+
+    ```mlir
+    transformer.model @chat attributes {max_sequence = 64 : i64, task = "generate", generation = {
+        eos_token_id = array<i64: 2, 7>, repetition_penalty = 1.1, do_sample, top_k = 20 : i64}} {
+    }
+    ```
 
     ```mlir
     transformer.model @block attributes {weights = ["block.safetensors"], max_sequence = 64 : i64} {
@@ -43,9 +59,11 @@ def ModelOp : Op<TransformerDialect, "model",
                        DefaultValuedAttr<StrAttr, "\"encode\"">:$task,
                        OptionalAttr<StrArrayAttr>:$labels,
                        ConfinedAttr<I64Attr, [IntPositive]>:$max_sequence,
-                       OptionalAttr<FamilyName>:$family);
+                       OptionalAttr<FamilyName>:$family,
+                       OptionalAttr<DictionaryAttr>:$generation);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
+  let hasVerifier = 1;
 }
 
 def WeightOp : Op<TransformerDialect, "weight", [Pure]> {

@@ -13,13 +13,9 @@ using namespace tfc;
 using namespace tfc::fuzz;
 
 static constexpr llvm::StringLiteral names[] = {
-    "config.json",
-    "modules.json",
-    "1_Pooling/config.json",
-    "sentence_bert_config.json",
-    "config_sentence_transformers.json",
-    "tokenizer_config.json",
-    "model.safetensors.index.json",
+    "config.json",           "generation_config.json",       "modules.json",
+    "1_Pooling/config.json", "sentence_bert_config.json",    "config_sentence_transformers.json",
+    "tokenizer_config.json", "model.safetensors.index.json",
 };
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -88,10 +88,13 @@ def files(**contents):
 
 def model_folder(beside):
     """Every family with each of its heads; a tensor of the index leads to its weights, which are put beside."""
-    maker = ROOT / "test/Import/Inputs/make-encoder.py"
-    heads = [(family, f"--head={head}") for family, heads in runpy.run_path(maker)["HEADS"].items() for head in heads]
+    encoders, decoders = (ROOT / f"test/Import/Inputs/make-{kind}.py" for kind in ("encoder", "decoder"))
+    heads = [(encoders, family, f"--head={head}") for family, heads in runpy.run_path(encoders)["HEADS"].items() for head in heads]
+    asked = ("eos_token_id=[2,3]", "do_sample=true", "top_p=0.5", "bad_words_ids=[[4]]")
+    models = [(decoders, family, *(f"--generation={key}" for key in asked)) for family in runpy.run_path(decoders)["FAMILIES"]]
     with tempfile.TemporaryDirectory() as made:
-        for number, (family, *options) in enumerate([*heads, ("bert", "--sentences=mean_tokens", "--unprefixed")]):
+        sentences = (encoders, "bert", "--sentences=mean_tokens", "--unprefixed")
+        for number, (maker, family, *options) in enumerate([*heads, *models, sentences]):
             folder = pathlib.Path(made, str(number))
             subprocess.run([sys.executable, maker, folder, f"--family={family}", *options], check=True)
             weights = (folder / "model.safetensors").read_bytes()

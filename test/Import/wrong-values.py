@@ -56,7 +56,7 @@ SENTENCES = [
     (POOLING, [], {}, '$: expected a pooling mode that is true, found an object of 0 members'),
     (POOLING, ["pooling_mode"], 1, '$.pooling_mode: expected a string, found 1'),
     (POOLING, ["pooling_mode"], "last",
-     '$.pooling_mode: the pooling mode last is not supported; supported: cls_token, max_tokens, mean_sqrt_len_tokens, mean_tokens', 3),
+     '$.pooling_mode: the pooling mode last is not supported; supported: cls_token, lasttoken, max_tokens, mean_sqrt_len_tokens, mean_tokens', 3),
     (POOLING, ["pooling_mode_mean_tokens"], "yes", '$.pooling_mode_mean_tokens: expected true or false, found "yes"'),
     (POOLING, ["pooling_mode_max_tokens"], True, '$.pooling_mode_max_tokens: several pooling modes at once are not supported', 3),
     (POOLING, ["embedding_dimension"], 9, '$.embedding_dimension: 9 disagrees with $.word_embedding_dimension, another spelling: 8'),
@@ -219,6 +219,99 @@ CLASSIFIER = [
     ("config.json", ["num_labels"], 2, '$.num_labels: expected 3, the size of id2label, found 2'),
     ("config.json", ["problem_type"], 1, '$.problem_type: expected a string, found 1'),
 ]
+ROTARY, GENERATION = "rope_parameters", "generation_config.json"
+KINDS = "default, linear, dynamic, llama3, yarn"
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+          "original_max_position_embeddings": 8}
+YARN = {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 4}
+LLAMA = [
+    ("config.json", ["num_key_value_heads"], "2", '$.num_key_value_heads: expected a positive integer, found "2"'),
+    ("config.json", ["head_dim"], 0, '$.head_dim: expected a positive integer, found 0'),
+    ("config.json", ["head_dim"], 3,
+     '$: rotary positions turn pairs of columns, expected an even number of them in a head, found 3', 3),
+    ("config.json", ["head_dim"], 1 << 30, '$.num_attention_heads: expected at most 1 heads of 1073741824 columns, found 4'),
+    ("config.json", ["num_attention_heads"], 3,
+     '$.num_key_value_heads: expected a divisor of num_attention_heads = 3, found 2'),
+    ("config.json", ["num_hidden_layers"], 1 << 20,
+     '$.num_hidden_layers: expected at most 21 layers, one for each tensor of the weights, found 1048576'),
+    ("config.json", ["max_position_embeddings"], 0, '$.max_position_embeddings: expected a positive integer, found 0'),
+    ("config.json", ["rms_norm_eps"], 0, '$.rms_norm_eps: expected a number above 0 and below 1, found 0'),
+    ("config.json", ["rms_norm_eps"], "x", '$.rms_norm_eps: expected a number, found "x"'),
+    ("config.json", ["hidden_act"], 1, '$.hidden_act: expected a string, found 1'),
+    ("config.json", ["attention_bias"], 1, '$.attention_bias: expected true or false, found 1'),
+    ("config.json", ["mlp_bias"], "no", '$.mlp_bias: expected true or false, found "no"'),
+    ("config.json", ["tie_word_embeddings"], 0, '$.tie_word_embeddings: expected true or false, found 0'),
+    ("config.json", ["rope_interleaved"], 0, '$.rope_interleaved: expected true or false, found 0'),
+    ("config.json", ["pruned_heads"], {"0": [1]}, '$.pruned_heads: pruned heads are not supported', 3),
+    ("config.json", ["is_encoder_decoder"], True,
+     '$.is_encoder_decoder: only decoders without an encoder are supported, expected false, found true', 3),
+    ("config.json", ["rope_scaling"], {"type": "linear", "factor": 2},
+     '$.rope_scaling: an object of 2 members disagrees with $.rope_parameters, another spelling: an object of 2 members'),
+    ("config.json", [ROTARY], [], '$.rope_parameters: expected an object, found an array of 0 elements'),
+    ("config.json", [ROTARY, "rope_type"], 1, '$.rope_parameters.rope_type: expected a string, found 1'),
+    ("config.json", [ROTARY, "rope_type"], "longrope",
+     f'$.rope_parameters.rope_type: rotary positions of the type "longrope" are not supported; supported: {KINDS}', 3),
+    ("config.json", [ROTARY, "rope_theta"], "x", '$.rope_parameters.rope_theta: expected a number, found "x"'),
+    ("config.json", [ROTARY, "rope_theta"], 1, '$.rope_parameters.rope_theta: expected a number above 1, found 1'),
+    ("config.json", [ROTARY, "factor"], 2, '$.rope_parameters: not supported and it may change the results: factor = 2', 3),
+    ("config.json", [ROTARY, "partial_rotary_factor"], 0.5,
+     '$.rope_parameters.partial_rotary_factor: heads that are turned in part are not supported here, expected 1', 3),
+    ("config.json", ["partial_rotary_factor"], "x", '$.partial_rotary_factor: expected a number, found "x"'),
+    ("config.json", [ROTARY, "rope_type"], "linear", '$.rope_parameters: the key "factor" is missing'),
+    ("config.json", [ROTARY], {"type": "dynamic", "factor": 0.5},
+     '$.rope_parameters.factor: expected a number of at least 1, found 0.5'),
+    ("config.json", [ROTARY], {**LLAMA3, "high_freq_factor": 1},
+     '$.rope_parameters.high_freq_factor: expected more than low_freq_factor = 1, found 1'),
+    ("config.json", [ROTARY], {**LLAMA3, "low_freq_factor": 0},
+     '$.rope_parameters.low_freq_factor: expected a number above 0, found 0'),
+    ("config.json", [ROTARY], {**LLAMA3, "original_max_position_embeddings": 0},
+     '$.rope_parameters.original_max_position_embeddings: expected a positive integer, found 0'),
+    ("config.json", [ROTARY], {**YARN, "beta_fast": "x"}, '$.rope_parameters.beta_fast: expected a number, found "x"'),
+    ("config.json", [ROTARY], {**YARN, "beta_slow": 0}, '$.rope_parameters.beta_slow: expected a number above 0, found 0'),
+    ("config.json", [ROTARY], {**YARN, "truncate": 0}, '$.rope_parameters.truncate: expected true or false, found 0'),
+    ("config.json", [ROTARY], {**YARN, "mscale": "x"}, '$.rope_parameters.mscale: expected a number, found "x"'),
+    ("config.json", [ROTARY], {**YARN, "attention_factor": 0},
+     '$.rope_parameters.attention_factor: expected a number above 0, found 0'),
+    ("config.json", [ROTARY], {**YARN, "factor": 1e300, "mscale": 1.7e308, "mscale_all_dim": 1},
+     '$.rope_parameters: expected rotary positions whose angles are finite'),
+    (GENERATION, [], [], '$: expected an object, found an array of 0 elements'),
+    (GENERATION, ["eos_token_id"], "x", '$.eos_token_id: expected an integer from 0 to 10, found "x"'),
+    (GENERATION, ["eos_token_id"], [2, 11], '$.eos_token_id[1]: expected an integer from 0 to 10, found 11'),
+    (GENERATION, ["bos_token_id"], [1], '$.bos_token_id: expected the id of a token, found an array of 1 element'),
+    (GENERATION, ["pad_token_id"], -2, '$.pad_token_id: expected an integer from 0 to 10, found -2'),
+    (GENERATION, ["bad_words_ids"], 3, '$.bad_words_ids: expected an array, found 3'),
+    (GENERATION, ["bad_words_ids"], [3], '$.bad_words_ids[0]: expected an array, found 3'),
+    (GENERATION, ["bad_words_ids"], [["x"]], '$.bad_words_ids[0][0]: expected an integer from 0 to 10, found "x"'),
+    (GENERATION, ["max_new_tokens"], -1, '$.max_new_tokens: expected an integer from 0 to 2147483647, found -1'),
+    (GENERATION, ["top_k"], 1.5, '$.top_k: expected an integer from 0 to 2147483647, found 1.5'),
+    (GENERATION, ["top_p"], 1.5, '$.top_p: expected a number from 0 to 1, found 1.5'),
+    (GENERATION, ["temperature"], 0, '$.temperature: expected a number above 0, found 0'),
+    (GENERATION, ["repetition_penalty"], "x", '$.repetition_penalty: expected a number, found "x"'),
+    (GENERATION, ["do_sample"], 1, '$.do_sample: expected true or false, found 1'),
+]
+QWEN2 = [
+    ("config.json", ["use_sliding_window"], 1, '$.use_sliding_window: expected true or false, found 1'),
+    ("config.json", ["sliding_window"], 0, '$.sliding_window: expected a positive integer, found 0'),
+    ("config.json", ["max_window_layers"], -1, '$.max_window_layers: expected an integer from 0 to 2147483647, found -1'),
+    ("config.json", ["layer_types"], {}, '$.layer_types: expected an array, found an object of 0 members'),
+    ("config.json", ["layer_types"], ["full_attention"],
+     '$.layer_types: expected the types of 2 layers, found an array of 1 element'),
+    ("config.json", ["layer_types"], ["full_attention", 1], '$.layer_types[1]: expected a string, found 1'),
+    ("config.json", ["layer_types"], ["full_attention", "chunked_attention"],
+     '$.layer_types[1]: layers of the type "chunked_attention" are not supported; supported: full_attention, sliding_attention', 3),
+    ("config.json", ["layer_types"], ["full_attention", "sliding_attention"],
+     '$.layer_types: expected use_sliding_window = true and a sliding_window where a layer is sliding_attention'),
+    ("config.json", ["num_key_value_heads"], GONE,
+     '$: num_key_value_heads: expected a divisor of num_attention_heads = 4, found none, which stands for 32'),
+]
+GPT2 = [
+    ("config.json", ["n_inner"], 0, '$.n_inner: expected a positive integer, found 0'),
+    ("config.json", ["n_head"], 3, '$.n_head: expected a divisor of n_embd = 8, found 3'),
+    ("config.json", ["scale_attn_weights"], 1, '$.scale_attn_weights: expected true or false, found 1'),
+    ("config.json", ["scale_attn_by_inverse_layer_idx"], "x",
+     '$.scale_attn_by_inverse_layer_idx: expected true or false, found "x"'),
+    ("config.json", ["hidden_size"], 9, '$.hidden_size: 9 disagrees with $.n_embd, another spelling: 8'),
+]
 
 
 def changed(document, place, value):
@@ -238,10 +331,10 @@ def changed(document, place, value):
     return document
 
 
-def folder(path, extra, *options):
+def folder(path, extra, maker, *options):
     """A good folder, and its JSON files by name."""
     sys.argv[1:] = [str(path), *options]
-    runpy.run_path(HERE / "Inputs/make-encoder.py", run_name="__main__")
+    runpy.run_path(HERE / f"Inputs/make-{maker}.py", run_name="__main__")
     for name, document in extra.items():
         (path / name).write_text(document if isinstance(document, str) else json.dumps(document))
     return {str(file.relative_to(path)): json.loads(file.read_text()) for file in path.rglob("*.json")}
@@ -255,10 +348,13 @@ def main():
     work, show = pathlib.Path(sys.argv[1]), "--print" in sys.argv
     failures = 0
     for name, options, extra, cases in (
-            ("sentences", ["--sentences", "mean_tokens"], WITH_TOKENIZER, SENTENCES),
-            ("roberta", ["--family", "roberta", "--head", "ForMaskedLM"], {}, ROBERTA),
-            ("classifier", ["--head", "ForSequenceClassification"], {}, CLASSIFIER),
-            ("vocabulary", [], WITH_VOCABULARY, VOCABULARY)):
+            ("sentences", ["encoder", "--sentences", "mean_tokens"], WITH_TOKENIZER, SENTENCES),
+            ("roberta", ["encoder", "--family", "roberta", "--head", "ForMaskedLM"], {}, ROBERTA),
+            ("classifier", ["encoder", "--head", "ForSequenceClassification"], {}, CLASSIFIER),
+            ("vocabulary", ["encoder"], WITH_VOCABULARY, VOCABULARY),
+            ("llama", ["decoder", "--family", "llama"], {GENERATION: {}}, LLAMA),
+            ("qwen2", ["decoder", "--family", "qwen2"], {}, QWEN2),
+            ("gpt2", ["decoder", "--family", "gpt2"], {}, GPT2)):
         path = work / name
         files = folder(path, extra, *options)
         good = compiled(path)

@@ -708,3 +708,51 @@ func.func @reshape_to_f64(%a: tensor<?x4xf32>) {
   %0 = transformer.reshape %a : tensor<?x4xf32> to tensor<?x2x2xf64>
   return
 }
+
+// -----
+
+// expected-error @below {{expects a key of generation, found "frobnicate"}}
+transformer.model @generation_key attributes {max_sequence = 8 : i64, generation = {frobnicate = 1 : i64}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "eos_token_id" to be an array of i64 of at least 0, found 2 : i64}}
+transformer.model @generation_ids attributes {max_sequence = 8 : i64, generation = {eos_token_id = 2 : i64}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "bad_words_ids" to be an array of i64 of at least 0, found array<i64: 1, -1>}}
+transformer.model @generation_negative_ids attributes {max_sequence = 8 : i64, generation = {bad_words_ids = array<i64: 1, -1>}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "bos_token_id" to be an i64 of at least 0, found -1 : i64}}
+transformer.model @generation_id attributes {max_sequence = 8 : i64, generation = {bos_token_id = -1 : i64}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "top_k" to be an i64 of at least 0, found 2 : i32}}
+transformer.model @generation_count attributes {max_sequence = 8 : i64, generation = {top_k = 2 : i32}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "temperature" to be an f64 above 0, found 0.000000e+00 : f64}}
+transformer.model @generation_number attributes {max_sequence = 8 : i64, generation = {temperature = 0.0}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "top_p" to be an f64 from 0 to 1, found 1.500000e+00 : f64}}
+transformer.model @generation_share attributes {max_sequence = 8 : i64, generation = {top_p = 1.5}} {
+}
+
+// -----
+
+// expected-error @below {{expects generation's "do_sample" to be no value, found true}}
+transformer.model @generation_flag attributes {max_sequence = 8 : i64, generation = {do_sample = true}} {
+}
