@@ -3,6 +3,8 @@
 
 #include "dialects/Kernel/Kernel.h"
 
+#include "dialects/Doubles.h"
+
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"

@@ -78,7 +78,7 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
   let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, UnitAttr:$transposed, StrArrayAttr:$sources, Offset:$at,
                        TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor);
   let assemblyFormat = [{
-    $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` $frequencies^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
+    $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` custom<Doubles>($frequencies)^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
   }];
   let hasVerifier = 1;
 }

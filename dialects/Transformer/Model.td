@@ -111,7 +111,7 @@ def RotaryTableOp : Op<TransformerDialect, "rotary_table", [Pure]> {
   }];
   let arguments = (ins DenseF64ArrayAttr:$frequencies, DefaultValuedAttr<F64Attr, "1.0">:$factor);
   let results = (outs Matrix:$result);
-  let assemblyFormat = "$frequencies (`factor` $factor^)? attr-dict `:` type($result)";
+  let assemblyFormat = "custom<Doubles>($frequencies) (`factor` $factor^)? attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

@@ -3,6 +3,8 @@
 
 #include "dialects/Transformer/Transformer.h"
 
+#include "dialects/Doubles.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"

@@ -10,8 +10,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
   // CHECK: kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
   kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
-  // CHECK: kernel.weight @r rotary [] frequencies [1.000000e+00, 5.000000e-01] factor 1.000000e+00 at 0 : memref<8x4xf32, #kernel.area<weight>>
-  kernel.weight @r rotary [] frequencies [1.0, 0.5] factor 1.0 at 0 : memref<8x4xf32, #kernel.area<weight>>
+  // CHECK: kernel.weight @r rotary [] frequencies [1.000000e+00, 0.31622776601683794] factor 1.000000e+00 at 0 : memref<8x4xf32, #kernel.area<weight>>
+  kernel.weight @r rotary [] frequencies [1.0, 0.31622776601683794] factor 1.0 at 0 : memref<8x4xf32, #kernel.area<weight>>
 
   // CHECK-LABEL: func @memory
   func.func @memory() {

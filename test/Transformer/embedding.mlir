@@ -19,11 +19,11 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   }
 
   // CHECK-LABEL: func @rotary
-  // CHECK: %[[T:.*]] = transformer.rotary_table [1.000000e+00, 1.000000e-01] : tensor<9x4xf32>
+  // CHECK: %[[T:.*]] = transformer.rotary_table [1.000000e+00, 0.31622776601683794] : tensor<9x4xf32>
   // CHECK: = transformer.rotary_table [1.000000e+00] factor 1.250000e+00 : tensor<9x2xf32>
   // CHECK: = transformer.rotary %{{.*}}, %[[T]] heads 3 : tensor<?x12xf32>, tensor<9x4xf32>
   func.func @rotary(%x: tensor<?x12xf32>) {
-    %0 = transformer.rotary_table [1.0, 0.1] : tensor<9x4xf32>
+    %0 = transformer.rotary_table [1.0, 0.31622776601683794] : tensor<9x4xf32>
     %1 = transformer.rotary_table [1.0] factor 1.25 : tensor<9x2xf32>
     %2 = transformer.rotary %x, %0 heads 3 : tensor<?x12xf32>, tensor<9x4xf32>
     return
