@@ -53,17 +53,19 @@ static std::string writeReproducer() {
 }
 
 /// Gives this thread a second stack for the handlers of faults: one that has overflowed has no room
-/// for them.
-static void useSignalStack() {
+/// for them. Returns the one that it had.
+static stack_t useSignalStack() {
   thread_local char memory[64 << 10];
   const stack_t stack{memory, 0, sizeof memory};
-  sigaltstack(&stack, nullptr);
+  stack_t before;
+  sigaltstack(&stack, &before);
   for (int fault : {SIGSEGV, SIGBUS}) {
     struct sigaction action;
     sigaction(fault, nullptr, &action);
     action.sa_flags |= SA_ONSTACK;
     sigaction(fault, &action, nullptr);
   }
+  return before;
 }
 
 /// The end after a crash, on the thread that crashed: its stack still takes the memory that may be
@@ -97,8 +99,9 @@ static void onFatalError(void *, const char *reason, bool) {
 void tfc::endOnCrash(llvm::function_ref<void()> body) {
   llvm::CrashRecoveryContext recovery;
   auto run = [&] {
-    useSignalStack();
+    const stack_t before = useSignalStack();
     body();
+    sigaltstack(&before, nullptr); // its owner, such as a sanitizer, may want to unmap it
   };
   if (!recovery.RunSafely(run))
     endCrashed();

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <regex>
 #include <sys/resource.h>
@@ -124,6 +125,22 @@ TEST_F(ReproducerDeath, EndsACrashOnAnotherThread) {
   EXPECT_EXIT(crash(), testing::ExitedWithCode(70),
               "internal error: the compiler crashed; the codegen stage was given");
   EXPECT_EQ(left(), "the plan");
+}
+
+TEST_F(Reproducer, GivesAThreadItsSignalStackBack) {
+  std::thread([] {
+    static char memory[64 << 10];
+    const stack_t own{memory, 0, sizeof memory};
+    stack_t before, after;
+    ASSERT_EQ(sigaltstack(&own, &before), 0);
+    endOnCrash([] {
+      stack_t meanwhile;
+      sigaltstack(nullptr, &meanwhile);
+      EXPECT_NE(meanwhile.ss_sp, memory);
+    });
+    sigaltstack(&before, &after);
+    EXPECT_EQ(after.ss_sp, memory);
+  }).join();
 }
 
 TEST_F(ReproducerDeath, TellsAWantOfMemoryFromACrash) {
