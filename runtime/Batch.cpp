@@ -17,7 +17,7 @@ template <typename T> T load(const void *array, int64_t index) {
   return value;
 }
 
-const char *elementName(tfc_element element) {
+const char *elementName(uint32_t element) {
   switch (element) {
   case TFC_I32:
     return "int32";
@@ -125,11 +125,12 @@ tfc_status Check::bind(const char *kind, const tfc_value *values, uint32_t count
 }
 
 tfc_status Check::ids(const tfc_value &value, const tfc_input_array &array) {
-  auto own = static_cast<tfc_element>(value.type);
+  uint32_t own = value.type, element;
+  memcpy(&element, &array.element, sizeof element); // may be a number that the enum does not have
   bool ids = own == TFC_I32;
-  if (array.element != own && !(ids && array.element == TFC_I64))
+  if (element != own && !(ids && element == TFC_I64))
     return message.fail(TFC_INVALID_ARGUMENT, "%s: expected %s, found %s", value.name,
-                        ids ? "int32 or int64" : elementName(own), elementName(array.element));
+                        ids ? "int32 or int64" : elementName(own), elementName(element));
   if (!ids)
     return TFC_OK;
   auto count = static_cast<int64_t>(array.count);
