@@ -22,6 +22,8 @@ struct TextBuffers {
   tokenizer::List<char> text;
   tokenizer::List<int64_t> textEnds, begins, ends;
   tokenizer::List<int32_t> sequences, words;
+  tokenizer::Decoder decoder;
+  tokenizer::List<char> decoded;
 
   void clear() {
     ids.clear();

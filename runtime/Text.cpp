@@ -45,15 +45,20 @@ tfc_status appendEncoding(tfc_session *session, bool keepText) {
   return fits ? TFC_OK : outOfMemory(session);
 }
 
+tfc_status refuseWithoutTokenizer(tfc_session *session) {
+  const tfc_library &library = *session->model->library;
+  return library.tokenizer ? TFC_OK
+                           : session->error.fail(TFC_UNSUPPORTED,
+                                                 "%s has no tokenizer: it was compiled from a "
+                                                 "folder without one that tfc supports",
+                                                 library.name);
+}
+
 /// Fills the session's buffers with a row of tokens for each text, at most `maxLength` long if that
 /// is not 0.
 tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, bool keepText) {
-  const tfc_library &library = *session->model->library;
-  if (!library.tokenizer)
-    return session->error.fail(
-        TFC_UNSUPPORTED,
-        "%s has no tokenizer: it was compiled from a folder without one that tfc supports",
-        library.name);
+  if (tfc_status status = refuseWithoutTokenizer(session))
+    return status;
   if (!texts.texts && texts.count)
     return session->error.fail(TFC_INVALID_ARGUMENT, "texts is null");
   TextBuffers &buffers = session->text;
@@ -77,6 +82,38 @@ tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, 
       return status;
   }
   return TFC_OK;
+}
+
+/// Decodes the ids into the session's buffer.
+tfc_status detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
+                      bool keepSpecial) {
+  if (tfc_status status = refuseWithoutTokenizer(session))
+    return status;
+  const tokenizer::DecoderTables &tables = session->model->tokenizer.decoderTables();
+  if (!tables.exist())
+    return session->error.fail(
+        TFC_UNSUPPORTED,
+        "%s cannot turn ids into text: its tokenizer has no decoder that tfc supports",
+        session->model->library->name);
+  if (!ids && count)
+    return session->error.fail(TFC_INVALID_ARGUMENT, "ids is null");
+  if (prompt > count)
+    return session->error.fail(TFC_INVALID_ARGUMENT, "prompt is %zu, but there are only %zu ids",
+                               prompt, count);
+  for (size_t i = 0; i < count; ++i)
+    if (ids[i] < 0)
+      return session->error.fail(TFC_INVALID_ARGUMENT, "id %zu is %d, expected at least 0", i,
+                                 ids[i]);
+  TextBuffers &buffers = session->text;
+  buffers.decoder.reset(tables, keepSpecial);
+  buffers.decoded.clear();
+  bool good = true;
+  for (size_t i = 0; good && i < count; ++i)
+    good =
+        i < prompt ? buffers.decoder.skip(ids[i]) : buffers.decoder.push(ids[i], buffers.decoded);
+  return good && buffers.decoder.flush(buffers.decoded)
+             ? TFC_OK
+             : session->error.fail(TFC_OUT_OF_MEMORY, "out of memory: the text of %zu ids", count);
 }
 
 /// The output of that name if it has one value list a row, or null.
@@ -195,6 +232,22 @@ tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const si
              buffers.words.data(),
              buffers.begins.data(),
              buffers.ends.data()};
+  return TFC_OK;
+}
+
+tfc_status tfc_detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
+                          int keepSpecial, const char **text, size_t *length) {
+  if (!session)
+    return TFC_INVALID_ARGUMENT;
+  SessionUse use(session);
+  if (use.status)
+    return use.status;
+  if (!text || !length)
+    return session->error.fail(TFC_INVALID_ARGUMENT, "%s is null", text ? "length" : "text");
+  if (tfc_status status = detokenize(session, ids, count, prompt, keepSpecial != 0))
+    return status;
+  *text = session->text.decoded.count ? session->text.decoded.data() : "";
+  *length = session->text.decoded.count;
   return TFC_OK;
 }
 

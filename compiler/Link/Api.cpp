@@ -94,6 +94,15 @@ constexpr ApiFunction table[] = {
    "SIZE_MAX: not at all). "
    "*tokens points into the session until its next call with text."},
 
+  {"detokenize", "$_status",
+   "$_session *session, const int32_t *ids, size_t count, size_t prompt, int keep_special, "
+   "const char **text, size_t *length",
+   "tfc_detokenize", false, readsText,
+   "Turns ids into text: *text receives the place of *length bytes of UTF-8, without a zero behind "
+   "them, which is in the session until its next call with text. The first `prompt` ids are what "
+   "came before: the text is what is added to theirs. Special tokens are left out unless "
+   "`keep_special`, and so are ids without a token."},
+
   {"run", "$_status",
    "$_session *session, size_t rows, const int64_t *offsets, const $_input_array *inputs, "
    "size_t input_count, const $_output_array *outputs, size_t output_count",

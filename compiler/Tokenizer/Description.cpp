@@ -73,11 +73,43 @@ size_t Description::specialCount(bool pair) const {
   return count;
 }
 
+DecoderSteps DecoderSteps::spaced() {
+  DecoderSteps decoder;
+  decoder.steps.push_back([](llvm::StringRef token, bool isFirst) {
+    return isFirst ? token.str() : " " + token.str();
+  });
+  return decoder;
+}
+
+uint32_t Description::addStepTexts(llvm::ArrayRef<llvm::StringRef> texts) {
+  std::string added;
+  for (llvm::StringRef text : texts)
+    added += static_cast<char>(text.size()) + text.str();
+  // The same texts need not stand there twice.
+  size_t place = stepTexts.find(added);
+  if (place == std::string::npos) {
+    place = stepTexts.size();
+    stepTexts += added;
+  }
+  return static_cast<uint32_t>(place);
+}
+
+int64_t byteToken(const Vocabulary &vocabulary, uint8_t byte) {
+  return vocabulary.find(fmt::format("<0x{:02X}>", byte));
+}
+
 void setBertTemplate(Description &description, int64_t cls, int64_t sep) {
   description.templates[0] = {{partToken, 0, cls}, {partFirst, 0, -1}, {partToken, 0, sep}};
   description.templates[1] = description.templates[0];
   description.templates[1].push_back({partSecond, 1, -1});
   description.templates[1].push_back({partToken, 1, sep});
+}
+
+void setRobertaTemplate(Description &description, int64_t cls, int64_t sep) {
+  description.templates[0] = {{partToken, 0, cls}, {partFirst, 0, -1}, {partToken, 0, sep}};
+  description.templates[1] = description.templates[0];
+  for (Part part : {Part{partToken, 0, sep}, {partSecond, 0, -1}, {partToken, 0, sep}})
+    description.templates[1].push_back(part);
 }
 
 } // namespace tfc::tokenizer

@@ -10,6 +10,7 @@
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,6 +51,27 @@ struct AddedToken {
   }
 };
 
+/// A merge of BPE; those that stand first come first.
+struct Merge {
+  int64_t left, right, id;
+};
+
+/// How ids become text: each token by itself, then all of them together.
+struct DecoderSteps {
+  /// What becomes of a token; whether it is the first of its text can make a difference.
+  using Step = std::function<std::string(llvm::StringRef token, bool isFirst)>;
+
+  std::vector<Step> steps;
+  bool byteLevel = false;    ///< letters stand for bytes
+  bool byteFallback = false; ///< tokens such as <0x0A> are bytes
+  bool joined = false;       ///< what follows sees one text
+  uint32_t strips = 0;       ///< how many of a character are left out at the beginning
+  uint32_t stripped = 0;     ///< that character
+
+  /// Without a decoder, tokens have spaces between them.
+  static DecoderSteps spaced();
+};
+
 struct Part {
   TemplatePart kind;
   uint32_t type;
@@ -67,14 +89,24 @@ struct Description {
 
   Vocabulary vocabulary;         ///< of the model and of the added tokens
   std::vector<int64_t> modelIds; ///< ids of the model's own tokens
-  std::string prefix = "##";     ///< of tokens that continue a word
+  Model model = modelWordPiece;
   int64_t unknown = -1;
-  uint32_t longestWord = 100;                       ///< in scalars; longer words are unknown
+  std::string prefix = "##";  ///< WordPiece: of tokens that continue a word
+  uint32_t longestWord = 100; ///< WordPiece: in scalars; longer words are unknown
+  std::vector<Merge> merges;
+  uint32_t bpeOptions = 0;                          ///< BpeOptions
+  bool ignoreMerges = false;                        ///< BPE: words that are tokens stay whole
   std::vector<uint32_t> normalizers, preTokenizers; ///< steps, code | options << 8
+  std::string stepTexts;                            ///< what steps name, as Format.h says
   std::vector<AddedToken> added;
-  size_t newCount = 0;            ///< added tokens that the model does not have
-  std::vector<Part> templates[2]; ///< around one text, and around two
+  size_t newCount = 0; ///< added tokens that the model does not have
+  /// Around one text, and around two.
+  std::vector<Part> templates[2] = {{{partFirst, 0, -1}},
+                                    {{partFirst, 0, -1}, {partSecond, 1, -1}}};
   std::optional<Truncation> truncation;
+  std::optional<uint32_t> trim; ///< TrimOptions
+  /// What the file says of decoding; nothing where tfc does not have it.
+  std::optional<DecoderSteps> decoder = DecoderSteps::spaced();
 
   /// Adds the token under the id that the vocabulary has for it, or else under the next new one.
   /// What is wrong with it, or an empty text.
@@ -83,10 +115,20 @@ struct Description {
   int64_t idToAdd(llvm::StringRef text) const;
 
   size_t specialCount(bool pair) const;
+
+  /// Keeps texts for a step, one behind the other, and returns the place of the first. Each has at
+  /// most 255 bytes.
+  uint32_t addStepTexts(llvm::ArrayRef<llvm::StringRef> texts);
 };
+
+/// The id of the token for a byte that is written <0x0A>, or -1.
+int64_t byteToken(const Vocabulary &vocabulary, uint8_t byte);
 
 /// Fills in [CLS] A [SEP], and [CLS] A [SEP] B [SEP] with type 1 for the second.
 void setBertTemplate(Description &description, int64_t cls, int64_t sep);
+
+/// Fills in <s> A </s>, and <s> A </s> </s> B </s>, all of one type.
+void setRobertaTemplate(Description &description, int64_t cls, int64_t sep);
 
 /// `path` is what messages call the file.
 llvm::Error readTokenizerJson(llvm::StringRef text, llvm::StringRef path, Description &description);

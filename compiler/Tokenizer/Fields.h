@@ -40,26 +40,31 @@ inline llvm::Error getFlag(json::Value object, llvm::StringRef key, uint32_t fla
   return llvm::Error::success();
 }
 
-/// The kinds of one part of tokenizer.json: those that tfc has, and the others that the format has.
-struct Kinds {
-  const char *part;
-  llvm::StringLiteral supported;
-  llvm::ArrayRef<llvm::StringRef> others;
-};
-
-/// Exit code 3 for a kind that the format has, 1 for one that nobody knows.
-inline llvm::Error unknownType(json::Value object, const Kinds &kinds, llvm::StringRef type) {
-  bool isKnown = llvm::is_contained(kinds.others, type);
-  std::string text = fmt::format("the {} {} is {}; supported: {}", kinds.part, json::quoted(type),
-                                 isKnown ? "not supported" : "unknown", kinds.supported.str());
-  return isKnown ? object.unsupported(text) : object.error(text);
+/// A member that may be missing or null.
+inline llvm::Error getOptionalFlag(json::Value object, llvm::StringRef key, bool &value) {
+  if (!object.findNonNull(key))
+    return llvm::Error::success();
+  uint32_t flags = 0;
+  if (llvm::Error error = getFlag(object, key, 1, flags))
+    return error;
+  value = flags;
+  return llvm::Error::success();
+}
+inline llvm::Error getOptionalField(json::Value object, llvm::StringRef key,
+                                    llvm::StringRef &text) {
+  return object.findNonNull(key) ? getField(object, key, text) : llvm::Error::success();
 }
 
-/// Reads the member post_processor into the templates.
-llvm::Error readPostProcessor(json::Value value, Description &description);
+/// The member `key`, whose text is one of `values`; `result` is its place there.
+llvm::Error getChoice(json::Value object, llvm::StringRef key,
+                      llvm::ArrayRef<llvm::StringLiteral> values, size_t &result);
 
-/// Reads the member truncation; the templates must have been read.
-llvm::Error readTruncation(json::Value value, Description &description);
+/// The member `pattern` of a Split or a Replace: the text that is looked for, or a regular
+/// expression, in which `isRegex` is then set. An expression without special characters is a text.
+llvm::Error getPattern(json::Value object, llvm::StringRef &text, bool &isRegex);
+
+/// A single character. What messages call it is the member `key`.
+llvm::Error getCharacter(json::Value object, llvm::StringRef key, llvm::StringRef &character);
 
 } // namespace tfc::tokenizer
 

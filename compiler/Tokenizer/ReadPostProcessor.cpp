@@ -2,7 +2,7 @@
 // Reads what tokenizer.json does after the model: truncation, and the special tokens around the
 // texts.
 
-#include "Fields.h"
+#include "Kinds.h"
 
 using llvm::Error;
 using llvm::Expected;
@@ -14,10 +14,6 @@ namespace {
 constexpr int64_t mostType = (1 << 24) - 1;
 /// A small file can repeat a long list of ids often.
 constexpr size_t mostParts = 65536;
-
-constexpr StringRef otherPostProcessors[] = {"RobertaProcessing", "ByteLevel", "Sequence"};
-constexpr Kinds postProcessors = {"post-processor", "TemplateProcessing, BertProcessing",
-                                  otherPostProcessors};
 
 /// A special token's text and id, which must belong together.
 Error readSpecial(json::Value token, json::Value id, const Description &description,
@@ -94,23 +90,28 @@ Error readTemplate(json::Value post, bool pair, Description &description) {
   return Error::success();
 }
 
-} // namespace
+/// Special tokens around the texts can be given once.
+Error beginTemplates(json::Value post, Description &description) {
+  if (description.specialCount(false) || description.specialCount(true))
+    return post.unsupported("a second post-processor with special tokens is not supported");
+  return Error::success();
+}
 
-Error readPostProcessor(json::Value value, Description &description) {
-  StringRef type;
-  if (Error error = getField(value, "type", type))
+Error readTemplates(json::Value post, Description &description) {
+  if (Error error = beginTemplates(post, description))
     return error;
-  if (type == "TemplateProcessing") {
-    for (bool pair : {false, true})
-      if (Error error = readTemplate(value, pair, description))
-        return error;
-    return Error::success();
+  for (bool pair : {false, true}) {
+    description.templates[pair].clear();
+    if (Error error = readTemplate(post, pair, description))
+      return error;
   }
-  if (type != "BertProcessing")
-    return unknownType(value, postProcessors, type);
-  int64_t ids[2];
+  return Error::success();
+}
+
+/// The members cls and sep, each a token and its id.
+Error readClsAndSep(json::Value post, const Description &description, int64_t ids[2]) {
   for (int i = 0; i < 2; ++i) {
-    Expected<json::Value> token = value.get(i ? "sep" : "cls");
+    Expected<json::Value> token = post.get(i ? "sep" : "cls");
     if (!token)
       return token.takeError();
     if (!token->isArray() || token->size() != 2)
@@ -118,8 +119,63 @@ Error readPostProcessor(json::Value value, Description &description) {
     if (Error error = readSpecial((*token)[0], (*token)[1], description, ids[i]))
       return error;
   }
+  return Error::success();
+}
+
+Error readBert(json::Value post, Description &description) {
+  int64_t ids[2];
+  if (Error error = beginTemplates(post, description))
+    return error;
+  if (Error error = readClsAndSep(post, description, ids))
+    return error;
   setBertTemplate(description, ids[0], ids[1]);
   return Error::success();
+}
+
+/// Where tokens come from, without white space.
+Error readTrim(json::Value post, Description &description) {
+  bool trim = true, prefix = true;
+  if (Error error = getOptionalFlag(post, "trim_offsets", trim))
+    return error;
+  if (Error error = getOptionalFlag(post, "add_prefix_space", prefix))
+    return error;
+  if (!trim)
+    return Error::success();
+  if (description.trim)
+    return post.unsupported("a second post-processor that trims offsets is not supported");
+  description.trim = trimWhite | (prefix ? trimKeepsPrefix : 0u);
+  return Error::success();
+}
+
+Error readRoberta(json::Value post, Description &description) {
+  int64_t ids[2];
+  if (Error error = beginTemplates(post, description))
+    return error;
+  if (Error error = readClsAndSep(post, description, ids))
+    return error;
+  setRobertaTemplate(description, ids[0], ids[1]);
+  return readTrim(post, description);
+}
+
+Error readSequence(json::Value post, Description &description);
+
+constexpr KindReader readers[] = {
+    {"TemplateProcessing", readTemplates},
+    {"BertProcessing", readBert},
+    {"RobertaProcessing", readRoberta},
+    {"ByteLevel", readTrim},
+    {"Sequence", readSequence},
+};
+constexpr Kinds postProcessors = {"post-processor", readers, {}};
+
+Error readSequence(json::Value post, Description &description) {
+  return postProcessors.readList(post, "processors", description);
+}
+
+} // namespace
+
+Error readPostProcessor(json::Value value, Description &description) {
+  return postProcessors.read(value, description);
 }
 
 Error readTruncation(json::Value value, Description &description) {

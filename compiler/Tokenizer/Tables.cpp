@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Lays a tokenizer out as the tables of runtime/Tokenizer/Format.h.
 
+#include "BpeTables.h"
+#include "DecoderTables.h"
 #include "Description.h"
 #include "Trie.h"
 
@@ -52,8 +54,11 @@ std::string normalized(const Description &description, llvm::StringRef text) {
   std::string result = text.str();
   List<char> made;
   Pending pending;
+  const Table<char> stepTexts = {description.stepTexts.data(), description.stepTexts.size()};
   for (uint32_t step : description.normalizers) {
-    if (!normalize(step, result.data(), result.size(), made, nullptr, pending))
+    made.clear();
+    if (!normalize(step, {result.data(), {0, result.size()}, true, stepTexts},
+                   {made, nullptr, pending}))
       llvm::report_bad_alloc_error("normalizing an added token");
     result.assign(made.data(), made.count);
   }
@@ -94,33 +99,63 @@ llvm::Error addAddedTokens(const Description &description, llvm::StringRef path,
   return llvm::Error::success();
 }
 
+llvm::Error addModel(const Description &description, llvm::StringRef path, TableWriter &writer) {
+  if (description.model == modelBpe) {
+    llvm::Expected<BpeTables> tables = bpeTables(description, path);
+    if (!tables)
+      return tables.takeError();
+    writer.add<uint32_t>(tagModel, tables->parameters);
+    writer.add<uint64_t>(tagVocabulary, tables->trie);
+    writer.add<MergeSlot>(tagMerges, tables->merges);
+    writer.add<int32_t>(tagByteIds, tables->byteIds);
+    return llvm::Error::success();
+  }
+  Keys keys;
+  for (int64_t id : description.modelIds)
+    if (llvm::StringRef key = description.vocabulary.entry(id)->getKey(); !key.empty())
+      keys.emplace_back(key, static_cast<int32_t>(id));
+  std::vector<uint64_t> trie = buildTrie(std::move(keys));
+  bool continues = description.model == modelWordPiece;
+  writer.add<uint32_t>(tagModel, {description.model, static_cast<uint32_t>(description.unknown),
+                                  continues ? description.longestWord : 0,
+                                  continues ? findNode(trie, description.prefix) : 0});
+  writer.add<uint64_t>(tagVocabulary, trie);
+  return llvm::Error::success();
+}
+
+llvm::Error addDecoder(const Description &description, llvm::StringRef path, TableWriter &writer) {
+  auto layout = decoderTables(description, path);
+  if (!layout)
+    return layout.takeError();
+  if (!*layout)
+    return llvm::Error::success();
+  writer.add<uint32_t>(tagDecoder, (*layout)->parameters);
+  writer.add<uint8_t>(tagDecodedKinds, (*layout)->kinds);
+  writer.add<char>(tagDecodedText, (*layout)->later.texts);
+  writer.add<uint32_t>(tagDecodedOffsets, (*layout)->later.offsets);
+  writer.add<char>(tagFirstText, (*layout)->first.texts);
+  writer.add<uint32_t>(tagFirstOffsets, (*layout)->first.offsets);
+  return llvm::Error::success();
+}
+
 } // namespace
 
 llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::StringRef path) {
   TableWriter writer;
   const Vocabulary &vocabulary = description.vocabulary;
-  std::vector<char> text;
-  std::vector<uint32_t> offsets = {0};
+  TextTable texts;
   for (size_t id = 0; id < vocabulary.idCount(); ++id) {
-    if (const auto *entry = vocabulary.entry(static_cast<int64_t>(id)))
-      text.insert(text.end(), entry->getKey().begin(), entry->getKey().end());
-    if (text.size() > UINT32_MAX)
+    const auto *entry = vocabulary.entry(static_cast<int64_t>(id));
+    if (!texts.add(entry ? entry->getKey() : ""))
       return unsupportedError("{}: the tokens have more than 4 GiB of text", path);
-    offsets.push_back(static_cast<uint32_t>(text.size()));
   }
-  writer.add<char>(tagText, text);
-  writer.add<uint32_t>(tagTextOffsets, offsets);
+  writer.add<char>(tagText, texts.texts);
+  writer.add<uint32_t>(tagTextOffsets, texts.offsets);
   writer.add<uint32_t>(tagNormalizers, description.normalizers);
   writer.add<uint32_t>(tagPreTokenizers, description.preTokenizers);
-
-  Keys keys;
-  for (int64_t id : description.modelIds)
-    if (llvm::StringRef key = vocabulary.entry(id)->getKey(); !key.empty())
-      keys.emplace_back(key, static_cast<int32_t>(id));
-  std::vector<uint64_t> trie = buildTrie(std::move(keys));
-  writer.add<uint32_t>(tagModel, {modelWordPiece, static_cast<uint32_t>(description.unknown),
-                                  description.longestWord, findNode(trie, description.prefix)});
-  writer.add<uint64_t>(tagVocabulary, trie);
+  writer.add<char>(tagStepTexts, {description.stepTexts.data(), description.stepTexts.size()});
+  if (llvm::Error error = addModel(description, path, writer))
+    return error;
   if (llvm::Error error = addAddedTokens(description, path, writer))
     return error;
   for (bool pair : {false, true}) {
@@ -131,6 +166,10 @@ llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::S
     }
     writer.add<uint32_t>(pair ? tagPair : tagSingle, parts);
   }
+  if (description.trim)
+    writer.add<uint32_t>(tagTrim, *description.trim);
+  if (llvm::Error error = addDecoder(description, path, writer))
+    return error;
   if (const auto &how = description.truncation)
     writer.add<uint32_t>(tagTruncation, {how->limit, how->strategy, how->left});
   return writer.finish();

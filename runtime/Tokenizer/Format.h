@@ -27,12 +27,21 @@ enum Tag : uint32_t {
   tagNormalizers = tagOf("NORM"),
   /// uint32_t[]: the steps that cut normalized text into words, each code | options << 8.
   tagPreTokenizers = tagOf("PRET"),
-  /// uint32_t[4]: the model's code and its parameters. WordPiece: id of the unknown token, longest
-  /// word in scalars, trie
-  /// node behind the continuing prefix (noNode: no token has it).
+  /// char[]: texts that steps name by their place here: a byte with the length, and the bytes.
+  tagStepTexts = tagOf("STXT"),
+  /// uint32_t[4]: the model's code and its parameters.
+  ///   WordPiece: id of the unknown token, longest word in scalars, trie node behind the continuing
+  ///     prefix (noNode: no token has it)
+  ///   BPE: id of the unknown token or noToken, BpeOptions, 0
+  ///   WordLevel: id of the unknown token, 0, 0
   tagModel = tagOf("MODL"),
-  /// uint64_t[]: the trie of the model's vocabulary; its values are ids.
+  /// uint64_t[]: the trie of the model's vocabulary; its values are ids. BPE: only of the tokens
+  /// that a word of the same text becomes; byte-level tokens as the bytes they stand for.
   tagVocabulary = tagOf("TRIE"),
+  /// MergeSlot[], a power of two: BPE's merges, by open addressing from MergeSlot::home.
+  tagMerges = tagOf("MERG"),
+  /// int32_t[256]: BPE's token of each byte, or -1.
+  tagByteIds = tagOf("BYTE"),
   /// uint32_t[2 * count]: added tokens: id, AddedFlags.
   tagAdded = tagOf("ADDT"),
   /// uint64_t[]: the trie of added tokens that are looked for before, and after, normalization; its
@@ -46,18 +55,88 @@ enum Tag : uint32_t {
   tagPair = tagOf("TMP2"),
   /// uint32_t[3]: truncation: most tokens, Strategy, 1 to remove from the left.
   tagTruncation = tagOf("TRNC"),
+  /// uint32_t[1]: TrimOptions: white space is no part of where a token comes from.
+  tagTrim = tagOf("TRIM"),
+  /// uint32_t[3]: from ids to text: DecoderOptions; how many of a character are left out at the
+  /// very beginning, and which.
+  tagDecoder = tagOf("DECO"),
+  /// uint8_t[ids]: DecodedKind of each id.
+  tagDecodedKinds = tagOf("DKND"),
+  /// char[], uint32_t[ids + 1]: what each id becomes in a text.
+  tagDecodedText = tagOf("DTXT"),
+  tagDecodedOffsets = tagOf("DOFF"),
+  /// The same for the first token of a text, left out where that is no special case.
+  tagFirstText = tagOf("FTXT"),
+  tagFirstOffsets = tagOf("FOFF"),
 };
 
-/// Steps of NORM. Later ones (NFC, Replace, …) get the next codes.
-enum Normalizer : uint32_t { normalizerBert = 1 };
+/// Steps of NORM.
+enum Normalizer : uint32_t {
+  normalizerBert = 1,
+  normalizerCanonical = 2, ///< NFD; with option 1, NFC
+  normalizerReplace = 3,   ///< options: the place in STXT of a text, and of its replacement there
+  normalizerPrefix = 4,    ///< options: PrefixOptions | the place of a text in STXT << 2
+};
 /// Options of normalizerBert.
 enum BertOptions : uint32_t { bertClean = 1, bertIdeographs = 2, bertStrip = 4, bertLower = 8 };
+/// When normalizerPrefix puts its text before another, which is not empty.
+enum PrefixOptions : uint32_t { prefixUnlessThere = 1, prefixOnlyFirst = 2 };
 
-/// Steps of PRET.
-enum PreTokenizer : uint32_t { preTokenizerBert = 1 };
+/// Steps of PRET. All but the first have options: CutBehavior | cutInverted | others << 4.
+enum PreTokenizer : uint32_t {
+  preTokenizerBert = 1,
+  cutSplitter = 2,    ///< SplitterOptions: a regular expression that matches everything
+  cutText = 3,        ///< the place of a text in STXT
+  cutPunctuation = 4, ///< each character by itself
+  cutNumeric = 5,     ///< 1: each character by itself, 0: as many as there are
+  cutWhite = 6,       ///< each character by itself
+  cutWords = 7,       ///< as many of \w, or of what is neither that nor white, as there are
+  cutLength = 8,      ///< every so many characters, at least 1
+};
+/// With this bit, a step of PRET is a step of NORM that each word goes through by itself.
+constexpr uint32_t rewritesWord = 0x80;
+/// What becomes of the matches of a step, and of the text between.
+enum CutBehavior : uint32_t {
+  cutIsolated = 0,
+  cutRemoved = 1,
+  cutMergedWithPrevious = 2,
+  cutMergedWithNext = 3,
+  cutContiguous = 4
+};
+constexpr uint32_t cutBehaviorMask = 7, cutInverted = 8; // the other way round: a match is not one
+/// Options of cutSplitter. Without splitGpt4: how GPT-2 splits.
+enum SplitterOptions : uint32_t {
+  splitGpt4 = 1,
+  splitDigitsShift = 1 ///< the most digits that stay together, 0 for any number
+};
 
 /// Codes of MODL.
-enum Model : uint32_t { modelWordPiece = 1 };
+enum Model : uint32_t { modelWordPiece = 1, modelBpe = 2, modelWordLevel = 3 };
+enum BpeOptions : uint32_t {
+  bpeByteLevel = 1,    ///< words begin as bytes, not as characters
+  bpeByteFallback = 2, ///< unknown characters become bytes where all of these are known
+  bpeFuseUnknown = 4
+};
+
+/// A slot of MERG: two tokens that stand side by side become `id`, those of the lowest rank first.
+struct MergeSlot {
+  uint32_t left, right, rank, id; // left: noToken in a free slot
+
+  static uint64_t home(uint32_t left, uint32_t right) {
+    return (static_cast<uint64_t>(left) << 32 | right) * 0x9E3779B97F4A7C15 >> 32;
+  }
+};
+
+enum TrimOptions : uint32_t { trimWhite = 1, trimKeepsPrefix = 2 };
+
+enum DecoderOptions : uint32_t {
+  decodesBytes = 1, ///< texts of ids are bytes, which become valid UTF-8 only when joined
+};
+enum DecodedKind : uint8_t {
+  decodedSpecial = 1, ///< can be left out
+  decodedByte = 2,    ///< a byte; several in a row are text only if all of them are
+  decodedNothing = 4  ///< there is no such token
+};
 
 enum AddedFlags : uint32_t {
   addedSingleWord = 1,
@@ -70,7 +149,7 @@ enum TemplatePart : uint32_t { partFirst = 0, partSecond = 1, partToken = 2 };
 
 enum Strategy : uint32_t { longestFirst = 0, onlyFirst = 1, onlySecond = 2 };
 
-constexpr uint32_t noNode = 0xFFFFFFFF;
+constexpr uint32_t noNode = 0xFFFFFFFF, noToken = 0xFFFFFFFF;
 
 /// A unit of a trie: a double array over bytes. The child of the node with base `b` by the byte `c`
 /// is unit b ^ c, if the label there is c; no two nodes share a base. Unit 0 is the root. There are

@@ -20,61 +20,45 @@ const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes)
   const auto *sections = reinterpret_cast<const tfc_section *>(start + sizeof *tables);
   for (uint32_t i = 0; i < tables->section_count; ++i) {
     const tfc_section &section = sections[i];
-    auto take = [&](auto &table) {
+    bool isKnown = false, isInRange = true;
+    auto take = [&](uint32_t tag, auto &table) {
       using Element = typename std::remove_reference_t<decltype(table)>::Element;
-      if (section.offset % 8 || section.offset > bytes ||
-          section.count > (bytes - section.offset) / sizeof(Element))
-        return false;
+      if (section.tag != tag)
+        return;
+      isKnown = true;
+      isInRange = section.offset % 8 == 0 && section.offset <= bytes &&
+                  section.count <= (bytes - section.offset) / sizeof(Element);
       table.data = reinterpret_cast<const Element *>(start + section.offset);
       table.count = section.count;
-      return true;
     };
-    bool good = true;
-    switch (section.tag) {
-    case tagText:
-      good = take(texts);
-      break;
-    case tagTextOffsets:
-      good = take(textOffsets);
-      break;
-    case tagNormalizers:
-      good = take(normalizers);
-      break;
-    case tagPreTokenizers:
-      good = take(preTokenizers);
-      break;
-    case tagModel:
-      good = take(model);
-      break;
-    case tagVocabulary:
-      good = take(vocabulary);
-      break;
-    case tagAdded:
-      good = take(added);
-      break;
-    case tagAddedRaw:
-      good = take(rawTrie);
-      break;
-    case tagAddedNormalized:
-      good = take(normalizedTrie);
-      break;
-    case tagSingle:
-      good = take(templates[0]);
-      break;
-    case tagPair:
-      good = take(templates[1]);
-      break;
-    case tagTruncation:
-      good = take(truncation);
-      break;
-    default:
+    take(tagText, texts);
+    take(tagTextOffsets, textOffsets);
+    take(tagNormalizers, normalizers);
+    take(tagPreTokenizers, preTokenizers);
+    take(tagStepTexts, stepTexts);
+    take(tagModel, model.parameters);
+    take(tagVocabulary, model.trie);
+    take(tagMerges, model.merges);
+    take(tagByteIds, model.byteIds);
+    take(tagAdded, added);
+    take(tagAddedRaw, rawTrie);
+    take(tagAddedNormalized, normalizedTrie);
+    take(tagSingle, templates[0]);
+    take(tagPair, templates[1]);
+    take(tagTruncation, truncation);
+    take(tagTrim, trim);
+    take(tagDecoder, decoder.parameters);
+    take(tagDecodedKinds, decoder.kinds);
+    take(tagDecodedText, decoder.texts);
+    take(tagDecodedOffsets, decoder.offsets);
+    take(tagFirstText, decoder.firstTexts);
+    take(tagFirstOffsets, decoder.firstOffsets);
+    if (!isKnown)
       return "a section of an unknown kind";
-    }
-    if (!good)
+    if (!isInRange)
       return "a section out of range";
   }
-  if (rawTrie.count % 256 || normalizedTrie.count % 256 || vocabulary.count % 256 ||
-      !vocabulary.count)
+  if (rawTrie.count % 256 || normalizedTrie.count % 256 || model.trie.count % 256)
     return "a trie of a wrong size";
   raw.open(rawTrie);
   normalized.open(normalizedTrie);
@@ -88,16 +72,17 @@ const char *Tokenizer::checkContents() const {
   for (size_t i = 0; i < textOffsets.count; ++i)
     if (textOffsets[i] > texts.count || (i && textOffsets[i] < textOffsets[i - 1]))
       return "a token's text out of range";
-  if (model.count != 4 || model[0] != modelWordPiece)
+  const ModelKind *known = model.parameters.count == 4 ? findModel(model.parameters[0]) : nullptr;
+  if (!known)
     return "a model of an unknown kind";
-  if (model[1] >= ids || (model[3] != noNode && model[3] >= vocabulary.count))
-    return "a parameter of the model out of range";
+  if (const char *wrong = known->check(model, ids))
+    return wrong;
   for (size_t i = 0; i < normalizers.count; ++i)
-    if (!knowsNormalizer(normalizers[i]))
-      return "a normalizer of an unknown kind";
+    if (const char *wrong = checkNormalizer(normalizers[i], stepTexts))
+      return wrong;
   for (size_t i = 0; i < preTokenizers.count; ++i)
-    if (!knowsPreTokenizer(preTokenizers[i]))
-      return "a pre-tokenizer of an unknown kind";
+    if (const char *wrong = checkPreTokenizer(preTokenizers[i], stepTexts))
+      return wrong;
   if (added.count % 2 || templates[0].count % 2 || templates[1].count % 2)
     return "a section of a wrong size";
   for (size_t i = 0; i < added.count; i += 2)
@@ -112,7 +97,9 @@ const char *Tokenizer::checkContents() const {
     }
   if (truncation.count != 0 && (truncation.count != 3 || truncation[1] > onlySecond))
     return "an unknown truncation";
-  return nullptr;
+  if (trim.count > 1)
+    return "a section of a wrong size";
+  return decoder.check(ids);
 }
 
 tfc_status Tokenizer::open(const tfc_tokenizer *tables, uint64_t bytes, Message &message) {
@@ -123,6 +110,10 @@ tfc_status Tokenizer::open(const tfc_tokenizer *tables, uint64_t bytes, Message 
     *this = Tokenizer();
     return message.fail(TFC_INVALID_ARGUMENT, "the tokenizer is broken: %s", wrong);
   }
+  kind = findModel(model.parameters[0]);
+  for (size_t i = 0; i < preTokenizers.count; ++i)
+    asksForFirst |= (preTokenizers[i] & 0xFF) == (rewritesWord | normalizerPrefix) &&
+                    (preTokenizers[i] >> 8 & prefixOnlyFirst);
   for (int pair = 0; pair < 2; ++pair)
     for (size_t i = 0; i < templates[pair].count; i += 2)
       specials[pair] += (templates[pair][i] & 0xFF) == partToken;

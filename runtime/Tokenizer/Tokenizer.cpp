@@ -2,6 +2,7 @@
 
 #include "Tokenizer.h"
 #include "Steps.h"
+#include "Trim.h"
 #include "Unicode.h"
 
 namespace tfc::tokenizer {
@@ -21,12 +22,17 @@ size_t Way::given(size_t valid) const {
 }
 
 Span Way::back(Span span) const {
-  if (origins) {
-    const char *last = text + begin + origins[span.end - 1];
-    readScalar(last);
-    span = {origins[span.begin], static_cast<size_t>(last - text) - begin};
-  }
-  return {given(begin + span.begin), given(begin + span.end)};
+  size_t first = origins ? origins[span.begin] : span.begin,
+         last = origins ? origins[span.end - 1] : span.end - 1;
+  // A token of bytes may begin or end inside a character.
+  const char *piece = text + begin;
+  while ((piece[first] & 0xC0) == 0x80)
+    --first;
+  while ((piece[last] & 0xC0) == 0x80)
+    --last;
+  const char *behind = piece + last;
+  readScalar(behind);
+  return {given(begin + first), given(static_cast<size_t>(behind - text))};
 }
 
 /// Appends a token with what it is called and where it comes from.
@@ -58,27 +64,69 @@ bool Tokenizer::describeWord(const List<Span> &spans, const Way &way, Tokens &ou
   return true;
 }
 
+/// A piece on its way through the pre-tokenizers: its words, in a text that they may rewrite.
+struct Draft {
+  const char *text;
+  Way way;
+  List<Span> *words, *next;
+  int rewritings = 0; // so far
+
+  void turn() {
+    List<Span> *last = words;
+    words = next;
+    next = last;
+    next->clear();
+  }
+};
+
+/// Puts every word through a step that rewrites it.
+bool Tokenizer::rewriteWords(uint32_t step, Draft &draft, bool keepOrigins,
+                             Scratch &scratch) const {
+  int which = draft.rewritings++ % 2;
+  List<char> &made = scratch.rewritten[which];
+  List<size_t> *origins = keepOrigins ? &scratch.rewrittenOrigins[which] : nullptr;
+  made.clear();
+  if (origins)
+    origins->clear();
+  for (size_t i = 0; i < draft.words->count; ++i) {
+    Span word = (*draft.words)[i];
+    size_t begin = made.count;
+    if (!normalize(step, {draft.text, word, draft.way.isFirst(word.begin), stepTexts},
+                   {made, origins, scratch.pending}))
+      return false;
+    if (made.count > begin && !draft.next->push({begin, made.count}))
+      return false;
+  }
+  draft.way.follow(origins);
+  draft.text = made.data();
+  return true;
+}
+
 /// Words of one piece of normalized text, and their ids. Stops once there are `enough` tokens.
 bool Tokenizer::encodeWords(const char *text, Span piece, const Way &way, size_t enough,
                             Tokens &out, Scratch &scratch) const {
-  List<Span> *words = &scratch.words[0], *next = &scratch.words[1];
-  words->clear();
-  if (!words->push(piece))
+  Draft draft = {text, way, &scratch.words[0], &scratch.words[1]};
+  draft.words->clear();
+  draft.next->clear();
+  if (!draft.words->push(piece))
     return false;
   for (size_t step = 0; step < preTokenizers.count; ++step) {
-    next->clear();
-    for (size_t i = 0; i < words->count; ++i)
-      if (!preTokenize(preTokenizers[step], text, (*words)[i], *next))
-        return false;
-    List<Span> *swap = words;
-    words = next;
-    next = swap;
+    uint32_t code = preTokenizers[step];
+    bool good = true;
+    if (code & rewritesWord)
+      good = rewriteWords(code & ~rewritesWord, draft, out.keepText, scratch);
+    else
+      for (size_t i = 0; good && i < draft.words->count; ++i)
+        good = preTokenize(code, {draft.text, (*draft.words)[i], false, stepTexts}, *draft.next);
+    if (!good)
+      return false;
+    draft.turn();
   }
-  List<Span> *spans = out.keepText ? &scratch.spans : nullptr;
-  for (size_t i = 0; i < words->count && out.ids.count < enough; ++i, ++out.words) {
+  const WordTokens tokens = {out.ids, out.keepText ? &scratch.spans : nullptr};
+  for (size_t i = 0; i < draft.words->count && out.ids.count < enough; ++i, ++out.words) {
     scratch.spans.clear();
-    if (!wordPiece(model.data, vocabulary.data, text, (*words)[i], out.ids, spans) ||
-        (spans && !describeWord(*spans, way, out)))
+    if (!kind->encode(model, draft.text, (*draft.words)[i], tokens, scratch.model) ||
+        (tokens.spans && !describeWord(*tokens.spans, draft.way, out)))
       return false;
   }
   return true;
@@ -92,12 +140,14 @@ bool Tokenizer::encodePiece(const char *whole, Span span, size_t enough, Tokens 
   size_t length = span.end - span.begin;
   for (size_t step = 0; step < normalizers.count; ++step) {
     List<char> &made = scratch.normalized[step % 2];
-    List<size_t> *origins = out.keepText ? &scratch.origins[step % 2] : nullptr;
-    if (!normalize(normalizers[step], text, length, made, origins, scratch.pending))
+    List<size_t> *origins = out.keepText || asksForFirst ? &scratch.origins[step % 2] : nullptr;
+    made.clear();
+    if (origins)
+      origins->clear();
+    if (!normalize(normalizers[step], {text, {0, length}, span.begin == 0, stepTexts},
+                   {made, origins, scratch.pending}))
       return false;
-    for (size_t i = 0; origins && way.origins && i < origins->count; ++i)
-      (*origins)[i] = way.origins[(*origins)[i]];
-    way.origins = origins ? origins->data() : nullptr;
+    way.follow(origins);
     text = made.data();
     length = made.count;
   }
@@ -184,8 +234,9 @@ const char *Tokenizer::truncate(const Truncation &how, bool pair, size_t special
   return nullptr;
 }
 
-bool Tokenizer::applyTemplate(bool pair, bool special, const Tokens tokens[2], const Span keep[2],
-                              Encoding &out) const {
+bool Tokenizer::applyTemplate(const char *const given[2], bool special, const Tokens tokens[2],
+                              const Span keep[2], Encoding &out) const {
+  bool pair = given[1] != nullptr;
   const Table<uint32_t> &parts = templates[pair];
   for (size_t i = 0; i < parts.count; i += 2) {
     uint32_t part = parts[i] & 0xFF;
@@ -208,7 +259,11 @@ bool Tokenizer::applyTemplate(bool pair, bool special, const Tokens tokens[2], c
             !out.tokens.textEnds.push(out.tokens.text.count) ||
             !out.tokens.sources.push(from.sources[k]))
           return false;
-        out.tokens.sources[out.tokens.sources.count - 1].sequence = static_cast<int32_t>(part);
+        Source &source = out.tokens.sources[out.tokens.sources.count - 1];
+        source.sequence = static_cast<int32_t>(part);
+        if (trim.count)
+          trimSource(trim[0], from.text.data() + begin, from.textEnds[k] - begin, k == span.begin,
+                     given[part], source);
       }
     }
     size_t more = out.tokens.ids.count - before;
@@ -252,7 +307,7 @@ tfc_status Tokenizer::encode(const char *text, size_t length, const char *pair, 
   if (truncates)
     if (const char *why = truncate(how, pair != nullptr, special, scratch.tokens, keep))
       return message.fail(TFC_INVALID_ARGUMENT, "truncation to %zu tokens %s", how.limit, why);
-  if (!applyTemplate(pair != nullptr, options.addSpecialTokens, scratch.tokens, keep, out))
+  if (!applyTemplate(given, options.addSpecialTokens, scratch.tokens, keep, out))
     return message.fail(TFC_OUT_OF_MEMORY, "out of memory: %zu tokens",
                         scratch.tokens[0].ids.count);
   return TFC_OK;

@@ -5,14 +5,17 @@
 //   truncation → template
 //
 // Normalizers and pre-tokenizers are sequences of steps; each step is one function in Steps.h,
-// named by a code in the tables. A new kind of tokenizer adds codes and functions.
+// named by a code in the tables, and so is each model in Models.h. A new kind of tokenizer adds
+// codes and functions.
 
 #ifndef TFC_RUNTIME_TOKENIZER_TOKENIZER_H
 #define TFC_RUNTIME_TOKENIZER_TOKENIZER_H
 
 #include "runtime/Status.h"
 #include "runtime/Tokenizer/AddedTokens.h"
+#include "runtime/Tokenizer/Decoder.h"
 #include "runtime/Tokenizer/List.h"
+#include "runtime/Tokenizer/Models.h"
 #include "tfc/abi.h"
 
 namespace tfc::tokenizer {
@@ -82,6 +85,16 @@ struct Way {
   /// Where the bytes of `span`, which is not empty, came from: whole scalars.
   Span back(Span span) const;
 
+  /// Whether what stands at `at` came from the very beginning of the text.
+  bool isFirst(size_t at) const { return begin + (origins ? origins[at] : at) == 0; }
+
+  /// Leads on to the text that this one was rewritten to; null where its origins are not kept.
+  void follow(List<size_t> *rewritten) {
+    for (size_t i = 0; rewritten && origins && i < rewritten->count; ++i)
+      (*rewritten)[i] = origins[(*rewritten)[i]];
+    origins = rewritten ? rewritten->data() : nullptr;
+  }
+
 private:
   size_t given(size_t valid) const;
 };
@@ -90,12 +103,15 @@ private:
 struct Scratch {
   List<char> valid;         // the text with U+FFFD for what is not UTF-8
   List<char> normalized[2]; // the output of the normalizers, in turn
-  List<Span> words[2];      // the output of the pre-tokenizers, in turn
   List<size_t> origins[2];  // for each byte of `normalized`, where in the piece its scalar begins
-  List<Repair> repairs;     // what makes `valid` longer or shorter than the text
-  List<Span> spans;         // of the tokens of a word
-  Pending pending;          // combining characters that wait for their order
-  Tokens tokens[2];         // of the first and of the second text
+  List<Span> words[2];      // the output of the pre-tokenizers, in turn
+  List<char> rewritten[2];  // the text of these words where pre-tokenizers rewrite it, in turn
+  List<size_t> rewrittenOrigins[2];
+  List<Repair> repairs; // what makes `valid` longer or shorter than the text
+  List<Span> spans;     // of the tokens of a word
+  Pending pending;      // combining characters that wait for their order
+  ModelScratch model;
+  Tokens tokens[2]; // of the first and of the second text
 };
 
 struct EncodeOptions {
@@ -108,6 +124,8 @@ struct EncodeOptions {
   /// Keep the text of each token, for Encoding::text, and its source.
   bool keepText = false;
 };
+
+struct Draft;
 
 /// A tokenizer over tables that outlive it. Read-only after open(): any number of threads may
 /// encode with it.
@@ -126,6 +144,9 @@ public:
 
   /// The text of a token in the vocabulary and its length, or null where there is no such token.
   const char *tokenText(int64_t id, size_t *length) const;
+
+  /// What decodes ids; read-only.
+  const DecoderTables &decoderTables() const { return decoder; }
 
   /// One more than the largest id.
   int64_t idCount() const {
@@ -148,18 +169,22 @@ private:
                   Scratch &scratch) const;
   bool encodePiece(const char *text, Span piece, size_t enough, Tokens &out,
                    Scratch &scratch) const;
+  bool rewriteWords(uint32_t step, Draft &draft, bool keepOrigins, Scratch &scratch) const;
   bool encodeWords(const char *text, Span piece, const Way &way, size_t enough, Tokens &out,
                    Scratch &scratch) const;
   bool describeWord(const List<Span> &spans, const Way &way, Tokens &out) const;
   bool pushAdded(int32_t id, const char *text, Span span, const Way &way, Tokens &out) const;
   const char *truncate(const Truncation &how, bool pair, size_t special, const Tokens tokens[2],
                        Span keep[2]) const;
-  bool applyTemplate(bool pair, bool special, const Tokens tokens[2], const Span keep[2],
-                     Encoding &out) const;
+  bool applyTemplate(const char *const given[2], bool special, const Tokens tokens[2],
+                     const Span keep[2], Encoding &out) const;
 
-  Table<char> texts;
-  Table<uint32_t> textOffsets, normalizers, preTokenizers, model, added, truncation, templates[2];
-  Table<uint64_t> vocabulary;
+  Table<char> texts, stepTexts;
+  Table<uint32_t> textOffsets, normalizers, preTokenizers, added, truncation, templates[2], trim;
+  ModelTables model;
+  DecoderTables decoder;
+  const ModelKind *kind = nullptr; // of the model
+  bool asksForFirst = false;       // pre-tokenizers do, so that it must be known after normalizers
   AddedSet raw, normalized;
   size_t specials[2] = {0, 0};
 };

@@ -6,14 +6,16 @@
 
 namespace tfc::tokenizer {
 
+#include "TextTables.inc"
 #include "UnicodeTables.inc"
 
-/// The place of the last of `count` sorted elements whose key is not above `scalar`, or -1.
-template <typename Key> static int lastNotAbove(uint32_t count, uint32_t scalar, Key key) {
+/// The place of the last of `count` sorted elements whose key is not above `value`, or -1.
+template <typename Value, typename Key>
+static int lastNotAbove(uint32_t count, Value value, Key key) {
   uint32_t low = 0, high = count;
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    if (key(middle) <= scalar)
+    if (key(middle) <= value)
       low = middle + 1;
     else
       high = middle;
@@ -21,14 +23,56 @@ template <typename Key> static int lastNotAbove(uint32_t count, uint32_t scalar,
   return static_cast<int>(low) - 1;
 }
 
+// Hangul: a syllable is composed of a lead, a vowel, and perhaps a tail.
+constexpr uint32_t firstSyllable = 0xAC00, syllables = 11172, firstLead = 0x1100, leads = 19,
+                   firstVowel = 0x1161, vowels = 21, noTail = 0x11A7, tails = 28;
+
+static int decomposeSyllable(uint32_t scalar, uint32_t out[3]) {
+  uint32_t index = scalar - firstSyllable, tail = index % tails;
+  out[0] = firstLead + index / (vowels * tails);
+  out[1] = firstVowel + index / tails % vowels;
+  out[2] = noTail + tail;
+  return tail ? 3 : 2;
+}
+
+uint32_t combiningRank(uint32_t scalar) {
+  int at = lastNotAbove(rankCount, scalar, [](uint32_t i) { return rankKeys[i]; });
+  return at >= 0 && rankKeys[at] == scalar ? rankValues[at] : 0;
+}
+
+int decompose(uint32_t scalar, uint32_t out[maxDecomposed]) {
+  if (scalar - firstSyllable < syllables)
+    return decomposeSyllable(scalar, out);
+  int at = lastNotAbove(decomposedCount, scalar, [](uint32_t i) { return decomposedKeys[i]; });
+  if (at < 0 || decomposedKeys[at] != scalar) {
+    out[0] = scalar;
+    return 1;
+  }
+  uint32_t value = decomposedValues[at];
+  int length = static_cast<int>(value & 7);
+  for (int i = 0; i < length; ++i)
+    out[i] = decomposedPool[(value >> 3) + static_cast<uint32_t>(i)];
+  return length;
+}
+
+uint32_t compose(uint32_t first, uint32_t second) {
+  if (first - firstLead < leads && second - firstVowel < vowels)
+    return firstSyllable + ((first - firstLead) * vowels + (second - firstVowel)) * tails;
+  if (first - firstSyllable < syllables && (first - firstSyllable) % tails == 0 &&
+      second - noTail - 1 < tails - 1)
+    return first + (second - noTail);
+  uint64_t key = static_cast<uint64_t>(first) << 21 | second;
+  int at = lastNotAbove(composedCount, key, [](uint32_t i) { return composedKeys[i]; });
+  return at >= 0 && composedKeys[at] == key ? composedValues[at] : 0;
+}
+
 int stripScalar(uint32_t scalar, Ranked out[4]) {
-  constexpr uint32_t firstSyllable = 0xAC00, syllables = 11172, vowels = 21, tails = 28;
   if (scalar - firstSyllable < syllables) {
-    uint32_t index = scalar - firstSyllable, tail = index % tails;
-    out[0] = {0x1100 + index / (vowels * tails), 0};
-    out[1] = {0x1161 + index / tails % vowels, 0};
-    out[2] = {0x11A7 + tail, 0};
-    return tail ? 3 : 2;
+    uint32_t parts[3];
+    int count = decomposeSyllable(scalar, parts);
+    for (int i = 0; i < count; ++i)
+      out[i] = {parts[i], 0};
+    return count;
   }
   int at = lastNotAbove(stripCount, scalar, [](uint32_t i) { return stripKeys[i]; });
   if (at < 0 || stripKeys[at] != scalar) {

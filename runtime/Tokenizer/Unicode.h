@@ -33,14 +33,42 @@ struct LowerLong {
 // The tables of UnicodeTables.inc.
 extern const uint8_t unicodeUpper[], unicodeBits[];
 extern const uint16_t unicodeIndex[];
-extern const uint32_t
-    combiningClasses; // ranks of scalars that strip_accents keeps and sorts: 1 … combiningClasses
+extern const uint32_t combiningClasses; // ranks of scalars that are sorted: 1 … combiningClasses
 
 /// The UnicodeBits of a scalar below 0x110000.
 inline uint8_t bitsOf(uint32_t scalar) {
   uint32_t block = unicodeIndex[unicodeUpper[scalar >> 11] * 32 + (scalar >> 6 & 31)];
   return unicodeBits[block * 64 + (scalar & 63)];
 }
+
+/// More properties, as bits; text_tables.py says how each was found.
+enum TextBits : uint8_t {
+  textLetter = 1,    ///< \p{L} of a regular expression
+  textNumber = 2,    ///< \p{N}
+  textNumeric = 4,   ///< what Digits cuts out
+  textMayChange = 8, ///< NFC changes it, or what stands before it
+};
+
+// The tables of TextTables.inc.
+extern const uint8_t textUpper[], textBits[];
+extern const uint16_t textIndex[];
+
+/// The TextBits of a scalar below 0x110000.
+inline uint8_t textBitsOf(uint32_t scalar) {
+  uint32_t block = textIndex[textUpper[scalar >> 11] * 32 + (scalar >> 6 & 31)];
+  return textBits[block * 64 + (scalar & 63)];
+}
+
+/// The rank of a scalar's canonical combining class, 0 for a starter, at most
+/// combiningClasses.
+uint32_t combiningRank(uint32_t scalar);
+
+/// Full canonical decomposition. Returns how many scalars were written.
+constexpr int maxDecomposed = 4;
+int decompose(uint32_t scalar, uint32_t out[maxDecomposed]);
+
+/// What two scalars compose to, or 0.
+uint32_t compose(uint32_t first, uint32_t second);
 
 /// A scalar and the rank of its canonical combining class; 0 is a starter.
 struct Ranked {

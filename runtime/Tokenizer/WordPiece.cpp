@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// WordPiece: the longest token at the front of a word, then the longest that continues it.
 
-#include "Steps.h"
+#include "Models.h"
 
 namespace tfc::tokenizer {
 
@@ -14,16 +15,25 @@ static bool longerThan(const char *text, Span word, size_t most) {
   return scalars > most;
 }
 
-// Takes the longest token at the front, then the longest that continues it, and so on. Tokens and
-// words are valid UTF-8, so a match of bytes that begins at a scalar also ends at one.
-bool wordPiece(const uint32_t *model, const uint64_t *trie, const char *text, Span word,
-               List<int32_t> &out, List<Span> *spans) {
-  size_t before = out.count, spansBefore = spans ? spans->count : 0;
+static const char *check(const ModelTables &model, size_t ids) {
+  if (!model.trie.count)
+    return "a trie of a wrong size";
+  bool good = model.parameters[1] < ids &&
+              (model.parameters[3] == noNode || model.parameters[3] < model.trie.count);
+  return good ? nullptr : "a parameter of the model out of range";
+}
+
+// Tokens and words are valid UTF-8, so a match of bytes that begins at a scalar also ends at one.
+static bool wordPiece(const ModelTables &tables, const char *text, Span word, const WordTokens &out,
+                      ModelScratch &) {
+  const Table<uint32_t> &model = tables.parameters;
+  const Table<uint64_t> &trie = tables.trie;
+  size_t before = out.ids.count, spansBefore = out.spans ? out.spans->count : 0;
   auto unknown = [&] {
-    out.count = before;
-    if (spans)
-      spans->count = spansBefore;
-    return out.push(static_cast<int32_t>(model[1])) && (!spans || spans->push(word));
+    out.ids.count = before;
+    if (out.spans)
+      out.spans->count = spansBefore;
+    return out.push(static_cast<int32_t>(model[1]), word);
   };
   if (longerThan(text, word, model[2]))
     return unknown();
@@ -45,7 +55,7 @@ bool wordPiece(const uint32_t *model, const uint64_t *trie, const char *text, Sp
     bool continues = bestEnd < word.end;
     if (best < 0 || (continues && model[3] == noNode))
       return unknown();
-    if (!out.push(best) || (spans && !spans->push({at, bestEnd})))
+    if (!out.push(best, {at, bestEnd}))
       return false;
     at = bestEnd;
     if (continues)
@@ -53,5 +63,7 @@ bool wordPiece(const uint32_t *model, const uint64_t *trie, const char *text, Sp
   }
   return true;
 }
+
+const ModelKind wordPieceModel = {modelWordPiece, check, wordPiece};
 
 } // namespace tfc::tokenizer

@@ -98,16 +98,18 @@ def order_probes(nfd):
     return chain
 
 
-def strip_tables(properties):
-    """scalar -> what strip_accents makes of it, as values of the generated table, and the pool of sequences."""
-    strip, nfd = bert(strip_accents=True), normalizers.NFD().normalize_str
-    chain = order_probes(nfd)
+class Ranks:
+    """The order of canonical combining classes, found by asking which characters change places."""
 
-    def rank(char):
+    def __init__(self, nfd):
+        self.nfd, self.chain = nfd, order_probes(nfd)
+
+    def __call__(self, char):
         """0 for a starter, else the place of its combining class among those that occur."""
+        nfd, chain = self.nfd, self.chain
         if nfd(char + chain[0]) == char + chain[0] and nfd(chain[-1] + char) == chain[-1] + char:
             # Neither moves before it nor is moved: a starter, or the one class that ties with an end of the chain.
-            return next((i + 1 for i in (0, len(chain) - 1) if is_class(char, i)), 0)
+            return next((i + 1 for i in (0, len(chain) - 1) if self.is_class(char, i)), 0)
         low, high = 0, len(chain) - 1
         while low < high:  # the first class that the character does not stand behind
             middle = (low + high) // 2
@@ -117,10 +119,16 @@ def strip_tables(properties):
                 high = middle
         return low + 1
 
-    def is_class(char, index):
-        other = chain[1] if index == 0 else chain[0]
+    def is_class(self, char, index):
+        other = self.chain[1] if index == 0 else self.chain[0]
         pair = char + other if index else other + char
-        return nfd(pair) != pair
+        return self.nfd(pair) != pair
+
+
+def strip_tables(properties):
+    """scalar -> what strip_accents makes of it, as values of the generated table, and the pool of sequences."""
+    strip, nfd = bert(strip_accents=True), normalizers.NFD().normalize_str
+    rank = Ranks(nfd)
 
     values, pool = {}, []
     for code in SCALARS:
@@ -157,7 +165,7 @@ def strip_tables(properties):
             continue
         values[code] = 1 << 31 | len(pool) << 8 | len(kept)
         pool += [rank(c) << 21 | ord(c) for c in kept]
-    return values, pool, len(chain)
+    return values, pool, len(rank.chain)
 
 
 def lower_table(properties):
@@ -185,9 +193,9 @@ def lower_table(properties):
     return runs, long
 
 
-def trie(properties):
+def trie(properties, names):
     """Two stages: block number of each 64 scalars, and the different blocks."""
-    bits = {name: 1 << i for i, name in enumerate(FLAGS)}
+    bits = {name: 1 << i for i, name in enumerate(names)}
     flat = [sum(bits[f] for f in properties.get(code, ())) for code in range(0x110000)]
     blocks, index = {}, []
     for at in range(0, 0x110000, BLOCK):
@@ -203,25 +211,31 @@ def array(kind, name, values, per_line=24):
     print("};")
 
 
+def flags_of(name, index, blocks):
+    """The three arrays in which a scalar's flags are looked up; the index has two stages itself."""
+    upper, middle = {}, []
+    for at in range(0, len(index), 32):
+        middle.append(upper.setdefault(tuple(index[at : at + 32]), len(upper)))
+    array("uint8_t", f"{name}Upper", middle)
+    array("uint16_t", f"{name}Index", [i for block in upper for i in block])
+    array("uint8_t", f"{name}Bits", blocks, 32)
+
+
+def head(script):
+    print("// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception")
+    print(f"// Made by {script} from the wheel tokenizers {tokenizers.__version__}; do not edit.")
+    print("// clang-format off")
+
+
 def main():
     properties = simple_properties()
     values, pool, classes = strip_tables(properties)
     runs, long = lower_table(properties)
-    index, blocks = trie(properties)
-    # The index has two stages itself.
-    upper, middle = {}, []
-    for at in range(0, len(index), 32):
-        middle.append(upper.setdefault(tuple(index[at : at + 32]), len(upper)))
-    print("// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception")
-    print(
-        f"// Made by unicode_tables.py from the wheel tokenizers {tokenizers.__version__}; do not edit."
-    )
-    print("// clang-format off")
+    index, blocks = trie(properties, FLAGS)
+    head("unicode_tables.py")
     print("// Bits of a scalar, from the lowest: " + ", ".join(FLAGS) + ".")
     print(f"const uint32_t combiningClasses = {classes};")
-    array("uint8_t", "unicodeUpper", middle)
-    array("uint16_t", "unicodeIndex", [i for block in upper for i in block])
-    array("uint8_t", "unicodeBits", blocks, 32)
+    flags_of("unicode", index, blocks)
     print(
         "// strip_accents: the scalars it changes, sorted, and what becomes of each: one scalar; or bit 31, the place in"
     )

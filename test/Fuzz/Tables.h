@@ -41,10 +41,36 @@ public:
       require(llvm::json::isUTF8({spelled, length}), "tokens are valid UTF-8");
     }
     checkSources(text, pair);
+    checkDecoding(*ids);
     return ids;
   }
 
 private:
+  /// Whatever ids come, what they become is whole characters, with and without a prompt.
+  void checkDecoding(llvm::ArrayRef<int32_t> ids) {
+    if (!tokenizer.decoderTables().exist())
+      return;
+    std::string whole, continued;
+    for (bool hasPrompt : {false, true}) {
+      tokenizer::Decoder decoder(tokenizer.decoderTables(), ids.size() % 2);
+      tokenizer::List<char> piece;
+      size_t prompt = hasPrompt ? ids.size() / 2 : 0;
+      for (int32_t id : ids.take_front(prompt))
+        require(decoder.skip(id), "there is memory");
+      auto take = [&](bool good) {
+        require(good, "there is memory");
+        llvm::StringRef text(piece.data(), piece.count);
+        require(llvm::json::isUTF8(text), "text is valid UTF-8");
+        (hasPrompt ? continued : whole) += text;
+        piece.clear();
+      };
+      for (int32_t id : ids.drop_front(prompt))
+        take(decoder.push(id, piece));
+      take(decoder.flush(piece));
+    }
+    require(llvm::StringRef(whole).ends_with(continued), "a continuation is the end of the whole");
+  }
+
   /// Each token is from a piece of its text that begins and ends with whole characters, and words
   /// come in their order.
   void checkSources(llvm::StringRef text, std::optional<llvm::StringRef> pair) {

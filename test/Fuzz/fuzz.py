@@ -133,7 +133,45 @@ def tokenizer_json(**changed):
                   "max_input_chars_per_word": 20, "vocab": {word: i for i, word in enumerate(words)}}, **changed}
 
 
+def bpe_json(first, merges, **changed):
+    """BPE with the tokens `first` and what the merges make of them."""
+    vocab = {token: i for i, token in enumerate([*first, *("".join(merge) for merge in merges)])}
+    changed.setdefault("added_tokens", [])
+    changed.setdefault("post_processor", {"type": "ByteLevel", "trim_offsets": True, "add_prefix_space": True})
+    options = changed.pop("options", {})
+    return tokenizer_json(model={"type": "BPE", "dropout": None, "unk_token": None, "vocab": vocab, "merges": merges, **options},
+                          **changed)
+
+
+def bpe_tokenizers():
+    letters, merges = [*"Ġthepl.ayngÃ©äåĊ"], [("t", "h"), ("th", "e"), ("Ġ", "the"), ("p", "l"), ("pl", "a"), ("Ã", "©")]
+    byte_level = {"type": "ByteLevel", "add_prefix_space": True, "use_regex": True}
+    yield bpe_json(letters, merges, normalizer=None, pre_tokenizer=byte_level, decoder={"type": "ByteLevel"})
+    pattern = {"Regex": r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"}
+    split = {"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": False}
+    yield bpe_json(letters, [" ".join(merge) for merge in merges], normalizer={"type": "NFC"}, options={"ignore_merges": True},
+                   pre_tokenizer={"type": "Sequence", "pretokenizers": [split, {**byte_level, "use_regex": False}]})
+    bytes_ = [f"<0x{byte:02X}>" for byte in (0x41, 0xC3, 0xA9, 0xE4, 0xB8, 0xAD, 0x20)]
+    decoder = {"type": "Sequence", "decoders": [
+        {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"},
+        {"type": "Strip", "content": " ", "start": 1, "stop": 0}]}
+    prepend = {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
+                                                   {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]}
+    llama = dict(options={"unk_token": "<unk>", "byte_fallback": True, "fuse_unk": True}, decoder=decoder)
+    merges = [("▁", "a"), ("a", "b"), ("▁a", "b")]
+    yield bpe_json(["<unk>", *bytes_, *"▁abthe"], merges, normalizer=prepend, pre_tokenizer=None, **llama)
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first", "split": True}
+    yield bpe_json(["<unk>", *bytes_, *"▁abthe"], merges, normalizer=None, pre_tokenizer=metaspace,
+                   **{**llama, "decoder": {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"}})
+    cuts = [{"type": "Whitespace"}, {"type": "Digits", "individual_digits": True}, {"type": "FixedLength", "length": 3},
+            {"type": "Punctuation", "behavior": "MergedWithNext"}, {"type": "CharDelimiterSplit", "delimiter": "x"}]
+    yield tokenizer_json(model={"type": "WordLevel", "unk_token": "the", "vocab": {"the": 0, "a": 1}}, added_tokens=[],
+                         post_processor={"type": "RobertaProcessing", "sep": ["a", 1], "cls": ["the", 0]},
+                         normalizer={"type": "Lowercase"}, pre_tokenizer={"type": "Sequence", "pretokenizers": cuts})
+
+
 def tokenizers():
+    yield from bpe_tokenizers()
     cased = {"type": "Sequence", "normalizers": [{"type": "BertNormalizer", "clean_text": False, "handle_chinese_chars": False,
                                                   "strip_accents": False, "lowercase": False}]}
     yield tokenizer_json()

@@ -191,6 +191,9 @@ TEST_F(Library, answersThroughItsOwnFunctions) {
   EXPECT_EQ(loaded.function<int(void *, void *, void *, void *, void *, size_t, size_t, void *)>(
                 "toy_tokenize")(session, nullptr, nullptr, nullptr, nullptr, 0, 7, nullptr),
             0);
+  EXPECT_EQ(loaded.function<int(void *, void *, size_t, size_t, int, void *, void *)>(
+                "toy_detokenize")(session, nullptr, 0, 0, 7, nullptr, nullptr),
+            0);
 }
 
 TEST_F(Library, carriesTheRuntime) {
@@ -317,10 +320,10 @@ TEST_F(Library, exportsItsFunctionsAndNothingElse) {
   for (const llvm::object::ELFSymbolRef &symbol : file.getDynamicSymbolIterators())
     if (!(llvm::cantFail(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined))
       names.insert(llvm::cantFail(symbol.getName()).str());
-  EXPECT_EQ(names,
-            (std::set<std::string>{"toy_close", "toy_embed", "toy_open", "toy_run",
-                                   "toy_session_create", "toy_session_destroy", "toy_session_error",
-                                   "toy_status_text", "toy_tokenize", "toy_variant_name"}));
+  EXPECT_EQ(names, (std::set<std::string>{"toy_close", "toy_detokenize", "toy_embed", "toy_open",
+                                          "toy_run", "toy_session_create", "toy_session_destroy",
+                                          "toy_session_error", "toy_status_text", "toy_tokenize",
+                                          "toy_variant_name"}));
 }
 
 TEST_F(Library, needsLibcLibmAndLibpthreadAtOldVersions) {

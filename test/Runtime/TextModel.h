@@ -17,7 +17,8 @@
 namespace tfc::test {
 
 /// The tables of a WordPiece tokenizer with eight tokens: 4 "hello", 5 "world", 6 "##s", 7 "é".
-inline std::vector<uint64_t> tokenizerTables(const std::string &postProcessor) {
+inline std::vector<uint64_t> tokenizerTables(const std::string &postProcessor,
+                                             const std::string &decoder = "null") {
   Json json;
   json.model = R"({"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
     "max_input_chars_per_word": 100, "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3,
@@ -25,6 +26,7 @@ inline std::vector<uint64_t> tokenizerTables(const std::string &postProcessor) {
   json.normalizer = R"({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
     "strip_accents": false, "lowercase": true})";
   json.postProcessor = postProcessor;
+  json.decoder = decoder;
   json.added = "[" + addedToken(1, "[UNK]", "special") + ", " + addedToken(2, "[CLS]", "special") +
                ", " + addedToken(3, "[SEP]", "special") + "]";
   std::string path = testing::TempDir() + "tfc-tokenizer-" + std::to_string(getpid()) + ".json";
@@ -50,8 +52,9 @@ struct TextModel {
   Session session;
 
   explicit TextModel(const std::string &postProcessor = Json().postProcessor,
-                     const char *task = "embed", tfc_type type = TFC_TYPE_F32)
-      : tables(tokenizerTables(postProcessor)) {
+                     const char *task = "embed", tfc_type type = TFC_TYPE_F32,
+                     const std::string &decoder = "null")
+      : tables(tokenizerTables(postProcessor, decoder)) {
     library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
     library.tokenizer_bytes = tables.size() * 8;
     library.task = task;

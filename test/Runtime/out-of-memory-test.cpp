@@ -60,6 +60,9 @@ struct Life {
   FakeBatch batch{manyRows(20)};
   std::vector<float> embedding = std::vector<float>(2 * fakeEmbedding);
   tfc_tokens tokens{};
+  const int32_t ids[3] = {2, 4, 5};
+  const char *made = nullptr;
+  size_t madeLength = 0;
   char message[256] = "";
 
   ~Life() {
@@ -93,6 +96,8 @@ struct Life {
         {"embed", [&] { return tfc_embed(session, words, nullptr, 2, embedding.data()); }, true},
         {"tokenize",
          [&] { return tfc_tokenize(session, words, nullptr, nullptr, nullptr, 2, 0, &tokens); },
+         true},
+        {"detokenize", [&] { return tfc_detokenize(session, ids, 3, 0, 1, &made, &madeLength); },
          true},
     };
   }

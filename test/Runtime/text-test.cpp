@@ -56,6 +56,51 @@ TEST(Text, IsTokenized) {
   EXPECT_EQ(tokens.offsets[0], 0);
 }
 
+TEST(Text, IsMadeOfIds) {
+  TextModel text;
+  const int32_t ids[] = {2, 4, 5, 6, 3};
+  const char *made;
+  size_t length;
+  auto decode = [&](size_t count, size_t prompt, int special) {
+    EXPECT_EQ(tfc_detokenize(text.session.get(), ids, count, prompt, special, &made, &length),
+              TFC_OK)
+        << text.error();
+    return std::string(made, length);
+  };
+  EXPECT_EQ(decode(5, 0, 0), "hello world ##s");
+  EXPECT_EQ(decode(5, 0, 1), "[CLS] hello world ##s [SEP]");
+  EXPECT_EQ(decode(3, 2, 0), " world");
+  EXPECT_EQ(decode(0, 0, 0), "");
+}
+
+TEST(Text, OfWrongIdsIsRefused) {
+  TextModel text;
+  const int32_t ids[] = {2, -4};
+  const char *made;
+  size_t length;
+  auto refused = [&](const int32_t *from, size_t prompt, const char **to) {
+    EXPECT_EQ(tfc_detokenize(text.session.get(), from, 2, prompt, 0, to, &length),
+              TFC_INVALID_ARGUMENT);
+    return text.error();
+  };
+  EXPECT_EQ(refused(ids, 0, &made), "id 1 is -4, expected at least 0");
+  EXPECT_EQ(refused(ids, 3, &made), "prompt is 3, but there are only 2 ids");
+  EXPECT_EQ(refused(nullptr, 0, &made), "ids is null");
+  EXPECT_EQ(refused(ids, 0, nullptr), "text is null");
+  EXPECT_EQ(tfc_detokenize(text.session.get(), ids, 1, 0, 0, &made, nullptr), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(text.error(), "length is null");
+  EXPECT_EQ(tfc_detokenize(nullptr, ids, 1, 0, 0, &made, &length), TFC_INVALID_ARGUMENT);
+}
+
+TEST(Text, NeedsADecoderToBeMadeOfIds) {
+  TextModel text(Json().postProcessor, "embed", TFC_TYPE_F32, R"({"type": "CTC"})");
+  const int32_t ids[] = {4};
+  const char *made;
+  size_t length;
+  EXPECT_EQ(tfc_detokenize(text.session.get(), ids, 1, 0, 0, &made, &length), TFC_UNSUPPORTED);
+  EXPECT_NE(text.error().find("has no decoder that tfc supports"), std::string::npos);
+}
+
 TEST(Text, TokensHaveNames) {
   TextModel text;
   size_t length = 0;

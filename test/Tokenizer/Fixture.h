@@ -67,6 +67,23 @@ inline Answer compileJson(const Json &json, int64_t vocabularySize = 100,
   return compileFolder(folder, vocabularySize, blob);
 }
 
+/// Replaces the first `from`, which must be there.
+inline std::string replaced(std::string text, const std::string &from, const std::string &to) {
+  size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+inline void expectError(const Json &json, int code, const std::vector<std::string> &parts,
+                        int64_t vocabularySize = 100) {
+  Answer answer = compileJson(json, vocabularySize);
+  EXPECT_EQ(answer.code, code) << answer.text;
+  EXPECT_NE(answer.text.find("/tokenizer.json"), std::string::npos) << answer.text;
+  for (const std::string &part : parts)
+    EXPECT_NE(answer.text.find(part), std::string::npos)
+        << "expected " << part << "\nfound " << answer.text;
+}
+
 /// A compiled tokenizer with all that it needs to run.
 struct Compiled {
   explicit Compiled(const std::vector<char> &blob) : aligned((blob.size() + 7) / 8) {
@@ -79,7 +96,7 @@ struct Compiled {
 
   static std::vector<char> make(const Json &json) {
     std::vector<char> blob;
-    Answer answer = compileJson(json, 100, &blob);
+    Answer answer = compileJson(json, json.ids, &blob);
     EXPECT_EQ(answer.text, "");
     return blob;
   }
@@ -105,6 +122,26 @@ struct Compiled {
   std::vector<int> ids(llvm::StringRef text, const char *pair = nullptr) {
     EXPECT_EQ(encode(text, pair), TFC_OK) << message.c_str();
     return {encoding.ids(), encoding.ids() + encoding.size()};
+  }
+
+  /// What is said of tables with a word of a section set to `value` or, for the word UINT32_MAX,
+  /// the section's count.
+  std::string openBroken(const std::vector<char> &blob, uint32_t tag, uint32_t word,
+                         uint32_t value) {
+    aligned.assign(blob.size() / 8, 0);
+    memcpy(aligned.data(), blob.data(), blob.size());
+    auto *bytes = reinterpret_cast<char *>(aligned.data());
+    auto *sections = reinterpret_cast<tfc_section *>(bytes + sizeof(tfc_tokenizer));
+    for (uint32_t i = 0; i < tables()->section_count; ++i)
+      if (sections[i].tag == tag) {
+        if (word == UINT32_MAX)
+          sections[i].count = value;
+        else
+          reinterpret_cast<uint32_t *>(bytes + sections[i].offset)[word] = value;
+        EXPECT_EQ(tokenizer.open(tables(), blob.size(), message), TFC_INVALID_ARGUMENT);
+        return message.c_str();
+      }
+    return "no such section";
   }
 
   std::vector<uint64_t> aligned;

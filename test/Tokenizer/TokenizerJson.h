@@ -4,6 +4,7 @@
 #ifndef TFC_TEST_TOKENIZER_TOKENIZERJSON_H
 #define TFC_TEST_TOKENIZER_TOKENIZERJSON_H
 
+#include <cstdint>
 #include <string>
 
 namespace tfc::test {
@@ -29,12 +30,15 @@ struct Json {
                        "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}})";
   std::string added = "[]";
   std::string truncation = "null";
+  std::string decoder = R"({"type": "WordPiece", "prefix": "##", "cleanup": false})";
+
+  int64_t ids = 100; ///< how many the model has
 
   std::string text() const {
-    return R"({"version": "1.0", "padding": {"strategy": {"Fixed": 8}}, "decoder": {"type": "Whatever"}, "truncation": )" +
-           truncation + R"(, "added_tokens": )" + added + R"(, "normalizer": )" + normalizer +
-           R"(, "pre_tokenizer": )" + preTokenizer + R"(, "post_processor": )" + postProcessor +
-           R"(, "model": )" + model + "}";
+    return R"({"version": "1.0", "padding": {"strategy": {"Fixed": 8}}, "decoder": )" + decoder +
+           R"(, "truncation": )" + truncation + R"(, "added_tokens": )" + added +
+           R"(, "normalizer": )" + normalizer + R"(, "pre_tokenizer": )" + preTokenizer +
+           R"(, "post_processor": )" + postProcessor + R"(, "model": )" + model + "}";
   }
 };
 

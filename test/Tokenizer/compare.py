@@ -14,9 +14,8 @@ import pathlib
 import random
 import subprocess
 import sys
-import tempfile
 
-from offsets import in_characters, is_reordered
+from comparison import Comparison
 from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 SPECIALS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -145,52 +144,6 @@ def build(vocab, prefix="##", post="template", longest=100, pre=True, **normaliz
         tokenizer.post_processor = processors.BertProcessing(sep, cls)
     tokenizer.add_special_tokens(SPECIALS)
     return tokenizer
-
-
-class Comparison:
-    def __init__(self, tool):
-        self.tool, self.failures, self.count = tool, 0, 0
-        self.folder = tempfile.TemporaryDirectory()
-
-    def check(self, name, tokenizer, texts, *flags, encode=None):
-        """Each text is a string or a pair of strings."""
-        path = pathlib.Path(self.folder.name) / "tokenizer.json"
-        tokenizer.save(str(path))
-        encode = encode or (
-            lambda text: (
-                tokenizer.encode(*text) if isinstance(text, tuple) else tokenizer.encode(text)
-            )
-        )
-        lines = "".join(json.dumps(text, ensure_ascii=False) + "\n" for text in texts)
-        done = subprocess.run([self.tool, path, *flags], input=lines.encode(), capture_output=True)
-        answers = done.stdout.decode().split("\n")[:-1]
-        if done.returncode or len(answers) != len(texts):
-            self.failures += 1
-            print(f"{name}: {len(answers)} answers for {len(texts)} texts; {done.stderr.decode()}")
-            return
-        wrong = 0
-        for text, answer in zip(texts, answers):
-            expected = encode(text)
-            expected = {
-                "ids": expected.ids,
-                "tokens": expected.tokens,
-                "types": expected.type_ids,
-                "offsets": expected.offsets,
-                "words": expected.word_ids,
-                "sequences": expected.sequence_ids,
-            }
-            found = in_characters(json.loads(answer), text)
-            if is_reordered(text):
-                found["offsets"] = expected["offsets"]
-            if found != expected:
-                wrong += 1
-                if wrong <= 3:
-                    print(
-                        f"{name}: {ascii(text)[:200]}\n  expected {ascii(expected)[:300]}\n  found    {ascii(answer)[:300]}"
-                    )
-        self.count += len(texts)
-        self.failures += wrong
-        print(f"{name}: {len(texts)} texts, {wrong} differ", flush=True)
 
 
 def random_texts(seed, count, extra=()):

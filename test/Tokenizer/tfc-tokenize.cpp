@@ -4,6 +4,8 @@
 //
 //   tfc-tokenize FILE-OR-FOLDER [--truncate N] [--no-special] [--hex] [--repeat N] < lines >
 //   {"ids","tokens","types","offsets","words","sequences"}
+//   tfc-tokenize FILE-OR-FOLDER --decode [--no-special] < {"prompt", "ids"} > [texts, one for each
+//   of the ids, and what is left]
 //
 // With --hex a line is the bytes of a text in hexadecimal; with --repeat all lines are encoded N
 // times, and the seconds are written to stderr.
@@ -95,6 +97,41 @@ void write(llvm::raw_ostream &os, const tokenizer::Encoding &encoding) {
   os << "]}\n";
 }
 
+/// Decodes the ids of each line one by one.
+llvm::Error decode(llvm::StringRef lines, const tokenizer::DecoderTables &tables,
+                   bool keepSpecial) {
+  tokenizer::Decoder decoder;
+  tokenizer::List<char> text;
+  while (!lines.empty()) {
+    auto [line, rest] = lines.split('\n');
+    lines = rest;
+    auto document = json::Document::parse(line, "stdin");
+    if (!document)
+      return document.takeError();
+    decoder.reset(tables, keepSpecial);
+    llvm::StringRef separator = "[";
+    auto write = [&] {
+      llvm::outs() << separator;
+      writeString(llvm::outs(), {text.data(), text.count});
+      text.clear();
+      separator = ", ";
+    };
+    auto prompt = document->root().get("prompt"), ids = document->root().get("ids");
+    if (!prompt || !ids)
+      return inputError("stdin: expected prompt and ids");
+    for (size_t i = 0; i < prompt->size(); ++i)
+      decoder.skip(static_cast<int32_t>(*(*prompt)[i].getInteger()));
+    for (size_t i = 0; i < ids->size(); ++i) {
+      decoder.push(static_cast<int32_t>(*(*ids)[i].getInteger()), text);
+      write();
+    }
+    decoder.flush(text);
+    write();
+    llvm::outs() << "]\n";
+  }
+  return llvm::Error::success();
+}
+
 int fail(llvm::Error error) { return static_cast<int>(reportError(std::move(error))); }
 
 } // namespace
@@ -102,7 +139,7 @@ int fail(llvm::Error error) { return static_cast<int>(reportError(std::move(erro
 int main(int argc, char **argv) {
   tokenizer::EncodeOptions options;
   options.keepText = true;
-  bool hex = false;
+  bool hex = false, decodes = false;
   int repeat = 0;
   llvm::StringRef path;
   for (int i = 1; i < argc; ++i) {
@@ -115,6 +152,8 @@ int main(int argc, char **argv) {
       options.addSpecialTokens = false;
     else if (argument == "--hex")
       hex = true;
+    else if (argument == "--decode")
+      decodes = true;
     else
       path = argument;
   }
@@ -132,6 +171,11 @@ int main(int argc, char **argv) {
   auto input = llvm::MemoryBuffer::getSTDIN();
   if (!input)
     return fail(environmentError("stdin cannot be read"));
+  if (decodes) {
+    llvm::Error error =
+        decode((*input)->getBuffer(), tokenizer.decoderTables(), options.addSpecialTokens);
+    return error ? fail(std::move(error)) : 0;
+  }
   std::vector<Line> lines;
   for (llvm::StringRef rest = (*input)->getBuffer(); !rest.empty();) {
     auto [text, tail] = rest.split('\n');

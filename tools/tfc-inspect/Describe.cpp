@@ -115,7 +115,12 @@ Json tokenizer(LibraryFile &file, const tfc_library &library) {
     if (section.tag != tagModel)
       continue;
     auto code = file.value<uint32_t>(base + section.offset, "the tokenizer's model");
-    result["kind"] = code == modelWordPiece ? "WordPiece" : fmt::format("code {}", code);
+    constexpr std::pair<uint32_t, const char *> kinds[] = {
+        {modelWordPiece, "WordPiece"}, {modelBpe, "BPE"}, {modelWordLevel, "WordLevel"}};
+    result["kind"] = fmt::format("code {}", code);
+    for (auto [known, name] : kinds)
+      if (code == known)
+        result["kind"] = name;
   }
   return result;
 }

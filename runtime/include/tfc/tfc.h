@@ -186,6 +186,13 @@ tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const si
                         const char *const *pairs, const size_t *pair_lengths, size_t count,
                         size_t max_length, tfc_tokens *tokens);
 
+/* Turns ids into text: *text receives the place of *length bytes of UTF-8, without a zero behind
+ * them, owned by the session and valid until its next call with text. The first `prompt` ids are
+ * what came before: the text is what is added to theirs. Special tokens are left out unless
+ * `keep_special`, and so are ids that have no token; negative ones are refused. */
+tfc_status tfc_detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
+                          int keep_special, const char **text, size_t *length);
+
 #ifdef __cplusplus
 }
 #endif
