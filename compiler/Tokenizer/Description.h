@@ -68,6 +68,10 @@ struct DecoderSteps {
   uint32_t strips = 0;       ///< how many of a character are left out at the beginning
   uint32_t stripped = 0;     ///< that character
 
+  /// Tokens that begin with the prefix continue a word; `cleans`: there is no space before a full
+  /// stop and the like.
+  static Step wordPiece(std::string prefix, bool cleans);
+
   /// Without a decoder, tokens have spaces between them.
   static DecoderSteps spaced();
 };
@@ -135,6 +139,10 @@ llvm::Error readTokenizerJson(llvm::StringRef text, llvm::StringRef path, Descri
 
 /// Reads vocab.txt and, if they are there, tokenizer_config.json and special_tokens_map.json.
 llvm::Error readVocabularyFolder(llvm::StringRef folder, Description &description);
+
+/// Reads vocab.json, merges.txt and config.json, and, if they are there, tokenizer_config.json and
+/// special_tokens_map.json.
+llvm::Error readMergesFolder(llvm::StringRef folder, Description &description);
 
 /// The tables, as abi.h and Format.h say.
 llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::StringRef path);

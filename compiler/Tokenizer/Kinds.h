@@ -40,6 +40,10 @@ llvm::Error readTruncation(json::Value value, Description &description);
 
 /// A model that has a file of its own.
 llvm::Error readBpe(json::Value model, Description &description);
+/// ByteLevel, with a space before each text and the splitter of GPT-2 where asked.
+void addByteLevel(bool prefix, bool split, Description &description);
+/// Tokens and their ids, an object.
+llvm::Error readTokenIds(json::Value vocabulary, Description &description);
 /// The member vocab of any model but Unigram.
 llvm::Error readVocabulary(json::Value model, Description &description);
 

@@ -82,13 +82,7 @@ Error readWordPiece(json::Value value, Description &description) {
     return error;
   if (Error error = getFlag(value, "cleanup", 1, cleans))
     return error;
-  return addStep(value, description,
-                 [prefix = prefix.str(), cleans](StringRef token, bool isFirst) {
-                   std::string text = isFirst                       ? token.str()
-                                      : token.consume_front(prefix) ? token.str()
-                                                                    : " " + token.str();
-                   return cleans ? cleanUp(text) : text;
-                 });
+  return addStep(value, description, DecoderSteps::wordPiece(prefix.str(), cleans));
 }
 
 /// Up to `start` of a character at the front of a text, and `stop` at its end, are left out.
@@ -151,6 +145,15 @@ Error readSequence(json::Value value, Description &description) {
 }
 
 } // namespace
+
+DecoderSteps::Step DecoderSteps::wordPiece(std::string prefix, bool cleans) {
+  return [prefix = std::move(prefix), cleans](StringRef token, bool isFirst) {
+    std::string text = isFirst                       ? token.str()
+                       : token.consume_front(prefix) ? token.str()
+                                                     : " " + token.str();
+    return cleans ? cleanUp(text) : text;
+  };
+}
 
 // Most models never write text, so a decoder that tfc does not have only means that there is none.
 Error readDecoder(json::Value value, Description &description) {

@@ -10,12 +10,11 @@ using llvm::StringRef;
 
 namespace tfc::tokenizer {
 
-Error readVocabulary(json::Value model, Description &description) {
-  Expected<json::Value> list = model.get("vocab");
-  Expected<json::Members> vocabulary = list ? list->members() : list.takeError();
-  if (!vocabulary)
-    return vocabulary.takeError();
-  for (auto [text, value] : *vocabulary) {
+Error readTokenIds(json::Value vocabulary, Description &description) {
+  Expected<json::Members> members = vocabulary.members();
+  if (!members)
+    return members.takeError();
+  for (auto [text, value] : *members) {
     Expected<int64_t> id = value.getInteger();
     if (!id)
       return id.takeError();
@@ -24,6 +23,11 @@ Error readVocabulary(json::Value model, Description &description) {
     description.modelIds.push_back(*id);
   }
   return Error::success();
+}
+
+Error readVocabulary(json::Value model, Description &description) {
+  Expected<json::Value> vocabulary = model.get("vocab");
+  return vocabulary ? readTokenIds(*vocabulary, description) : vocabulary.takeError();
 }
 
 namespace {

@@ -50,13 +50,9 @@ llvm::Expected<uint32_t> placeOf(json::Value value, StringRef text, Description 
 }
 
 /// What puts a text before words, a step of NORM that each goes through.
-Error addPrefix(json::Value value, StringRef text, uint32_t options, Description &description) {
-  auto place = placeOf(value, text, description);
-  if (!place)
-    return place.takeError();
+void addPrefix(uint32_t place, uint32_t options, Description &description) {
   description.preTokenizers.push_back(normalizerPrefix | rewritesWord |
-                                      (options | *place << 2) << 8);
-  return Error::success();
+                                      (options | place << 2) << 8);
 }
 
 Error readBert(json::Value, Description &description) {
@@ -73,12 +69,7 @@ Error readByteLevel(json::Value value, Description &description) {
     return error;
   if (Error error = getOptionalFlag(value, "use_regex", useRegex))
     return error;
-  if (prefix)
-    if (Error error = addPrefix(value, " ", prefixUnlessThere, description))
-      return error;
-  if (useRegex)
-    addCut(cutSplitter, cutIsolated, 0, description);
-  description.bpeOptions |= bpeByteLevel;
+  addByteLevel(prefix, useRegex, description);
   return Error::success();
 }
 
@@ -101,19 +92,15 @@ Error readMetaspace(json::Value value, Description &description) {
     return value.get("add_prefix_space")
         ->error(fmt::format("expected true beside the prepend_scheme {}, found false",
                             json::quoted(scheme)));
-  uint32_t texts = description.addStepTexts({" ", replacement});
-  description.preTokenizers.push_back(normalizerReplace | rewritesWord | texts << 8);
-  if (prefix && scheme != "never")
-    if (Error error =
-            addPrefix(value, replacement,
-                      prefixUnlessThere | (scheme == "first" ? prefixOnlyFirst : 0u), description))
-      return error;
-  if (!split)
-    return Error::success();
   auto place = placeOf(value, replacement, description);
   if (!place)
     return place.takeError();
-  addCut(cutText, cutMergedWithNext, *place, description);
+  uint32_t texts = description.addStepTexts({" ", replacement});
+  description.preTokenizers.push_back(normalizerReplace | rewritesWord | texts << 8);
+  if (prefix && scheme != "never")
+    addPrefix(*place, prefixUnlessThere | (scheme == "first" ? prefixOnlyFirst : 0u), description);
+  if (split)
+    addCut(cutText, cutMergedWithNext, *place, description);
   return Error::success();
 }
 
@@ -245,6 +232,14 @@ Error readSequence(json::Value value, Description &description) {
 }
 
 } // namespace
+
+void addByteLevel(bool prefix, bool split, Description &description) {
+  if (prefix)
+    addPrefix(description.addStepTexts({" "}), prefixUnlessThere, description);
+  if (split)
+    addCut(cutSplitter, cutIsolated, 0, description);
+  description.bpeOptions |= bpeByteLevel;
+}
 
 Error readPreTokenizer(json::Value value, Description &description) {
   return preTokenizers.read(value, description);

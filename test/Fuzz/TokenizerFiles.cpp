@@ -11,6 +11,9 @@ using namespace tfc::fuzz;
 static constexpr llvm::StringLiteral names[] = {
     "tokenizer.json",
     "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "config.json",
     "tokenizer_config.json",
     "special_tokens_map.json",
 };

@@ -190,6 +190,13 @@ def tokenizer_files(_):
                                              "additional_special_tokens": ["<a>", token]}})
 
 
+    for kind in "gpt2", "roberta":
+        yield files(**{"vocab.json": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5, "Ġab": 6, "<mask>": 7, "<|endoftext|>": 8},
+                       "merges.txt": "#version: 0.2\na b\nĠ ab\n", "config.json": {"model_type": kind},
+                       "tokenizer_config.json": {"add_prefix_space": True, "add_bos_token": True, "trim_offsets": True,
+                                                 "mask_token": {**token, "content": "<mask>"}}})
+
+
 def texts(beside):
     for number, tokenizer in enumerate(tokenizers()):
         (beside / f"{number}.json").write_text(json.dumps(tokenizer))

@@ -191,9 +191,6 @@ TEST_F(Library, answersThroughItsOwnFunctions) {
   EXPECT_EQ(loaded.function<int(void *, void *, void *, void *, void *, size_t, size_t, void *)>(
                 "toy_tokenize")(session, nullptr, nullptr, nullptr, nullptr, 0, 7, nullptr),
             0);
-  EXPECT_EQ(loaded.function<int(void *, void *, size_t, size_t, int, void *, void *)>(
-                "toy_detokenize")(session, nullptr, 0, 0, 7, nullptr, nullptr),
-            0);
 }
 
 TEST_F(Library, carriesTheRuntime) {

@@ -81,8 +81,8 @@ int tfc_tokenize(void *session, const char *const *texts, const size_t *lengths,
 
 int tfc_detokenize(void *session, const int *ids, size_t count, size_t prompt, int keep_special,
                    const char **text, size_t *length) {
-  (void)session, (void)ids, (void)count, (void)prompt, (void)text, (void)length;
-  return keep_special == 7 ? 0 : 1;
+  (void)session, (void)ids, (void)count, (void)prompt, (void)keep_special, (void)text, (void)length;
+  return 0;
 }
 
 /* Reached by nothing: dropped, and with it what it would need. */
