@@ -23,6 +23,10 @@ struct Batch {
   const tfc_output_array *outputs;
   size_t outputCount;
   bool wantsFloats = false; // outputs are float, whatever the model computes in
+  // Of a step, of each row: how many of its tokens came before, and its pages.
+  const tfc_entry *step = nullptr;
+  const int32_t *past = nullptr;
+  const int32_t *const *pages = nullptr;
 
   int64_t tokens() const { return offsets[rows]; }
   int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }

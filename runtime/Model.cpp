@@ -43,8 +43,13 @@ tfc_status checkLibrary(const tfc_library &library, Message &message) {
     wrong = "no labels";
   else if (!library.weights && !library.weights_file)
     wrong = "no weights";
+  else if (library.page_bytes < 0 || (library.end_count && !library.end_ids))
+    wrong = "what it says of generation";
   for (uint32_t i = 0; !wrong && i < library.entry_count; ++i) {
     const tfc_entry &entry = library.entries[i];
+    if (entry.is_step && (!library.page_bytes || entry.output_count != 1 || i == mainEntry ||
+                          entry.outputs[0].area != TFC_AREA_ROW))
+      wrong = "a step";
     if (entry.area_bytes[0] < 0 || entry.area_bytes[1] < 0 || entry.area_bytes[2] < 0)
       wrong = "its arena";
     for (uint32_t j = 0; j < entry.input_count; ++j)

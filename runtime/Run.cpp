@@ -81,7 +81,11 @@ bool gives(const tfc_entry &entry, const char *output) {
 
 /// The first entry that gives all outputs asked for; where none does, the one to be told about.
 const tfc_entry &entryFor(const tfc_library &library, const Batch &batch) {
+  if (batch.step)
+    return *batch.step;
   for (uint32_t i = 0; batch.outputs && i < library.entry_count; ++i) {
+    if (library.entries[i].is_step)
+      continue;
     size_t given = 0;
     while (given < batch.outputCount && gives(library.entries[i], batch.outputs[given].name))
       ++given;
@@ -120,7 +124,11 @@ tfc_status Part::describe(tfc_call &call) {
   }
   call.weights = session.model->weights;
   call.offsets = offsets;
-  call.past = reinterpret_cast<const int32_t *>(session.rowPast.data());
+  call.past = batch.past ? batch.past + firstRow
+                         : reinterpret_cast<const int32_t *>(session.rowPast.data());
+  call.pages = batch.pages ? batch.pages + firstRow : nullptr;
+  call.cache = session.cache.data();
+  call.cache_pages = session.pages.count();
   call.rows = static_cast<int64_t>(lastRow - firstRow);
   call.tokens = offsets[lastRow - firstRow];
   int64_t units[TFC_AREAS] = {call.rows, call.tokens, call.tokens * call.longest};

@@ -14,6 +14,26 @@ namespace {
 
 constexpr uint32_t mostThreads = 1024;
 constexpr int64_t mostTokens = 1 << 30;
+constexpr int64_t defaultCacheTokens = 16384;
+
+/// Pages for `tokens` tokens of rows that are generated at once; 0 asks for 16 rows of any length,
+/// or fewer where those are long. Memory is taken where it is touched.
+tfc_status allocateCache(tfc_session *session, int64_t tokens, Message &message) {
+  const tfc_library &library = *session->model->library;
+  if (!library.page_bytes)
+    return TFC_OK;
+  const int64_t sixteenRows = 16 * roundUp(library.max_sequence, TFC_PAGE_TOKENS);
+  if (!tokens)
+    tokens = sixteenRows < defaultCacheTokens ? sixteenRows : defaultCacheTokens;
+  const int64_t count = roundUp(tokens, TFC_PAGE_TOKENS) / TFC_PAGE_TOKENS;
+  int64_t bytes;
+  if (multiply(count, library.page_bytes, &bytes) && session->pages.make(count) &&
+      session->cache.map(bytes))
+    return TFC_OK;
+  return message.fail(
+      TFC_OUT_OF_MEMORY, "out of memory: a cache for %lld tokens needs %lld bytes for each %d",
+      static_cast<long long>(tokens), static_cast<long long>(library.page_bytes), TFC_PAGE_TOKENS);
+}
 
 /// Sizes and maps everything a run will need.
 tfc_status allocate(tfc_session *session, int64_t tokens, uint32_t threads, Message &message) {
@@ -54,7 +74,13 @@ tfc_status start(tfc_session *session, const tfc_session_options &options, Messa
     return message.fail(TFC_INVALID_ARGUMENT, "max_tokens is %lld, expected 0 … %lld",
                         static_cast<long long>(options.max_tokens),
                         static_cast<long long>(mostTokens));
+  if (options.cache_tokens < 0 || options.cache_tokens > mostTokens)
+    return message.fail(TFC_INVALID_ARGUMENT, "cache_tokens is %lld, expected 0 … %lld",
+                        static_cast<long long>(options.cache_tokens),
+                        static_cast<long long>(mostTokens));
   session->cacheBytes = secondLevelCache();
+  if (tfc_status status = allocateCache(session, options.cache_tokens, message))
+    return status;
   if (tfc_status status = allocate(session, options.max_tokens ? options.max_tokens : defaultTokens,
                                    threads, message))
     return status;
@@ -97,7 +123,7 @@ tfc_status tfc_session_create(tfc_model *model, const tfc_session_options *optio
   } else if (auto *made = create<tfc_session>()) {
     model->owners.fetch_add(1, std::memory_order_relaxed);
     made->model = model;
-    status = start(made, options ? *options : tfc_session_options{0, 0, 0}, message);
+    status = start(made, options ? *options : tfc_session_options{0, 0, 0, 0}, message);
     if (status)
       tfc_session_destroy(made);
     else

@@ -7,6 +7,7 @@
 #include "runtime/Batch.h"
 #include "runtime/Memory.h"
 #include "runtime/Model.h"
+#include "runtime/Pages.h"
 #include "runtime/Status.h"
 #include "runtime/ThreadPool.h"
 
@@ -44,6 +45,8 @@ struct tfc_session {
   tfc_model *model = nullptr;
   tfc::ThreadPool pool;
   tfc::Region areas[TFC_AREAS]; // the arena
+  tfc::Region cache;            // the pages of rows that are generated
+  tfc::Pages pages;             // which of them are free
   tfc::Region scratch;          // [threads, scratchStride]
   tfc::Region rowOffsets;       // int32 [rowCapacity + 1]
   tfc::Region rowPast;          // int32 [rowCapacity], zeros between runs

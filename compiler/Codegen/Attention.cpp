@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Attention of all heads of all rows.
 //
-// A share is one head of one row. Its keys are transposed once into panels of 32 keys, so that
-// scores are a product of the same kind as any other: query rows by panels. Tiles of queries then
+// A share is one head of one row. Its keys are transposed once into panels of 32 keys, unless they
+// come from pages, where they lie in panels already; scores are then a product of the same kind as
+// any other: query rows by panels. Tiles of queries then
 // go through the keys in blocks counted from key 0, keeping a running maximum and sum for each
 // query (online softmax: Milakov and Gimelshein 2018), and the weighted sum of values is again a
 // product by tiles, with the probabilities as A and the values as B in place.
@@ -16,8 +17,40 @@ using namespace mlir;
 namespace tfc {
 
 /// Keys that are scored before their probabilities are used.
-static constexpr int64_t keyBlock = 128;
+static constexpr int64_t keyBlock = kernel::pageTokens;
 static constexpr int64_t width = kernel::panelWidth;
+
+/// Copies a key of `dim` elements to its place in panels; `number` counts from their first key.
+static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim) {
+  Value to = e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
+  e.loop(e.i64(0), e.i64(dim), 1,
+         [&](Value d) { e.storeElement(e.loadElement(e.at(key, d)), e.at(to, e.mul(d, width))); });
+}
+
+void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address) {
+  MemRefType inputType = op.getInput().getType(), pageType = op.getOutput().getType();
+  int64_t heads = op.getHeads(), dim = op.getDim();
+  int64_t stride = kernel::stridesOf(inputType).leading;
+  e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
+    Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
+    Value past = e.rowPast(call, rowNumber), begin = e.rowStart(call, rowNumber);
+    Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+    Value from = e.at(e.rowPiece(call, address.lookup(op.getInput()), inputType, rowNumber),
+                      e.mul(head, dim));
+    e.loop(e.i64(0), length, 1, [&](Value token) {
+      Value position = e.add(past, token), place = e.rem(position, kernel::pageTokens);
+      Value page = e.rowPage(call, address.lookup(op.getOutput()), pageType, rowNumber,
+                             e.div(position, kernel::pageTokens));
+      page = e.at(page, e.mul(head, kernel::pageTokens * dim));
+      Value element = e.at(from, e.mul(token, stride));
+      if (op.isInPanels())
+        return emitToPanels(e, element, page, place, dim);
+      Value to = e.at(page, e.mul(place, dim));
+      for (int64_t d = 0; d < dim; d += e.lanes())
+        e.storeFirst(e.load(e.at(element, d)), e.at(to, d), std::min(e.lanes(), dim - d));
+    });
+  });
+}
 
 void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Value call,
                    Value scratch, const Addresses &address) {
@@ -28,9 +61,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   int64_t heads = op.getHeads(), dim = op.getHeadDim(), valueDim = op.getValueDim();
   int64_t sharing = heads / op.getKeyHeads(); // heads of the query to one of the keys
   int64_t valuePanels = llvm::divideCeil(valueDim, width), outWidth = valuePanels * width;
+  const bool cached = op.isCached();
   int64_t queryStride = kernel::stridesOf(queryType).leading,
           keyStride = kernel::stridesOf(keyType).leading;
-  int64_t valueStride = kernel::stridesOf(valueType).leading,
+  int64_t valueStride = cached ? valueDim : kernel::stridesOf(valueType).leading,
           outStride = kernel::stridesOf(outType).leading;
 
   // Scratch, in elements: probabilities [maxRows, keyBlock], the weighted sum [maxRows, outWidth],
@@ -39,7 +73,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   int64_t sumAt = row.maxRows * keyBlock, partAt = sumAt + row.maxRows * outWidth;
   int64_t maxAt = partAt + row.maxRows * width, totalAt = maxAt + row.maxRows,
           panelsAt = llvm::alignTo(totalAt + row.maxRows, 16);
-  module.needScratch((panelsAt + dim * width) * e.elementBytes(), dim * e.elementBytes());
+  module.needScratch((panelsAt + (cached ? 0 : dim * width)) * e.elementBytes(),
+                     cached ? 0 : dim * e.elementBytes());
   Value sums = e.at(scratch, sumAt), part = e.at(scratch, partAt), maxima = e.at(scratch, maxAt);
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
   func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, false, e.loc);
@@ -53,10 +88,29 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber),
                        e.mul(head, dim));
     Value keyHead = e.div(head, sharing);
-    Value key = e.at(e.rowPiece(call, address.lookup(op.getKey()), keyType, rowNumber),
-                     e.mul(keyHead, dim));
-    Value value = e.at(e.rowPiece(call, address.lookup(op.getValue()), valueType, rowNumber),
-                       e.mul(keyHead, valueDim));
+    // Queries stand behind the row's past; where keys do not come from pages there is none.
+    Value past = cached ? e.rowPast(call, rowNumber) : e.i64(0);
+    auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
+      return e.at(e.rowPiece(call, buffer, type, rowNumber), e.mul(keyHead, dim));
+    };
+    auto pageOf = [&](Value buffer, MemRefType type, Value blockStart) {
+      Value page = e.rowPage(call, buffer, type, rowNumber, e.div(blockStart, keyBlock));
+      return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()));
+    };
+    Value key, value;
+    if (!cached) {
+      key = headOf(address.lookup(op.getKey()), keyType, dim);
+      value = headOf(address.lookup(op.getValue()), valueType, valueDim);
+    }
+    // Where a block's panels of keys, and its values, begin.
+    auto panelsOf = [&](Value blockStart) {
+      return cached ? pageOf(address.lookup(op.getKey()), keyType, blockStart)
+                    : e.at(panels, e.mul(e.div(blockStart, width), dim * width));
+    };
+    auto valuesOf = [&](Value blockStart) {
+      return cached ? pageOf(address.lookup(op.getValue()), valueType, blockStart)
+                    : e.at(value, e.mul(blockStart, valueStride));
+    };
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
     Value maps; // [queries, keys] of this head
@@ -65,15 +119,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.at(e.rowPiece(call, address.lookup(probabilities), probabilities.getType(), rowNumber),
                e.mul(head, e.mul(length, length)));
 
-    // Keys to panels.
-    e.loop(e.i64(0), length, 1, [&](Value number) {
-      Value from = e.at(key, e.mul(number, keyStride));
-      Value to =
-          e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
-      e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
-        e.storeElement(e.loadElement(e.at(from, d)), e.at(to, e.mul(d, width)));
+    if (!cached)
+      e.loop(e.i64(0), length, 1, [&](Value number) {
+        emitToPanels(e, e.at(key, e.mul(number, keyStride)), panels, number, dim);
       });
-    });
 
     Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles),
           larger = e.rem(length, tiles);
@@ -89,7 +138,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       // The keys that query r of the tile sees: from `seenFrom` on, below `seenEnd`.
-      auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(e.add(first, r), 1) : length; };
+      auto seenEnd = [&](Value r) {
+        return op.getCausal() ? e.add(e.add(past, e.add(first, r)), 1) : length;
+      };
       auto seenFrom = [&](Value r) {
         auto window = op.getWindow();
         return window ? e.max(e.sub(seenEnd(r), e.i64(*window)), e.i64(0)) : e.i64(0);
@@ -106,9 +157,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
       // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
       auto score = [&](Value blockStart, Value keyPanels) {
-        Value firstPanel = e.div(blockStart, width);
+        Value firstPanel = panelsOf(blockStart);
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
-          Value panel = e.at(panels, e.mul(e.add(firstPanel, p), dim * width));
+          Value panel = e.at(firstPanel, e.mul(p, dim * width));
           func::CallOp::create(
               e.b, e.loc, scoreTile,
               ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
@@ -153,7 +204,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           }
         });
 
-        Value blockValue = e.at(value, e.mul(blockStart, valueStride));
+        Value blockValue = valuesOf(blockStart);
         for (int64_t p = 0; p < valuePanels; ++p) {
           func::CallOp::create(e.b, e.loc, valueTile,
                                ValueRange{scratch, e.at(blockValue, p * width), part, keys, rows});

@@ -83,6 +83,11 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
   llvm::TypeSwitch<Operation *>(&op)
       .Case([&](kn::ArenaOp arena) { inArena(arena.getResult(), *arena.getAt()); })
       .Case([&](kn::InputOp input) { inArena(input.getResult(), *input.getAt()); })
+      .Case([&](kn::CacheOp cache) {
+        Value base = e.loadPointer(call, offsetof(tfc_call, cache));
+        Value pages = e.loadI64(call, offsetof(tfc_call, cache_pages));
+        addresses[cache.getResult()] = e.bytes(base, e.mul(pages, int64_t(*cache.getAt())));
+      })
       .Case([&](kn::OutputOp) {}) // the runtime reads it where it is
       .Case([&](kn::GetWeightOp get) {
         auto weight = SymbolTable::lookupNearestSymbolFrom<kn::WeightOp>(get, get.getWeightAttr());
@@ -116,8 +121,8 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
 
 /// Whether an op may stand in a function of a plan.
 static bool isPartOfPlan(Operation *op) {
-  return isa<kn::StepOpInterface, kn::ArenaOp, kn::BarrierOp, kn::GetWeightOp, kn::InputOp,
-             kn::OutputOp, kn::SliceOp, func::CallOp, func::ReturnOp>(op);
+  return isa<kn::StepOpInterface, kn::ArenaOp, kn::BarrierOp, kn::CacheOp, kn::GetWeightOp,
+             kn::InputOp, kn::OutputOp, kn::SliceOp, func::CallOp, func::ReturnOp>(op);
 }
 
 LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
@@ -126,7 +131,7 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     return model.emitOpError() << "expects kernel.targets to name target number " << target;
   StringRef name = cast<StringAttr>(targets[target]).getValue();
   WalkResult result = model.walk([&](Operation *op) -> WalkResult {
-    if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp>(op) && !op->hasAttr("at"))
+    if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp, kn::CacheOp>(op) && !op->hasAttr("at"))
       return op->emitOpError("has no place: run the plan passes first"), WalkResult::interrupt();
     if (std::optional<KernelKind> kind = kindOf(op)) {
       auto rows = op->getAttrOfType<ArrayAttr>("rows");

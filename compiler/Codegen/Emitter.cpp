@@ -195,12 +195,22 @@ Value Emitter::rowPast(Value call, Value rowNumber) {
   return arith::ExtSIOp::create(b, loc, b.getI64Type(), count);
 }
 
+Value Emitter::rowPage(Value call, Value buffer, MemRefType type, Value rowNumber, Value number) {
+  Value rows = loadPointer(call, offsetof(tfc_call, pages));
+  Value pages = loadPointer(bytes(rows, mul(rowNumber, 8)), 0);
+  Value page = LLVM::LoadOp::create(b, loc, b.getI32Type(), bytes(pages, mul(number, 4)), 4);
+  page = arith::ExtSIOp::create(b, loc, b.getI64Type(), page);
+  return at(buffer, mul(page, kernel::elementsPerUnit(type)), type.getElementType());
+}
+
 Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumber) {
   int64_t perUnit = type.getLayout().isIdentity() ? kernel::elementsPerUnit(type)
                                                   : kernel::stridesOf(type).leading;
   switch (kernel::areaOf(type)) {
   case kernel::Area::weight:
     return buffer;
+  case kernel::Area::page:
+    llvm_unreachable("pages are found by rowPage");
   case kernel::Area::row:
     return at(buffer, mul(rowNumber, perUnit), type.getElementType());
   case kernel::Area::token:

@@ -105,6 +105,8 @@ public:
   Value rowStart(Value call, Value rowNumber);
   /// How many tokens of the row came before those of this call.
   Value rowPast(Value call, Value rowNumber);
+  /// The first element of page `number` of the row in a buffer of pages.
+  Value rowPage(Value call, Value buffer, mlir::MemRefType type, Value rowNumber, Value number);
   /// The first element of a row's piece of a buffer.
   Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
   /// Runs `body` for each share that this thread claims of [0, total).

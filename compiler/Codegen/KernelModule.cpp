@@ -97,6 +97,7 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
 void emitVectorKernel(Emitter &e, Operation *op, Value call, const Addresses &address) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, address); })
+      .Case([&](kernel::AppendOp append) { emitAppend(e, append, call, address); })
       .Case([&](kernel::RmsNormOp norm) { emitRmsNorm(e, norm, call, address); })
       .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, address); })
       .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, address); })

@@ -89,12 +89,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
               const Addresses &address);
 void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Value call,
                    Value scratch, const Addresses &address);
+void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address);
 void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Addresses &address);
 void emitRmsNorm(Emitter &e, kernel::RmsNormOp op, Value call, const Addresses &address);
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address);
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address);
 void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address);
-/// Any of the last five: they are written in an emitter's words alone.
+/// Any of the last six: they are written in an emitter's words alone.
 void emitVectorKernel(Emitter &e, mlir::Operation *op, Value call, const Addresses &address);
 
 } // namespace tfc

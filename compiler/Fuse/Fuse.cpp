@@ -17,6 +17,7 @@ void tfc::addFusePasses(OpPassManager &model) {
   model.addPass(createFuseFeedForward());
   model.addPass(createFuseQKV());
   model.addPass(createFuseAddNorm());
+  model.addPass(createAddStep());
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
   model.addPass(createOutlineLayers());

@@ -31,6 +31,7 @@ bool classifiesMultilabel(const LibraryDescription &library) {
 bool regresses(const LibraryDescription &library) {
   return readsText(library) && library.task == "regress";
 }
+bool generates(const LibraryDescription &library) { return library.pageBytes > 0; }
 bool hasLabels(const LibraryDescription &library) { return !library.labels.empty(); }
 
 // clang-format off
@@ -110,6 +111,13 @@ constexpr ApiFunction table[] = {
    "Runs the model on ids. A batch is a flat list of tokens without padding: row r owns the tokens "
    "offsets[r] … offsets[r + 1] - 1, offsets: [rows + 1], offsets[0] = 0. A row has 1 … "
    "@_MAX_SEQUENCE tokens. All arguments are checked before anything is written."},
+
+  {"generate", "$_status",
+   "$_session *session, size_t rows, const int64_t *offsets, const int32_t *ids, "
+   "const $_generate_options *options, $_token_function each, void *user",
+   "tfc_generate", false, generates,
+   "Continues prompts of ids, laid out as for $_run; `options` may be null. Rows run side by side "
+   "as far as the cache has room. The tokens of a row do not depend on the others."},
 };
 #undef TFC_CLASSIFY
 // clang-format on
@@ -132,6 +140,7 @@ typedef struct $_session_options {
   uint32_t threads;   /* that compute, the calling one included; 0: one for each core */
   uint32_t reserved;  /* 0 */
   int64_t max_tokens; /* computed at once, at least @_MAX_SEQUENCE, 0: 4096; more are split */
+  int64_t cache_tokens; /* of all rows generated at once; 0: 16 rows, at most 16384 tokens */
 } $_session_options;
 
 typedef enum $_element { @_I32 = 1, @_F32 = 2, @_I64 = 3, @_F64 = 4 } $_element;
@@ -149,6 +158,17 @@ typedef struct $_output_array {
   void *data;   /* receives float elements, or double where the output says so */
   size_t count; /* of elements, checked */
 } $_output_array;
+)";
+
+constexpr llvm::StringLiteral generateTypes = R"(
+/* How the next token is chosen, and when a row ends. Zeros ask for the defaults. */
+typedef struct $_generate_options {
+  int64_t max_new_tokens; /* of each row; 0: as many as @_MAX_SEQUENCE leaves room for */
+} $_generate_options;
+
+/* Gets the tokens of row `row` one after another, the one that ends it included. Another result
+ * than 0 ends the row. */
+typedef int (*$_token_function)(void *user, size_t row, int32_t id);
 )";
 
 constexpr llvm::StringLiteral tokensType = R"(
@@ -202,7 +222,7 @@ std::string expand(llvm::StringRef text, llvm::StringRef name) {
 }
 
 ApiType passing(llvm::StringRef type) {
-  if (type.contains('*'))
+  if (type.contains('*') || type.contains("_function")) // a pointer by its name
     return ApiType::pointer;
   if (type.starts_with("size_t") || type.starts_with("int64_t"))
     return ApiType::size;
@@ -354,6 +374,8 @@ std::string headerText(const LibraryDescription &library) {
   text += constants(library) + "\n" + expand(types, name);
   if (readsText(library))
     text += expand(tokensType, name);
+  if (generates(library))
+    text += expand(generateTypes, name);
   for (const ApiFunction &function : apiFunctions(library))
     text += "\n" + comment(function.comment, name) + declaration(function, name);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";

@@ -82,11 +82,24 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto label : labels.getAsRange<StringAttr>())
       library.labels.push_back(label.getValue().str());
 
+  if (auto generation = model->getAttrOfType<DictionaryAttr>("generation")) {
+    if (auto ends = generation.getAs<DenseI64ArrayAttr>("eos_token_id"))
+      library.endIds.assign(ends.asArrayRef().begin(), ends.asArrayRef().end());
+    if (auto pad = generation.getAs<IntegerAttr>("pad_token_id"))
+      library.padId = pad.getInt();
+  }
+  model->walk([&](kn::CacheOp cache) {
+    auto type = cache.getResult().getType();
+    int64_t end = *cache.getAt() + type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    library.pageBytes = std::max(library.pageBytes, int64_t(llvm::alignTo(end, 64)));
+  });
+
   for (auto func : model.getOps<func::FuncOp>()) {
     if (func.isPrivate())
       continue;
     EntryDescription &entry = library.entries.emplace_back();
     entry.name = func.getSymName().str();
+    entry.isStep = func->hasAttr(transformer::stepAttr);
     llvm::SmallDenseSet<Operation *> seen;
     measureAreas(func, entry.areaBytes, seen);
     for (auto input : func.getOps<kn::InputOp>()) {

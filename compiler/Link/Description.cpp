@@ -89,7 +89,7 @@ private:
           llvm::ArrayType::get(llvm::Type::getInt64Ty(context), areas.size()), areas);
       rows.push_back(structure({text(entry.name), values(entry.inputs, "inputs"),
                                 values(entry.outputs, "outputs"), i32(entry.inputs.size()),
-                                i32(entry.outputs.size()), areaBytes}));
+                                i32(entry.outputs.size()), i32(entry.isStep), i32(0), areaBytes}));
     }
     return array(rows, "entries");
   }
@@ -114,6 +114,13 @@ private:
     for (const std::string &label : library.labels)
       rows.push_back(text(label));
     return array(rows, "labels");
+  }
+
+  llvm::Constant *endIds() {
+    llvm::SmallVector<llvm::Constant *> ids;
+    for (int32_t id : library.endIds)
+      ids.push_back(i32(uint32_t(id)));
+    return array(ids, "end_ids");
   }
 
   /// Room for the weights without bytes, which LLVM's constants have no word for. On a page of its
@@ -152,13 +159,28 @@ private:
 
   /// Its weights_hash is filled in when the weights have been written.
   llvm::GlobalVariable *makeLibrary() {
-    return constant(
-        structure({i32(TFC_ABI_VERSION), i32(library.entries.size()), i32(library.variants.size()),
-                   i32(library.labels.size()), text(library.name), text(library.task), entries(),
-                   variants(), labels(), weights(), /*weights_file=*/null(),
-                   i64(library.weightsBytes), /*weights_hash=*/i64(0), tokenizer(),
-                   i64(library.tokenizer.size()), i64(library.maxSequence), i64(library.maxBatch)}),
-        "library");
+    return constant(structure({i32(TFC_ABI_VERSION),
+                               i32(library.entries.size()),
+                               i32(library.variants.size()),
+                               i32(library.labels.size()),
+                               text(library.name),
+                               text(library.task),
+                               entries(),
+                               variants(),
+                               labels(),
+                               weights(),
+                               /*weights_file=*/null(),
+                               i64(library.weightsBytes),
+                               /*weights_hash=*/i64(0),
+                               tokenizer(),
+                               i64(library.tokenizer.size()),
+                               i64(library.maxSequence),
+                               i64(library.maxBatch),
+                               i64(library.pageBytes),
+                               endIds(),
+                               i32(library.endIds.size()),
+                               i32(uint32_t(library.padId))}),
+                    "library");
   }
 
   /// A note of tfc's: how many bytes its last fields have, its type, and these fields. `initialize`

@@ -33,6 +33,7 @@ struct EntryDescription {
   std::string name;
   std::vector<ValueDescription> inputs, outputs;
   std::array<int64_t, TFC_AREAS> areaBytes = {};
+  bool isStep = false;
 };
 
 /// tfc_variant.
@@ -55,7 +56,10 @@ struct LibraryDescription {
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
   int64_t maxSequence = 0, maxBatch = 0;
-  std::string about; ///< how it was made, as aboutModel() says it; empty: nothing is said
+  int64_t pageBytes = 0;       ///< of the cache; 0: there is none
+  std::vector<int32_t> endIds; ///< that end a row
+  int32_t padId = -1;          ///< -1: there is none
+  std::string about;           ///< how it was made, as aboutModel() says it; empty: nothing is said
 
   /// The runtime to link in. Empty: the one inside the compiler.
   llvm::ArrayRef<char> runtime;

@@ -32,6 +32,16 @@ ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
   return builder.getArrayAttr(rows);
 }
 
+/// Pages for a cache whose page is [tokens, heads, dim].
+static MemRefType pagesFor(RankedTensorType page, kn::Layout layout) {
+  int64_t heads = page.getDimSize(1), dim = page.getDimSize(2);
+  SmallVector<int64_t> shape{heads, xf::pageTokens, dim};
+  if (layout == kn::Layout::panels)
+    shape = {heads, xf::pageTokens / kn::panelWidth, dim, kn::panelWidth};
+  return MemRefType::get(shape, page.getElementType(), MemRefLayoutAttrInterface(),
+                         kn::AreaAttr::get(page.getContext(), kn::Area::page));
+}
+
 /// A new buffer for a value, or the out buffer it is returned in.
 Value FunctionLowering::arena(Value value) {
   if (Value out = outBuffers.lookup(value))
@@ -44,6 +54,10 @@ Value FunctionLowering::arena(Value value) {
 Value FunctionLowering::bufferOf(Value value, kn::Layout layout) {
   if (Value known = buffers.lookup({value, int(layout)}))
     return known;
+  if (auto cache = value.getDefiningOp<xf::CacheOp>())
+    return buffers[{value, int(layout)}] =
+               kn::CacheOp::create(builder, value.getLoc(), pagesFor(tensor(value), layout),
+                                   cache.getNameAttr(), IntegerAttr());
   assert(isConstant(value) && "operands come before their users");
   kn::WeightOp weight = weights.get(value, layout);
   Value buffer =
@@ -132,7 +146,7 @@ LogicalResult FunctionLowering::lowerSlice(xf::SliceOp op) {
 LogicalResult FunctionLowering::lowerOp(Operation *op) {
   builder.setInsertionPoint(op);
   Location loc = op->getLoc();
-  if (op->getNumResults() == 1 && isConstant(op->getResult(0)))
+  if (op->getNumResults() == 1 && (isConstant(op->getResult(0)) || isa<xf::CacheOp>(op)))
     return success(); // its users make what they need
   if (isProduct(op))
     findChain(op);
@@ -191,6 +205,19 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
                                 maps ? arena(maps) : Value(), attention.getHeadsAttr(),
                                 attention.getScaleAttr(), attention.getCausalAttr(),
                                 attention.getWindowAttr(), rowsFor(KernelKind::attention, q));
+        return success();
+      })
+      .Case([&](xf::CachedAttentionOp attention) {
+        Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
+              v = bufferOf(attention.getValue());
+        Value keys = bufferOf(attention.getKeys(), kn::Layout::panels),
+              values = bufferOf(attention.getValues());
+        kn::AppendOp::create(builder, loc, k, keys, rowsFor(KernelKind::rows, k));
+        kn::AppendOp::create(builder, loc, v, values, rowsFor(KernelKind::rows, v));
+        kn::AttentionOp::create(builder, loc, q, keys, values, arena(attention.getResult()),
+                                Value(), attention.getHeadsAttr(), attention.getScaleAttr(),
+                                builder.getUnitAttr(), attention.getWindowAttr(),
+                                rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::ElementOpInterface element) {
@@ -295,7 +322,10 @@ LogicalResult FunctionLowering::lowerArguments(func::FuncOp func, Block *body) {
   }
   for (auto [number, layout] : signatures.at(func.getSymNameAttr()).arguments) {
     auto type = cast<RankedTensorType>(old[number].getType());
-    Type buffer = layout ? PlannedWeights::typeFor(type, *layout) : kn::bufferFor(type);
+    Type buffer = !layout ? kn::bufferFor(type)
+                  : signatures.at(func.getSymNameAttr()).isCache(number)
+                      ? pagesFor(type, *layout)
+                      : PlannedWeights::typeFor(type, *layout);
     buffers[{old[number], int(layout.value_or(kn::Layout::plain))}] =
         body->addArgument(buffer, old[number].getLoc());
   }

@@ -21,6 +21,9 @@ struct Link {
 struct Signature {
   /// (old argument, the layout of a weight) in the order of the new arguments; out buffers follow.
   llvm::SmallVector<std::pair<unsigned, std::optional<kernel::Layout>>> arguments;
+  llvm::SmallVector<unsigned> caches; ///< old arguments that are pages; they have a layout too
+
+  bool isCache(unsigned argument) const { return llvm::is_contained(caches, argument); }
 };
 
 /// Rewrites one function of a model from tensors to buffers, op by op in their order. A value

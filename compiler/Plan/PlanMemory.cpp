@@ -83,7 +83,22 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
     return top;
   }
 
+  /// Pages are kept from run to run: none lie over others.
+  void placeCaches() {
+    DenseMap<StringAttr, int64_t> places;
+    int64_t end = 0;
+    Builder builder(&getContext());
+    getOperation().walk([&](kn::CacheOp cache) {
+      auto type = cache.getResult().getType();
+      auto [place, isNew] = places.try_emplace(cache.getNameAttr(), end);
+      if (isNew)
+        end += llvm::alignTo(type.getNumElements() * type.getElementTypeBitWidth() / 8, 64);
+      cache.setAtAttr(builder.getI64IntegerAttr(place->second));
+    });
+  }
+
   void runOnOperation() override {
+    placeCaches();
     // Callers come before callees; a model's functions do not recurse.
     DenseMap<StringAttr, std::array<int64_t, areas>> base;
     SmallVector<func::FuncOp> ready, all(getOperation().getOps<func::FuncOp>());

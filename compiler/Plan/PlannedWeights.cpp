@@ -39,7 +39,11 @@ bool tfc::isConstant(Value value) {
          isa_and_nonnull<xf::SinusoidsOp, xf::RotaryTableOp>(value.getDefiningOp());
 }
 
+bool tfc::isCache(Value value) { return bool(value.getDefiningOp<xf::CacheOp>()); }
+
 kn::Layout tfc::layoutFor(OpOperand &use) {
+  if (auto attention = dyn_cast<xf::CachedAttentionOp>(use.getOwner()))
+    return use.get() == attention.getKeys() ? kn::Layout::panels : kn::Layout::plain;
   if (auto linear = dyn_cast<xf::LinearOp>(use.getOwner()))
     return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels
                                                                           : kn::Layout::plain;

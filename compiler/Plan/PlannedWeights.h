@@ -19,7 +19,10 @@ bool isWeight(mlir::Value value);
 /// A weight or a table of sines, which has but one layout.
 bool isConstant(mlir::Value value);
 
-/// The layout a user wants of a constant operand.
+/// Pages that tokens leave something in: no numbers that are known, but one place like a constant.
+bool isCache(mlir::Value value);
+
+/// The layout a user wants of a constant operand, or of pages.
 kernel::Layout layoutFor(mlir::OpOperand &use);
 
 /// The weights of a model by what they hold, so that equal ones are stored once.

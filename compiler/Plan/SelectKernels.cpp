@@ -64,7 +64,9 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
         return !calls.empty() &&
                llvm::all_of(calls, [&](func::CallOp call) { return is(call.getOperand(number)); });
       };
-      if (!always(isWeight)) {
+      if (always(isCache))
+        signature.caches.push_back(number);
+      else if (!always(isWeight)) {
         signature.arguments.push_back(
             {number, always(isConstant) ? std::optional(kn::Layout::plain) : std::nullopt});
         continue;

@@ -48,7 +48,7 @@ std::optional<KernelKind> kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<KernelKind>>(op)
       .Case([](kn::GemmOp) { return KernelKind::gemm; })
       .Case([](kn::AttentionOp) { return KernelKind::attention; })
-      .Case<kn::LayerNormOp, kn::RmsNormOp, kn::ReduceOp, kn::PoolOp>(
+      .Case<kn::AppendOp, kn::LayerNormOp, kn::RmsNormOp, kn::ReduceOp, kn::PoolOp>(
           [](auto) { return KernelKind::rows; })
       .Default([](Operation *) { return std::nullopt; });
 }

@@ -16,7 +16,8 @@ def KernelDialect : Dialect {
   let description = [{
     Functions of this dialect run once per batch on every thread. Buffers are memrefs whose shape is that of *one row*
     (`?` is its length) and whose memory space says how they grow with the batch: `#kernel.area<row>` once for each row,
-    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant. Since rows lie one
+    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant, and `page` is kept
+    from run to run, once for each 128 tokens that a row has had so far. Since rows lie one
     after another without padding, an op on `memref<?x384xf32, #kernel.area<token>>` sees one flat [tokens, 384] matrix.
 
     Ops write into their last operand (destination passing). The work of an op is cut into shares, which threads claim;
@@ -27,7 +28,7 @@ def KernelDialect : Dialect {
 
 def Area : I32EnumAttr<"Area", "how a buffer grows with the batch", [
     I32EnumAttrCase<"row", 0>, I32EnumAttrCase<"token", 1>, I32EnumAttrCase<"pair", 2>,
-    I32EnumAttrCase<"weight", 3>]> {
+    I32EnumAttrCase<"weight", 3>, I32EnumAttrCase<"page", 4>]> {
   let cppNamespace = "::tfc::kernel";
   let genSpecializedAttr = 0;
 }

@@ -57,6 +57,8 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
+    Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there.
+
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
@@ -74,8 +76,31 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
     int64_t getValueDim() { return getOutput().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Whether keys and values come from pages.
+    bool isCached() { return areaOf(getKey().getType()) == Area::page; }
     /// Heads of key and value.
-    int64_t getKeyHeads() { return getKey().getType().getDimSize(1) / getHeadDim(); }
+    int64_t getKeyHeads() {
+      return isCached() ? getKey().getType().getDimSize(0) : getKey().getType().getDimSize(1) / getHeadDim();
+    }
+  }];
+  let hasVerifier = 1;
+}
+
+def AppendOp : StepOp<"append", [SameOperandsElementType]> {
+  let summary = "keeps keys or values of this run's tokens behind those of their rows";
+  let description = [{
+    `input` is [tokens, heads · dim]; where it goes says the shape of `output`, see `kernel.cache`.
+
+    ```mlir
+    kernel.append %k, %keys : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>
+    ```
+  }];
+  let arguments = (ins Buffer:$input, Buffer:$output, Rows:$rows);
+  let assemblyFormat = "$input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+  let extraClassDeclaration = [{
+    int64_t getHeads() { return getOutput().getType().getDimSize(0); }
+    int64_t getDim() { return getOutput().getType().getDimSize(2); }
+    bool isInPanels() { return getOutput().getType().getRank() == 4; }
   }];
   let hasVerifier = 1;
 }

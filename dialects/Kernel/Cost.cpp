@@ -67,7 +67,11 @@ Cost Cost::operator*(double factor) const {
 /// The elements of a buffer, or of a part of it with `perUnit` of them in each unit.
 static Amount elementsOf(MemRefType type, int64_t perUnit) {
   Area area = areaOf(type);
-  return area == Area::weight ? Amount::constant(perUnit) : Amount::perRow(perUnit, unsigned(area));
+  if (area == Area::weight)
+    return Amount::constant(perUnit);
+  if (area == Area::page) // of a row from its first token on
+    return Amount::perRow(double(perUnit) / pageTokens, 1);
+  return Amount::perRow(perUnit, unsigned(area));
 }
 static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerUnit(type)); }
 
@@ -125,6 +129,13 @@ Cost AttentionOp::cost() {
 Cost RmsNormOp::cost() {
   Cost cost = touchAll(*this);
   cost.operations = elementsOf(getInput().getType()) * 4;
+  return cost;
+}
+
+Cost AppendOp::cost() {
+  Cost cost;
+  touch(cost, getInput().getType());
+  touch(cost, getInput().getType()); // as much is written
   return cost;
 }
 

@@ -79,6 +79,23 @@ Strides tfc::kernel::stridesOf(MemRefType type) {
   return {strides.front(), offset};
 }
 
+bool tfc::kernel::isKeyPages(MemRefType type, int64_t heads, int64_t dim) {
+  const int64_t shape[] = {heads, pageTokens / panelWidth, dim, panelWidth};
+  return areaOf(type) == Area::page && type.getShape() == ArrayRef(shape);
+}
+
+bool tfc::kernel::isValuePages(MemRefType type, int64_t heads, int64_t dim) {
+  const int64_t shape[] = {heads, pageTokens, dim};
+  return areaOf(type) == Area::page && type.getShape() == ArrayRef(shape);
+}
+
+LogicalResult CacheOp::verify() {
+  auto type = getResult().getType();
+  if (areaOf(type) != Area::page || !type.hasStaticShape() || !type.getLayout().isIdentity())
+    return emitOpError() << "expects a fixed memref in #kernel.area<page>, found " << type;
+  return success();
+}
+
 LogicalResult WeightOp::verify() {
   auto type = dyn_cast<MemRefType>(getType());
   if (!type || !isBuffer(type) || areaOf(type) != Area::weight || !type.hasStaticShape())
@@ -164,14 +181,26 @@ LogicalResult AttentionOp::verify() {
   int64_t heads = getHeads();
   auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
        output = getOutput().getType();
-  for (MemRefType type : {query, key, value, output})
-    if (type.getRank() != 2 || !type.isDynamicDim(0) || type.isDynamicDim(1) ||
-        type.getDimSize(1) == 0)
-      return emitOpError() << "expects buffers of [?, heads * head_dim], found " << type;
+  auto isMatrix = [](MemRefType type) {
+    return type.getRank() == 2 && type.isDynamicDim(0) && !type.isDynamicDim(1) &&
+           type.getDimSize(1) > 0;
+  };
   for (MemRefType type : {query, output})
-    if (type.getDimSize(1) % heads)
+    if (!isMatrix(type) || type.getDimSize(1) % heads)
       return emitOpError() << "expects buffers of [?, heads * head_dim] for " << heads
                            << " heads, found " << type;
+  if (isCached()) {
+    int64_t keyHeads = key.getRank() ? key.getDimSize(0) : 0;
+    if (keyHeads <= 0 || heads % keyHeads || !isKeyPages(key, keyHeads, getHeadDim()) ||
+        !isValuePages(value, keyHeads, getValueDim()) || !getCausal() || getProbabilities())
+      return emitOpError() << "expects causal attention to pages of heads of " << getHeadDim()
+                           << " and " << getValueDim() << " columns, whose number divides " << heads
+                           << ", found " << key << " and " << value;
+    return success();
+  }
+  for (MemRefType type : {key, value})
+    if (!isMatrix(type))
+      return emitOpError() << "expects buffers of [?, heads * head_dim], found " << type;
   if (key.getDimSize(1) % getHeadDim() || heads % getKeyHeads())
     return emitOpError() << "expects keys of heads of " << getHeadDim()
                          << " columns, whose number divides " << heads << ", found " << key;
@@ -184,6 +213,19 @@ LogicalResult AttentionOp::verify() {
   if (getProbabilities() && getProbabilities().getType().getShape() != ArrayRef(maps))
     return emitOpError() << "expects probabilities of [" << getHeads() << ", ?, ?], found "
                          << getProbabilities().getType();
+  return success();
+}
+
+LogicalResult AppendOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  bool pages = output.getRank() >= 3 && (isKeyPages(output, getHeads(), getDim()) ||
+                                         isValuePages(output, getHeads(), getDim()));
+  if (!pages)
+    return emitOpError() << "expects pages of keys or values, found " << output;
+  if (input.getRank() != 2 || !input.isDynamicDim(0) ||
+      input.getDimSize(1) != getHeads() * getDim())
+    return emitOpError() << "expects an input of [?, " << getHeads() * getDim() << "], found "
+                         << input;
   return success();
 }
 

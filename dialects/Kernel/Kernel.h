@@ -23,6 +23,13 @@ namespace tfc::kernel {
 /// a panel as two vectors, AVX2 as four, NEON as eight.
 inline constexpr int64_t panelWidth = 32;
 
+/// Tokens of a page of a cache; keys are scored in blocks of as many.
+inline constexpr int64_t pageTokens = 128;
+
+/// Whether a buffer is pages of keys, in panels, or of values, of so many heads and columns.
+bool isKeyPages(mlir::MemRefType type, int64_t heads, int64_t dim);
+bool isValuePages(mlir::MemRefType type, int64_t heads, int64_t dim);
+
 /// Whether a type is a memref in one of the areas, with a static offset and strides known up to the
 /// row's length.
 bool isBuffer(mlir::Type type);
@@ -34,12 +41,15 @@ bool isBuffer(mlir::Type type);
 #include "dialects/Kernel/KernelInterfaces.h.inc"
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Kernel/KernelAttributes.h.inc"
+
+namespace tfc::kernel {
+Area areaOf(mlir::MemRefType type);
+} // namespace tfc::kernel
+
 #define GET_OP_CLASSES
 #include "dialects/Kernel/Kernel.h.inc"
 
 namespace tfc::kernel {
-
-Area areaOf(mlir::MemRefType type);
 
 /// The area whose size grows like a row-shaped value of this shape: by its number of `?`.
 Area areaFor(llvm::ArrayRef<int64_t> shape);

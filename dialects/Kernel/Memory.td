@@ -50,6 +50,23 @@ def ArenaOp : KernelOp<"arena"> {
   let assemblyFormat = "(`at` $at^)? attr-dict `:` type($result)";
 }
 
+def CacheOp : KernelOp<"cache", [Pure]> {
+  let summary = "what the rows' tokens leave for those behind them";
+  let description = [{
+    One page: keys in panels of 32 tokens, [heads, 4, dim, 32], values as [heads, 128, dim]. `at` is the offset among
+    the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name.
+
+    ```mlir
+    %k = kernel.cache "keys.0" at 0 : memref<4x4x64x32xf32, #kernel.area<page>>
+    %v = kernel.cache "values.0" at 131072 : memref<4x128x64xf32, #kernel.area<page>>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name, Offset:$at);
+  let results = (outs Buffer:$result);
+  let assemblyFormat = "$name (`at` $at^)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
 def Layout : I32EnumAttr<"Layout", "how a weight lies in memory", [
     I32EnumAttrCase<"plain", 0>, I32EnumAttrCase<"panels", 1>, I32EnumAttrCase<"sinusoids", 2>,
     I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>]> {

@@ -165,3 +165,19 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
     results.push_back(LogSumExpOp::create(builder, getLoc(), scores));
   return results;
 }
+
+LogicalResult CachedAttentionOp::verify() {
+  auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
+  if (failed(verifyHeads(*this, query, key, value, getHeads())))
+    return failure();
+  auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
+    if (tensor(found).getShape() == shape)
+      return success();
+    return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found "
+                         << found.getType();
+  };
+  int64_t keyHeads = getKeyHeads(), width = int64_t(getHeads()) * getValueDim();
+  return success(succeeded(expect("keys", getKeys(), {pageTokens, keyHeads, getHeadDim()})) &&
+                 succeeded(expect("values", getValues(), {pageTokens, keyHeads, getValueDim()})) &&
+                 succeeded(expect("the result", getResult(), {query.getDimSize(0), width})));
+}

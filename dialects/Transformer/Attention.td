@@ -112,4 +112,33 @@ def AttentionOp : Op<TransformerDialect, "attention",
   let hasVerifier = 1;
 }
 
+def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
+    [Pure, SameOperandsAndResultElementType]> {
+  let summary = "causal attention of a row that is computed piece by piece";
+  let description = [{
+    `transformer.attention … causal`, whose keys and values are those of all tokens of the row so far: what earlier runs
+    have kept in `keys` and `values`, and behind them `key` and `value`, which are kept for later ones. A row in pieces
+    gets the same results as a row in one piece, to the last bit.
+
+    ```mlir
+    %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
+    %values = transformer.cache "values.0" : tensor<128x4x64xf32>
+    %a = transformer.cached_attention %q, %k, %v past(%keys, %values) heads 12 scale 0.125
+        : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) past(tensor<128x4x64xf32>, tensor<128x4x64xf32>)
+        -> tensor<?x768xf32>
+    ```
+  }];
+  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Float:$keys, Float:$values,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `past` `(` $keys `,` $values `)` `heads` $heads `scale` $scale (`window` $window^)?
+    attr-dict `:` `(` type($query) `,` type($key) `,` type($value) `)` `past` `(` type($keys) `,` type($values) `)`
+    `->` type($result)
+  }];
+  let extraClassDeclaration = HeadQuestions<>.declaration;
+  let hasVerifier = 1;
+}
+
 #endif

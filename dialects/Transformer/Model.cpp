@@ -51,3 +51,10 @@ LogicalResult RotaryTableOp::verify() {
       return emitOpError() << "expects finite frequencies, found " << frequency;
   return verifyFixedShape(*this, type);
 }
+
+LogicalResult CacheOp::verify() {
+  auto type = cast<RankedTensorType>(getType());
+  if (type.getRank() != 3 || type.getDimSize(0) != pageTokens)
+    return emitOpError() << "expects a page of [" << pageTokens << ", heads, dim], found " << type;
+  return verifyFixedShape(*this, type);
+}

@@ -19,7 +19,8 @@ def ModelOp : Op<TransformerDialect, "model",
     Its public functions are the entry points. Their arguments and results carry `transformer.name`, the name under
     which they are given and asked for; an argument with `transformer.optional` is zero where it is left out, and a
     result with it is computed only where it is asked for. Results of one kind for each layer are called `attentions.0`,
-    `attentions.1`, ….
+    `attentions.1`, …. A function with `transformer.step` computes rows piece by piece: see
+    `transformer-add-step`.
 
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
@@ -112,6 +113,22 @@ def RotaryTableOp : Op<TransformerDialect, "rotary_table", [Pure]> {
   let arguments = (ins DenseF64ArrayAttr:$frequencies, DefaultValuedAttr<F64Attr, "1.0">:$factor);
   let results = (outs Matrix:$result);
   let assemblyFormat = "custom<Doubles>($frequencies) (`factor` $factor^)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def CacheOp : Op<TransformerDialect, "cache", [Pure]> {
+  let summary = "what a row's tokens leave for those behind them";
+  let description = [{
+    One page of a row's cache, [128 tokens, heads, dim]: a row has as many as its tokens need. The same name is the same
+    cache in all functions of the model.
+
+    ```mlir
+    %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
+    ```
+  }];
+  let arguments = (ins StrAttr:$name);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$name attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

@@ -22,6 +22,12 @@ namespace tfc::transformer {
 inline constexpr llvm::StringLiteral nameAttr = "transformer.name";
 inline constexpr llvm::StringLiteral optionalAttr = "transformer.optional";
 
+/// On a function that computes rows piece by piece.
+inline constexpr llvm::StringLiteral stepAttr = "transformer.step";
+
+/// Tokens of a page of a cache.
+inline constexpr int64_t pageTokens = 128;
+
 /// What `ElementOpInterface::emitElement` may use: a builder, and the elements of the op's
 /// operands.
 class ElementContext {

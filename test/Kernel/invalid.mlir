@@ -403,3 +403,35 @@ func.func @pool_of_f32_and_f64(%x: memref<?x4xf32, #kernel.area<token>>, %y: mem
   kernel.pool mean %x, %y : memref<?x4xf32, #kernel.area<token>>, memref<4xf64, #kernel.area<row>>
   return
 }
+
+// -----
+
+func.func @append_pages(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x64x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects pages of keys or values, found 'memref<2x64x4xf32, #kernel.area<page>>'}}
+  kernel.append %k, %p : memref<?x8xf32, #kernel.area<token>>, memref<2x64x4xf32, #kernel.area<page>>
+  return
+}
+
+// -----
+
+func.func @append_width(%k: memref<?x6xf32, #kernel.area<token>>, %p: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects an input of [?, 8], found 'memref<?x6xf32, #kernel.area<token>>'}}
+  kernel.append %k, %p : memref<?x6xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
+  return
+}
+
+// -----
+
+func.func @cache_area() {
+  // expected-error @below {{expects a fixed memref in #kernel.area<page>, found 'memref<2x128x4xf32, #kernel.area<row>>'}}
+  %0 = kernel.cache "values" : memref<2x128x4xf32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @attention_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x5xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects causal attention to pages of heads of 4 and 4 columns, whose number divides 2, found}}
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x5xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  return
+}

@@ -23,6 +23,13 @@ protected:
   }
 };
 
+LibraryDescription generator() {
+  LibraryDescription library = toyLibrary();
+  library.task = "generate";
+  library.pageBytes = 64;
+  return library;
+}
+
 LibraryDescription classifier() {
   LibraryDescription library = toyLibrary();
   library.task = "classify";
@@ -42,7 +49,7 @@ bool offers(const LibraryDescription &library, llvm::StringRef name) {
 TEST_F(Api, headerIsC11AndCxx17) {
   LibraryDescription ids = toyLibrary();
   ids.tokenizer.clear();
-  for (const LibraryDescription &library : {toyLibrary(), classifier(), ids}) {
+  for (const LibraryDescription &library : {toyLibrary(), classifier(), generator(), ids}) {
     EXPECT_TRUE(compiles(library, "-x c -std=c11"));
     EXPECT_TRUE(compiles(library, "-x c++ -std=c++17"));
   }
@@ -59,6 +66,8 @@ TEST_F(Api, functionsFollowTheTask) {
   EXPECT_TRUE(offers(toyLibrary(), "embed"));
   EXPECT_FALSE(offers(toyLibrary(), "classify"));
   EXPECT_FALSE(offers(toyLibrary(), "label"));
+  EXPECT_FALSE(offers(toyLibrary(), "generate"));
+  EXPECT_TRUE(offers(generator(), "generate"));
   EXPECT_TRUE(offers(classifier(), "classify"));
   EXPECT_TRUE(offers(classifier(), "label"));
   for (auto [task, says] : {std::pair("classify", "which add up to 1"),
@@ -85,14 +94,15 @@ TEST_F(Api, sizesAndLimitsAreConstants) {
 TEST_F(Api, typesAreTheRuntimes) {
   // A mirrored type that drifts from tfc.h would break callers silently: compare all fields.
   const std::string source = at("same.c");
-  std::ofstream(source) << headerText(toyLibrary()) << R"(
+  std::ofstream(source) << headerText(generator()) << R"(
 #include "tfc/tfc.h"
 #define SAME(condition) _Static_assert(condition, #condition);
 #define SIZE(type) SAME(sizeof(toy_##type) == sizeof(tfc_##type))
 #define FIELD(type, field) SAME(offsetof(toy_##type, field) == offsetof(tfc_##type, field))
 #define VALUE(name) SAME((int)TOY_##name == (int)TFC_##name)
 SIZE(status) SIZE(element) SIZE(session_options) SIZE(input_array) SIZE(output_array) SIZE(tokens)
-FIELD(session_options, threads) FIELD(session_options, max_tokens)
+FIELD(session_options, threads) FIELD(session_options, max_tokens) FIELD(session_options, cache_tokens)
+SIZE(generate_options) FIELD(generate_options, max_new_tokens)
 FIELD(input_array, name) FIELD(input_array, data) FIELD(input_array, count)
 FIELD(input_array, element)
 FIELD(output_array, name) FIELD(output_array, data) FIELD(output_array, count)
@@ -110,7 +120,7 @@ VALUE(I32) VALUE(F32) VALUE(I64) VALUE(F64)
 TEST_F(Api, functionsAreTheRuntimes) {
   // Each forwarder's declaration, spelled as the runtime's, must agree with the one in tfc.h.
   std::string source = "#include \"tfc/tfc.h\"\n";
-  for (const LibraryDescription &library : {toyLibrary(), classifier()})
+  for (const LibraryDescription &library : {toyLibrary(), classifier(), generator()})
     for (const ApiFunction &function : apiFunctions(library)) {
       std::string parameters = function.parameters.str();
       if (function.opens)

@@ -106,10 +106,10 @@ const tfc_value fake_answer_outputs[] = {
 };
 #ifdef FAKE_ANSWER
 static const tfc_entry entries[] = {
-    {"run", inputs, fake_answer_outputs, 2, 2, {rowBytes, tokenBytes, pairBytes}}};
+    {"run", inputs, fake_answer_outputs, 2, 2, 0, 0, {rowBytes, tokenBytes, pairBytes}}};
 #else
 static const tfc_entry entries[] = {
-    {"run", inputs, outputs, 2, 2, {rowBytes, tokenBytes, pairBytes}}};
+    {"run", inputs, outputs, 2, 2, 0, 0, {rowBytes, tokenBytes, pairBytes}}};
 #endif
 static const tfc_function function1[] = {compute1}, function3[] = {compute3},
                           function4[] = {compute4};
@@ -155,6 +155,7 @@ __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .tokenizer_bytes = (uint64_t)fake_tokenizer_bytes,
 #endif
     .max_sequence = fakeMaxSequence,
+    .pad_id = -1,
 };
 
 #define TEXT_OF(x) #x

@@ -5,7 +5,7 @@
 
 int headersInC(void);
 int headersInC(void) {
-  tfc_session_options options = {0, 0, 0};
+  tfc_session_options options = {0};
   tfc_value_info info = {0};
   return TFC_OK == 0 && tfc_status_text(TFC_IO) && options.threads == 0 && info.name == NULL;
 }

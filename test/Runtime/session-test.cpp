@@ -257,6 +257,7 @@ TEST(Session, RefusesBadOptions) {
   EXPECT_EQ(refused({1, 5, 0}), "tfc_session_options.reserved is 5, expected 0");
   EXPECT_EQ(refused({1, 0, -1}), "max_tokens is -1, expected 0 … 1073741824");
   EXPECT_EQ(refused({1, 0, 1 << 30 | 1}), "max_tokens is 1073741825, expected 0 … 1073741824");
+  EXPECT_EQ(refused({1, 0, 0, -1}), "cache_tokens is -1, expected 0 … 1073741824");
   char small[10];
   tfc_session *session;
   EXPECT_EQ(tfc_session_create(nullptr, nullptr, &session, small, sizeof small),
@@ -268,6 +269,21 @@ TEST(Session, RefusesBadOptions) {
   EXPECT_STREQ(message, "tfc_session_create: a null pointer for session");
   EXPECT_STREQ(tfc_session_error(nullptr), "");
   tfc_session_destroy(nullptr); // nothing happens
+}
+
+TEST(Generate, RefusesWhatDoesNotGenerate) {
+  Model model = openFake();
+  Session session = makeSession(model);
+  const int64_t offsets[] = {0, 1};
+  const int32_t id = 1;
+  auto each = [](void *, size_t, int32_t) { return 0; };
+  EXPECT_EQ(tfc_generate(nullptr, 1, offsets, &id, nullptr, each, nullptr), TFC_INVALID_ARGUMENT);
+  EXPECT_EQ(tfc_generate(session.get(), 1, offsets, &id, nullptr, each, nullptr), TFC_UNSUPPORTED);
+  EXPECT_STREQ(tfc_session_error(session.get()), "fake does not generate: its task is embed");
+  size_t count = 7;
+  EXPECT_EQ(tfc_end_ids(model.get(), &count), nullptr);
+  EXPECT_EQ(count, 0u);
+  EXPECT_EQ(tfc_pad_id(model.get()), -1);
 }
 
 } // namespace

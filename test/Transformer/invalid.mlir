@@ -756,3 +756,20 @@ transformer.model @generation_share attributes {max_sequence = 8 : i64, generati
 // expected-error @below {{expects generation's "do_sample" to be no value, found true}}
 transformer.model @generation_flag attributes {max_sequence = 8 : i64, generation = {do_sample = true}} {
 }
+
+// -----
+
+func.func @cache_page() {
+  // expected-error @below {{expects a page of [128, heads, dim], found 'tensor<64x2x4xf32>'}}
+  %0 = transformer.cache "keys" : tensor<64x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @cached_attention_keys(%q: tensor<?x8xf32>, %p: tensor<128x2x4xf32>, %o: tensor<128x1x4xf32>) {
+  // expected-error @below {{expects keys of 'tensor<128x2x4xf32>', found 'tensor<128x1x4xf32>'}}
+  %0 = transformer.cached_attention %q, %q, %q past(%o, %p) heads 2 scale 1.0
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x1x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+  return
+}

@@ -228,8 +228,11 @@ Failure readNpy(const std::string &path, Array &array) {
 
 std::string npyHeader(const std::vector<int64_t> &shape, tfc_element element) {
   std::string dictionary =
-      fmt::format("{{'descr': '<f{}', 'fortran_order': False, 'shape': ({}{}), }}",
-                  element == TFC_F64 ? 8 : 4, fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
+      fmt::format("{{'descr': '<{}', 'fortran_order': False, 'shape': ({}{}), }}",
+                  element == TFC_I64   ? "i8"
+                  : element == TFC_F64 ? "f8"
+                                       : "f4",
+                  fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   // The data start at a multiple of 64 bytes, and the header ends with a line end.
   size_t total = (magicBytes + 4 + dictionary.size() + 1 + 63) / 64 * 64;
   dictionary.resize(total - magicBytes - 4 - 1, ' ');

@@ -106,6 +106,11 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   app.add_flag("--no-answer", options.noAnswer, "Let the empty answer compete with the others");
+  app.add_option("--max-new-tokens", options.maxNewTokens,
+                 "How many tokens a row is continued by at most (default: what there is room for)")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
+  app.add_flag("--greedy", options.greedy, "Always choose the most likely token (the default)");
   app.add_flag("--json", options.json,
                "Print JSON, an object a line; lines of standard input are JSON strings");
   app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
@@ -140,6 +145,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
   for (const char *name : {"--answers", "--max-answer", "--no-answer"})
     if (app.count(name))
       options.answerOption = name;
+  for (const char *name : {"--max-new-tokens", "--greedy"})
+    if (app.count(name))
+      options.generateOption = name;
   if (device == "cuda")
     return {exitUnsupported, "--device cuda: the library holds code for cpu only"};
   if (device != "cpu")

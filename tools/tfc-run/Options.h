@@ -34,6 +34,11 @@ struct Options {
   std::string check;
   uint64_t seed = 0; // of its inputs
 
+  // For models that generate.
+  std::string generateOption; // the last that was given, or empty
+  int64_t maxNewTokens = 0;   // 0: as many as there is room for
+  bool greedy = false;        // as is the default
+
   // For models that answer questions.
   std::string answerOption; // the last that was given, or empty
   int64_t answers = 1;      // for each question

@@ -3,6 +3,7 @@
 #include "Texts.h"
 
 #include "Answers.h"
+#include "Generate.h"
 #include "Json.h"
 #include "LineReader.h"
 #include "Outputs.h"
@@ -65,7 +66,7 @@ public:
       return answerQuestions({session, model, options, trace}, tokens, limit, pairs, out);
     Rows rows = rowsOf(model, tokens);
     if (!options.outputs.empty())
-      return deliver(session, model, rows, options, options.outputs, out, trace);
+      return deliverOutputs({session, model, options, trace}, rows, options.outputs, out);
     return runTask({session, model, options, trace}, rows, texts, out);
   }
 

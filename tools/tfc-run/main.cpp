@@ -2,6 +2,7 @@
 // Runs a compiled library on text, ids or arrays.
 
 #include "Check.h"
+#include "Generate.h"
 #include "Handles.h"
 #include "Options.h"
 #include "Outputs.h"
@@ -28,9 +29,9 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
   }
   std::vector<Assignment> asked = options.outputs;
   if (asked.empty())
-    asked.push_back({naturalOutput(model), "", false});
+    asked.push_back({generates(model) ? sequencesName : naturalOutput(model), "", false});
   std::string out;
-  if (Failure failure = deliver(session, model, rows, options, asked, out, trace))
+  if (Failure failure = deliverOutputs({session, model, options, trace}, rows, asked, out))
     return failure;
   return writeOut(out);
 }

@@ -16,6 +16,7 @@ extern "C" {
 #endif
 
 #define TFC_ABI_VERSION 6
+#define TFC_PAGE_TOKENS 128
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
 /* Element types of inputs and outputs, numbered as tfc_element. */
@@ -34,6 +35,9 @@ typedef struct tfc_call {
   int64_t stride[TFC_AREAS]; /* rows, tokens, tokens * longest, each rounded up to 16 */
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
   const int32_t *past;       /* [rows] how many tokens of each row came before these */
+  const int32_t *const *pages; /* [rows] of each row, the numbers of its pages */
+  char *cache; /* the pages; a buffer at byte offset `o` starts at cache + o * cache_pages */
+  int64_t cache_pages; /* how many there are */
   int64_t rows, tokens, longest;
   int64_t threads;     /* that compute this call */
   int64_t cache_bytes; /* of each thread's second-level cache */
@@ -62,11 +66,14 @@ typedef struct tfc_value {
   int64_t limit;  /* ids must lie in [0, limit) */
 } tfc_value;
 
-/* One way to run the model. A batch is run by the first entry that gives all its outputs. */
+/* One way to run the model. A batch is run by the first entry that gives all its outputs and is no
+ * step: that computes rows piece by piece, keeps what later pieces need of a row in its pages, and
+ * gives the logits of each row's last token, [rows, vocabulary]. */
 typedef struct tfc_entry {
   const char *name;
   const tfc_value *inputs, *outputs;
   uint32_t input_count, output_count;
+  uint32_t is_step, reserved;
   int64_t area_bytes[TFC_AREAS]; /* arena bytes per unit of each area */
 } tfc_entry;
 
@@ -110,8 +117,12 @@ typedef struct tfc_library {
   uint64_t weights_bytes, weights_hash; /* xxh3_64 of the weights */
   const tfc_tokenizer *tokenizer;       /* null: the model runs on ids */
   uint64_t tokenizer_bytes;
-  int64_t max_sequence; /* the longest row, in tokens */
-  int64_t max_batch;    /* the most rows, 0: no limit */
+  int64_t max_sequence;   /* the longest row, in tokens */
+  int64_t max_batch;      /* the most rows, 0: no limit */
+  int64_t page_bytes;     /* of TFC_PAGE_TOKENS tokens of a row in the cache, 0: there is none */
+  const int32_t *end_ids; /* [end_count] that end a row when they are generated */
+  uint32_t end_count;
+  int32_t pad_id; /* that rows of ids are padded with, or -1 */
 } tfc_library;
 
 #ifdef __cplusplus

@@ -82,7 +82,7 @@ typedef struct tfc_value_info {
 
 const char *tfc_name(const tfc_model *model);
 /* What a text asks for: embed, classify (one class of several), classify-multilabel, regress
- * (numbers), classify-tokens, fill-mask, answer (a question about its pair), encode. */
+ * (numbers), classify-tokens, fill-mask, answer (a question about its pair), generate, encode. */
 const char *tfc_task(const tfc_model *model);
 const char *tfc_variant_name(const tfc_model *model); /* the instruction set: x86-64-v3 … */
 int64_t tfc_max_sequence(const tfc_model *model);     /* the longest row, in tokens */
@@ -112,6 +112,8 @@ typedef struct tfc_session_options {
   uint32_t threads;   /* that compute, the calling one included; 0: the cores we may use */
   uint32_t reserved;  /* 0 */
   int64_t max_tokens; /* computed at once, larger batches are split; 0: 4096; ≥ max_sequence */
+  /* Of all rows that are generated at once, prompts included; 0: 16 rows, at most 16384 tokens. */
+  int64_t cache_tokens;
 } tfc_session_options;
 
 /* Makes a session; `options` may be null. It starts threads - 1 threads, which sleep while there is
@@ -148,6 +150,29 @@ typedef struct tfc_output_array {
 tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
                    const tfc_input_array *inputs, size_t input_count,
                    const tfc_output_array *outputs, size_t output_count);
+
+/* ---- Generation ---- */
+
+/* How the next token is chosen, and when a row ends. Zeros ask for the defaults. */
+typedef struct tfc_generate_options {
+  int64_t max_new_tokens; /* of each row; 0: as many as max_sequence leaves room for */
+} tfc_generate_options;
+
+/* Gets the tokens of row `row` one after another, the one that ends it included. Another result
+ * than 0 ends the row. */
+typedef int (*tfc_token_function)(void *user, size_t row, int32_t id);
+
+/* Continues prompts: `offsets` is [rows + 1] and `ids` holds 1 … max_sequence of each. Rows run
+ * side by side as far as the cache has room, and end by themselves at an end token. The tokens of a
+ * row do not depend on the others. TFC_UNSUPPORTED where the model does not generate. */
+tfc_status tfc_generate(tfc_session *session, size_t rows, const int64_t *offsets,
+                        const int32_t *ids, const tfc_generate_options *options,
+                        tfc_token_function each, void *user);
+
+/* The ids that end a row when they are generated, `*count` of them, and the one that rows of ids
+ * are padded with, or -1. */
+const int32_t *tfc_end_ids(const tfc_model *model, size_t *count);
+int32_t tfc_pad_id(const tfc_model *model);
 
 /* ---- Text in ----
  * Texts are UTF-8; what is not valid becomes U+FFFD. `lengths` are bytes; null: every text ends at

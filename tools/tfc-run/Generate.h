@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Lets a model continue rows of ids.
+
+#ifndef TFC_TOOLS_RUN_GENERATE_H
+#define TFC_TOOLS_RUN_GENERATE_H
+
+#include "Tasks.h"
+
+namespace tfc::run {
+
+/// Whether the model continues what it is given.
+bool generates(const tfc_model *model);
+
+/// The output that continues prompts: [rows, tokens], prompt and new ids, padded at the end.
+inline constexpr char sequencesName[] = "sequences";
+
+/// Continues each row; gives the new ids of each.
+Failure generate(const TaskContext &context, const Rows &rows,
+                 std::vector<std::vector<int32_t>> &newIds);
+
+/// Delivers outputs as `deliver` does, and `sequences` among them.
+Failure deliverOutputs(const TaskContext &context, const Rows &rows,
+                       const std::vector<Assignment> &asked, std::string &out);
+
+} // namespace tfc::run
+
+#endif
