@@ -5,7 +5,7 @@
 
 A small decoder with all that has a past: learned positions, rotary ones, shared heads, a window. Each token that is
 generated must be the largest of the logits that one run over the whole row gives; rows cross the borders of pages, and
-come together, alone, with one thread and two.
+come together, alone, with one thread and two. Text in, text out is the same with a tokenizer of single characters.
 """
 import json
 import pathlib
@@ -89,7 +89,7 @@ def model(tensors, end):
     logits = linear("logits", norm("last", x, "norm"), "head")
     body = "\n    ".join(lines)
     result = type_of(["?", VOCABULARY])
-    return f"""transformer.model @decoder attributes {{weights = ["decoder.safetensors"], max_sequence = 320 : i64, task = "generate",
+    return f"""transformer.model @decoder attributes {{weights = ["decoder.safetensors"], tokenizer = "tokenizer.json", max_sequence = 320 : i64, task = "generate",
     generation = {{eos_token_id = array<i64: {end}>, pad_token_id = 3 : i64}}}} {{
   func.func @decode(%ids: tensor<?xi32> {{transformer.name = "input_ids"}}) -> ({result} {{transformer.name = "logits"}}) {{
     {body}
@@ -97,6 +97,38 @@ def model(tensors, end):
   }}
 }}
 """
+
+
+SPECIAL = ["<end>", "<one>", "<two>", "<pad>"]
+
+
+def save_tokenizer(path):
+    """Four special tokens, then a token for each character from '!' on."""
+    words = SPECIAL + [chr(33 + i) for i in range(VOCABULARY - len(SPECIAL))]
+    byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    path.write_text(json.dumps({
+        "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "pre_tokenizer": byte_level,
+        "post_processor": None, "decoder": byte_level,
+        "added_tokens": [{"id": i, "content": word, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
+                          "special": True} for i, word in enumerate(SPECIAL)],
+        "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,
+                  "end_of_word_suffix": None, "fuse_unk": False, "byte_fallback": False, "ignore_merges": False,
+                  "vocab": {word: i for i, word in enumerate(words)}, "merges": []}}))
+
+
+def text_of(ids):
+    return "".join(chr(33 + i - len(SPECIAL)) for i in ids if i >= len(SPECIAL))
+
+
+def check_texts(library, prompts, rows):
+    """The same rows as texts."""
+    command = ["tfc-run", library, "--max-new-tokens", str(NEW)]
+    command += [word for prompt in prompts for word in ("--text", text_of(prompt))]
+    new = [row[len(prompt):] for prompt, row in zip(prompts, rows)]
+    plain = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert plain == "".join(text_of(ids) + "\n" for ids in new), plain
+    answers = subprocess.run([*command, "--json"], check=True, capture_output=True, text=True).stdout.splitlines()
+    assert [json.loads(answer) for answer in answers] == [{"text": text_of(ids), "ids": ids} for ids in new], answers
 
 
 def run(library, rows, output, *flags):
@@ -121,6 +153,7 @@ def main():
     draw = np.random.default_rng(5)
     tensors = weights(draw)
     save(work / "decoder.safetensors", tensors)
+    save_tokenizer(work / "tokenizer.json")
     prompts = [draw.integers(4, VOCABULARY, length).tolist() for length in LENGTHS]
 
     library = build(work, tensors, 0)
@@ -150,6 +183,8 @@ def main():
     for prompt, row in zip(prompts, rows):
         alone = run(library, [prompt], "sequences", "--max-new-tokens", str(NEW)).tolist()[0]
         assert alone == row, "other tokens alone"
+
+    check_texts(library, prompts, rows)
 
     # A token that comes early ends its row; without a limit, the longest row does.
     end = rows[0][len(prompts[0]) + 7]

@@ -87,6 +87,33 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
 }
 } // namespace
 
+Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out) {
+  std::vector<std::vector<int32_t>> newIds;
+  if (Failure failure = generate(context, rows, newIds))
+    return failure;
+  const std::vector<int64_t> &given = rows.ids.at("input_ids");
+  for (size_t row = 0; row < rows.count(); ++row) {
+    std::vector<int32_t> ids(given.begin() + rows.offsets[row],
+                             given.begin() + rows.offsets[row + 1]);
+    const size_t prompt = ids.size();
+    ids.insert(ids.end(), newIds[row].begin(), newIds[row].end());
+    const char *text = nullptr;
+    size_t length = 0;
+    if (tfc_status status = tfc_detokenize(context.session, ids.data(), ids.size(), prompt,
+                                           /*keep_special=*/0, &text, &length))
+      return {exitCodeOf(status), tfc_session_error(context.session)};
+    if (context.options.json) {
+      out += "{\"text\": ";
+      appendJsonString(out, {text, length});
+      out += fmt::format(", \"ids\": [{}]}}\n", fmt::join(newIds[row], ", "));
+    } else {
+      out.append(text, length);
+      out += '\n';
+    }
+  }
+  return {};
+}
+
 Failure deliverOutputs(const TaskContext &context, const Rows &rows,
                        const std::vector<Assignment> &asked, std::string &out) {
   std::vector<Assignment> arrays;

@@ -18,6 +18,9 @@ inline constexpr char sequencesName[] = "sequences";
 Failure generate(const TaskContext &context, const Rows &rows,
                  std::vector<std::vector<int32_t>> &newIds);
 
+/// Continues each row and appends the new text, a line each; in JSON {"text": …, "ids": […]}.
+Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out);
+
 /// Delivers outputs as `deliver` does, and `sequences` among them.
 Failure deliverOutputs(const TaskContext &context, const Rows &rows,
                        const std::vector<Assignment> &asked, std::string &out);

@@ -67,6 +67,8 @@ public:
     Rows rows = rowsOf(model, tokens);
     if (!options.outputs.empty())
       return deliverOutputs({session, model, options, trace}, rows, options.outputs, out);
+    if (generates(model))
+      return generateTexts({session, model, options, trace}, rows, out);
     return runTask({session, model, options, trace}, rows, texts, out);
   }
 
