@@ -118,9 +118,9 @@ bool Decoder::addBytes(const char *bytes, size_t length, List<char> *out) {
     if (!emit(waiting.data() + at, valid, out))
       return false;
     at += valid;
-    if (at + bad == waiting.count && bad < lengthAfter(waiting[at]))
+    if (!bad || (at + bad == waiting.count && bad < lengthAfter(waiting[at])))
       break;
-    if (bad && !emit(replacement, replacementLength, out))
+    if (!emit(replacement, replacementLength, out))
       return false;
     at += bad;
   }

@@ -135,7 +135,8 @@ def tokenizer_json(**changed):
 
 def bpe_json(first, merges, **changed):
     """BPE with the tokens `first` and what the merges make of them."""
-    vocab = {token: i for i, token in enumerate([*first, *("".join(merge) for merge in merges)])}
+    made = ("".join(merge).replace(" ", "") for merge in merges)  # files have pairs, or words with a space between
+    vocab = {token: i for i, token in enumerate([*first, *made])}
     changed.setdefault("added_tokens", [])
     changed.setdefault("post_processor", {"type": "ByteLevel", "trim_offsets": True, "add_prefix_space": True})
     options = changed.pop("options", {})
