@@ -14,15 +14,11 @@ struct PartReader {
   StringRef key;
   Error (*read)(json::Value value, Description &description);
 };
-/// In the order in which they need each other.
+/// Behind the model, in the order in which they need each other.
 constexpr PartReader parts[] = {
-    {"model", readModel},
-    {"normalizer", readNormalizer},
-    {"pre_tokenizer", readPreTokenizer},
-    {"added_tokens", readAddedTokens},
-    {"post_processor", readPostProcessor},
-    {"decoder", readDecoder},
-    {"truncation", readTruncation},
+    {"normalizer", readNormalizer},    {"pre_tokenizer", readPreTokenizer},
+    {"added_tokens", readAddedTokens}, {"post_processor", readPostProcessor},
+    {"decoder", readDecoder},          {"truncation", readTruncation},
 };
 
 Error checkVersion(json::Value version) {
@@ -46,8 +42,11 @@ Error readTokenizerJson(StringRef text, StringRef path, Description &description
   if (auto version = root.find("version"))
     if (Error error = checkVersion(*version))
       return error;
-  if (Expected<json::Value> model = root.get("model"); !model)
+  Expected<json::Value> model = root.get("model");
+  if (!model)
     return model.takeError();
+  if (Error error = readModel(*model, description))
+    return error;
   for (const PartReader &part : parts)
     if (auto value = root.findNonNull(part.key))
       if (Error error = part.read(*value, description))

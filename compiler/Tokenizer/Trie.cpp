@@ -136,6 +136,8 @@ std::vector<uint64_t> buildTrie(std::vector<std::pair<llvm::StringRef, int32_t>>
 }
 
 uint32_t findNode(const std::vector<uint64_t> &units, llvm::StringRef prefix) {
+  if (units.empty())
+    return noNode;
   uint32_t node = 0;
   for (unsigned char byte : prefix.bytes()) {
     node = Unit::base(units[node]) ^ byte;
