@@ -196,6 +196,11 @@ def main():
     longest = run(library, prompts[3:4], "sequences").tolist()[0]
     assert len(longest) == 321 or longest[-1] == 0, f"a row without a limit has {len(longest)} tokens"
     assert longest[:len(rows[3])] == rows[3]
+    # What nobody obeys is refused.
+    text = model(tensors, 0).replace("pad_token_id = 3 : i64", "repetition_penalty = 1.1 : f64")
+    (work / "refused.mlir").write_text(text)
+    refused = subprocess.run(["tfc", work / "refused.mlir", "-o", work / "refused.so"], capture_output=True, text=True)
+    assert refused.returncode == 3 and "repetition_penalty, which is not supported" in refused.stderr, refused
     print(f"{sum(map(len, rows)) - sum(LENGTHS)} tokens are those of whole rows")
 
 
