@@ -5,7 +5,6 @@
 // computes one token of each row that generates and, beside them, pieces of the prompts of those
 // that have just joined.
 
-#include "runtime/Cpu.h"
 #include "runtime/Session.h"
 
 #include <string.h>
@@ -57,7 +56,7 @@ private:
   }
   int64_t endOf(size_t prompt) const {
     const int64_t given = offsets[prompt + 1] - offsets[prompt], most = library.max_sequence + 1;
-    return options.max_new_tokens && given + options.max_new_tokens < most
+    return options.max_new_tokens && options.max_new_tokens < most - given
                ? given + options.max_new_tokens
                : most;
   }
