@@ -134,7 +134,8 @@ def run(library, work, rows, output, dtype=np.float32):
     return [found[:, number, :len(row)] for number, row in enumerate(rows)]
 
 
-def check(name, family, changes, work, maker):
+def save_model(folder, family, changes, maker):
+    """Writes a folder with random weights; gives its config and its weights."""
     prefix, head, base, keys = maker["FAMILIES"][family]
     config = {"model_type": family, "architectures": [prefix + head], "vocab_size": maker["VOCABULARY"], **keys, **changes}
     shapes = maker["shapes"](family, base, config)
@@ -143,10 +144,15 @@ def check(name, family, changes, work, maker):
     draw = np.random.default_rng(7)
     weights = {name: (draw.normal(0, 0.2, shape) + name.endswith("weight") if len(shape) == 1 else
                       draw.normal(0, shape[-1] ** -0.5, shape)).astype(np.float32) for name, shape in shapes.items()}
-    folder = work / name
     folder.mkdir(parents=True, exist_ok=True)
     save_file(weights, folder / "model.safetensors")
     (folder / "config.json").write_text(json.dumps(config))
+    return config, weights
+
+
+def check(name, family, changes, work, maker):
+    folder = work / name
+    config, weights = save_model(folder, family, changes, maker)
     library, double = folder / "single.so", folder / "double.so"
     subprocess.run(["tfc", folder, "-o", library, "--cpu=native"], check=True)
     subprocess.run(["tfc", folder, "-o", double, "--cpu=native", "--dtype=f64"], check=True)

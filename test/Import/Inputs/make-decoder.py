@@ -49,7 +49,7 @@ def shapes(family, base, config):
             found[f"{name}.bias"] = [HIDDEN]
 
     if family == "gpt2":
-        found[f"{base}wte.weight"], found[f"{base}wpe.weight"] = [VOCABULARY, HIDDEN], [POSITIONS, HIDDEN]
+        found[f"{base}wte.weight"], found[f"{base}wpe.weight"] = [VOCABULARY, HIDDEN], [config["n_positions"], HIDDEN]
     else:
         found[f"{base}embed_tokens.weight"] = [VOCABULARY, HIDDEN]
     for number in range(LAYERS):
