@@ -79,7 +79,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
   func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, false, e.loc);
   func::FuncOp valueTile = module.tile(row, keyBlock, valueStride, width, false, e.loc);
-  Value scale = e.splat(op.getScale().convertToDouble()), lowest = e.lowest();
+  const double cap = op.getSoftcap() ? op.getSoftcap()->convertToDouble() : 1;
+  Value scale = e.splat(op.getScale().convertToDouble() / cap), lowest = e.lowest();
 
   e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
@@ -88,6 +89,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber),
                        e.mul(head, dim));
     Value keyHead = e.div(head, sharing);
+    Value slope; // of this head's scores, by distance
+    if (op.getSlopes())
+      slope = e.splat(e.loadElement(e.at(module.constants(e, *op.getSlopes()), head)));
     // Queries stand behind the row's past; where keys do not come from pages there is none.
     Value past = cached ? e.rowPast(call, rowNumber) : e.i64(0);
     auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
@@ -152,6 +156,17 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           score = e.select(e.lanesBelow(e.sub(seenFrom(r), at)), otherwise, score);
         return score;
       };
+      // What query r's product with the lanes from key `at` on becomes before it is masked.
+      auto scoreOf = [&](Value r, Value at, Value product) {
+        Value score = e.fmul(product, scale);
+        if (op.getSoftcap())
+          score = e.fmul(e.tanh(score), e.splat(cap));
+        if (op.getSlopes()) {
+          Value apart = e.sub(at, e.add(past, e.add(first, r)));
+          score = e.fma(e.fadd(e.splat(e.toFloat(apart)), e.laneNumbers()), slope, score);
+        }
+        return score;
+      };
       Value tileEnd = seenEnd(e.sub(rows, e.i64(1)));
       Value tileStart = e.mul(e.div(seenFrom(e.i64(0)), keyBlock), keyBlock);
 
@@ -178,7 +193,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           Value scores = e.at(scratch, e.mul(r, keyBlock)), padded = e.mul(keyPanels, width);
           Value largest = e.loop(
               e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
-                Value score = e.fmul(e.load(e.at(scores, at)), scale);
+                Value score = scoreOf(r, e.add(blockStart, at), e.load(e.at(scores, at)));
                 score = whereSeen(r, e.add(blockStart, at), score, e.splat(lowest));
                 e.store(score, e.at(scores, at));
                 return SmallVector<Value>{e.fmax(running[0], score)};
@@ -228,7 +243,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
             Value largest = e.splat(e.loadElement(e.at(maxima, r)));
             Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
             e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
-              Value scaled = e.fmul(e.load(e.at(scores, at)), scale);
+              Value scaled = scoreOf(r, e.add(blockStart, at), e.load(e.at(scores, at)));
               Value probability = e.fmul(e.exp(e.fsub(scaled, largest)), inverse);
               if (op.getCausal())
                 probability = whereSeen(r, e.add(blockStart, at), probability, e.splat(0.0));

@@ -82,6 +82,14 @@ void Emitter::storeFirst(Value value, Value address, int64_t count) {
   storeMasked(value, address, mask);
 }
 
+Value Emitter::laneNumbers() {
+  auto type = cast<VectorType>(vectorOf(elementType()));
+  SmallVector<Attribute> numbers;
+  for (int64_t lane = 0; lane < lanes(); ++lane)
+    numbers.push_back(b.getFloatAttr(elementType(), double(lane)));
+  return arith::ConstantOp::create(b, loc, DenseElementsAttr::get(type, numbers));
+}
+
 Value Emitter::lanesBelow(Value count) {
   SmallVector<int32_t> numbers(lanes());
   std::iota(numbers.begin(), numbers.end(), 0);
@@ -113,6 +121,7 @@ Value Emitter::select(Value condition, Value a, Value c) {
 }
 Value Emitter::sqrt(Value a) { return math::SqrtOp::create(b, loc, a); }
 Value Emitter::exp(Value a) { return math::ExpOp::create(b, loc, a); }
+Value Emitter::tanh(Value a) { return math::TanhOp::create(b, loc, a); }
 Value Emitter::log(Value a) { return math::LogOp::create(b, loc, a); }
 
 Value Emitter::foldLanes(Value value, llvm::function_ref<Value(Value, Value)> combine) {

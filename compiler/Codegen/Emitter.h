@@ -64,6 +64,8 @@ public:
   void prefetch(Value address);
   /// Stores the first `count` lanes, 0 < count ≤ lanes.
   virtual void storeFirst(Value vector, Value address, int64_t count);
+  /// The number of each lane, from 0, as elements.
+  Value laneNumbers();
   /// A mask of the lanes below `count`, which may be anything.
   virtual Value lanesBelow(Value count);
   virtual void storeMasked(Value vector, Value address, Value mask);
@@ -81,6 +83,7 @@ public:
   Value select(Value condition, Value a, Value c);
   Value sqrt(Value a);
   Value exp(Value a);
+  Value tanh(Value a);
   Value log(Value a);
   /// The sum, and the largest, of a vector's lanes, by halves.
   Value sumLanes(Value vector);

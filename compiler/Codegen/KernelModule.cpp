@@ -69,6 +69,28 @@ func::FuncOp KernelModule::function(StringRef key, StringRef name, TypeRange arg
   return func;
 }
 
+Value KernelModule::constants(Emitter &e, ArrayRef<double> numbers) {
+  SmallVector<Attribute> elements;
+  for (double number : numbers)
+    elements.push_back(e.b.getFloatAttr(e.elementType(), number));
+  auto value = DenseElementsAttr::get(
+      RankedTensorType::get({int64_t(elements.size())}, e.elementType()), elements);
+  auto globals = module.getOps<LLVM::GlobalOp>();
+  auto known = llvm::find_if(
+      globals, [&](LLVM::GlobalOp global) { return global.getValueOrNull() == value; });
+  LLVM::GlobalOp global;
+  if (known != globals.end()) {
+    global = *known;
+  } else {
+    auto builder = OpBuilder::atBlockBegin(module.getBody());
+    global = LLVM::GlobalOp::create(
+        builder, e.loc, LLVM::LLVMArrayType::get(e.elementType(), elements.size()),
+        /*isConstant=*/true, LLVM::Linkage::Internal,
+        ("constants_" + llvm::Twine(llvm::range_size(globals))).str(), value);
+  }
+  return LLVM::AddressOfOp::create(e.b, e.loc, global);
+}
+
 func::FuncOp KernelModule::kernelFor(Operation *op) {
   SmallVector<Value> buffers = buffersOf(op);
   auto pointer = LLVM::LLVMPointerType::get(op->getContext());

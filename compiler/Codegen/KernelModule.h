@@ -64,6 +64,9 @@ public:
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc);
 
+  /// The address of numbers of the row's element type, kept once for each list.
+  Value constants(Emitter &e, llvm::ArrayRef<double> numbers);
+
   void needScratch(int64_t bytes, int64_t bytesPerToken) {
     scratchBytes = std::max(scratchBytes, bytes);
     scratchBytesPerToken = std::max(scratchBytesPerToken, bytesPerToken);

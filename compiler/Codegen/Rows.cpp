@@ -118,7 +118,10 @@ void emitRmsNorm(Emitter &e, kernel::RmsNormOp op, Value call, const Addresses &
         Value inverse = e.splat(e.fdiv(e.number(1), root));
         overVector(e, size, ValueRange(), [&](Value at, Value mask, ValueRange) {
           Value normal = e.fmul(e.load(e.at(x, at)), inverse);
-          storePiece(e, e.fmul(normal, e.load(e.at(gamma, at))), e.at(y, at), mask);
+          Value weight = e.load(e.at(gamma, at));
+          if (double offset = op.getOffset().convertToDouble())
+            weight = e.fadd(weight, e.splat(offset));
+          storePiece(e, e.fmul(normal, weight), e.at(y, at), mask);
           return SmallVector<Value>();
         });
       });

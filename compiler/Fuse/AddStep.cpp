@@ -131,7 +131,8 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
           values = page("values.", op.getValue(), op.getValueDim());
     auto cached = CachedAttentionOp::create(
         builder, op.getLoc(), op.getResult().getType(), op.getQuery(), op.getKey(), op.getValue(),
-        keys, values, op.getHeadsAttr(), op.getScaleAttr(), op.getWindowAttr());
+        keys, values, op.getHeadsAttr(), op.getScaleAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+        op.getSlopesAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
     op.erase();
   }

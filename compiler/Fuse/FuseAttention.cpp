@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Recognises attention written out: head split, scores, scale, causal mask, softmax, weighted sum
-// and head join. Keys and values of fewer heads are repeated between split and product.
+// Recognises attention written out: head split, scores, scale, cap (a factor, tanh, a factor),
+// linear bias, causal mask, softmax, weighted sum and head join. Keys and values of fewer heads are
+// repeated between split and product.
 //
 // Scales come on the scores, or on query or key before or after the split; all of them become the
 // one factor of `attention`. A single factor keeps its bits. Several are multiplied in double
@@ -45,7 +46,8 @@ private:
 
 /// A matrix [tokens, heads · dim] that is read as `heads` matrices, and in which order of [tokens,
 /// heads, dim]. One head needs no split: then the order is that of [tokens, dim]. Each head may
-/// stand `times` times.
+/// stand `times` times. What is split may have more dimensions behind the first, which a matrix
+/// joins.
 struct Heads {
   TypedValue<RankedTensorType> matrix;
   int64_t heads, times;
@@ -83,7 +85,7 @@ FailureOr<Heads> matchSplit(Value value, Factor *factor) {
   int64_t heads = 1;
   if (order.size() == 3) {
     auto reshape = value.getDefiningOp<ReshapeOp>();
-    if (!reshape || reshape.getInput().getType().getRank() != 2)
+    if (!reshape || reshape.getInput().getType().getRank() < 2)
       return failure();
     auto from = reshape.getInput().getType(), to = reshape.getType();
     if (from.getDimSize(0) != to.getDimSize(0) || to.isDynamicDim(1) || to.isDynamicDim(2))
@@ -110,6 +112,15 @@ MatmulOp matchSum(Value probabilities) {
     sum = product;
   }
   return sum;
+}
+
+/// The factor behind tanh, where `scores` are capped by it.
+ScaleOp matchCap(Value scores) {
+  auto scale = scores.getDefiningOp<ScaleOp>();
+  auto tanh = scale ? scale.getInput().getDefiningOp<ActivationOp>() : ActivationOp();
+  bool caps = tanh && tanh.getKind() == ActivationKind::tanh && !scale.getFactor().isNegative() &&
+              scale.getFactor().isFiniteNonZero();
+  return caps ? scale : ScaleOp();
 }
 
 /// The op that alone uses `value`, if it is an `OpTy`.
@@ -144,6 +155,18 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
       return skip("the masked scores have other users");
     if (mask)
       scores = mask.getInput();
+    auto bias = scores.getDefiningOp<LinearBiasOp>();
+    if (bias && !scores.hasOneUse())
+      return skip("the biased scores have other users");
+    if (bias)
+      scores = bias.getInput();
+    ScaleOp cap = matchCap(scores);
+    if (cap) {
+      if (!scores.hasOneUse() || !cap.getInput().hasOneUse())
+        return skip("the capped scores have other users");
+      factor.times(cap.getFactor()); // against the one before tanh
+      scores = cap.getInput().getDefiningOp<ActivationOp>().getInput();
+    }
     while (auto scale = scores.getDefiningOp<ScaleOp>()) {
       if (!scores.hasOneUse())
         return skip("the scaled scores have other users");
@@ -189,18 +212,27 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     auto scale = factor.get();
     if (!scale)
       return skip("the product of the scales over- or underflows");
-    for (auto matrix : {query->matrix, key->matrix, value->matrix})
-      if (matrix.getType().isDynamicDim(1))
+    for (const Heads &heads : {*query, *key, *value})
+      if (ShapedType::isDynamicShape(heads.matrix.getType().getShape().drop_front()))
         return skip("a width is not known");
 
     rewriter.setInsertionPoint(joined.getDefiningOp());
     Location loc = rewriter.getFusedLoc({product.getLoc(), softmax.getLoc(), sum.getLoc()});
+    auto matrixOf = [&](const Heads &heads) -> Value {
+      auto type = heads.matrix.getType();
+      if (type.getRank() == 2)
+        return heads.matrix;
+      int64_t columns = ShapedType::getNumElements(type.getShape().drop_front());
+      return ReshapeOp::create(rewriter, loc, type.clone({type.getDimSize(0), columns}),
+                               heads.matrix);
+    };
+    Value queries = matrixOf(*query), keys = matrixOf(*key), values = matrixOf(*value);
     auto attention = AttentionOp::create(
         rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
-        /*log_sum_exp=*/Type(), query->matrix, key->matrix, value->matrix,
-        rewriter.getI64IntegerAttr(query->heads),
+        /*log_sum_exp=*/Type(), queries, keys, values, rewriter.getI64IntegerAttr(query->heads),
         rewriter.getF64FloatAttr(scale->convertToDouble()),
-        mask ? rewriter.getUnitAttr() : UnitAttr(), mask ? mask.getWindowAttr() : IntegerAttr());
+        mask ? rewriter.getUnitAttr() : UnitAttr(), mask ? mask.getWindowAttr() : IntegerAttr(),
+        cap ? cap.getFactorAttr() : FloatAttr(), bias ? bias.getSlopesAttr() : DenseF64ArrayAttr());
     if (asked)
       rewriter.replaceUsesWithIf(softmax.getResult(), attention.getProbabilities(),
                                  [&](OpOperand &use) { return use.getOwner() != sum; });

@@ -54,12 +54,18 @@ private:
 Value DecoderWriter::norm(Value input, const std::string &name) {
   auto holds = [&](StringRef tensor) { return folder.weights.find(tensor) != nullptr; };
   return family.layerNorm ? writer.layerNorm(input, name, settings.eps, holds)
-                          : writer.rmsNorm(input, name, settings.eps);
+                          : writer.rmsNorm(input, name, settings.eps, family.normOffset);
 }
 
 Value DecoderWriter::writeEmbeddings() {
   Value ids = writer.ids("input_ids");
   Value words = writer.embedding(ids, base(family.words), settings.vocabulary, settings.hidden);
+  if (!family.wordsNorm.empty())
+    words = norm(words, base(family.wordsNorm));
+  if (family.scaledWords) // a number in single precision, as transformers has it
+    words = writer.scale(words, float(std::sqrt(double(settings.hidden))));
+  if (!settings.slopes.empty())
+    return words;
   if (!family.positions.empty())
     return writer.add(words, writer.positions(ids, base(family.positions), settings.positions,
                                               settings.hidden, /*first=*/0));
@@ -80,9 +86,14 @@ Value DecoderWriter::writeAttention(Value input, int64_t number) {
   } else {
     Value all =
         writer.linear(input, inLayer(number, family.queryKeyValue), wide + 2 * narrow, form);
-    query = writer.columns(all, 0, wide);
-    key = writer.columns(all, wide, narrow);
-    value = writer.columns(all, wide + narrow, narrow);
+    if (family.byHead) {
+      auto part = [&](int64_t part) { return writer.partOfHeads(all, settings.heads, 3, part); };
+      query = part(0), key = part(1), value = part(2);
+    } else {
+      query = writer.columns(all, 0, wide);
+      key = writer.columns(all, wide, narrow);
+      value = writer.columns(all, wide + narrow, narrow);
+    }
   }
   auto prepare = [&](Value x, StringRef normName, int64_t heads) {
     if (!normName.empty())
@@ -92,14 +103,18 @@ Value DecoderWriter::writeAttention(Value input, int64_t number) {
   query = prepare(query, family.queryNorm, settings.heads);
   key = prepare(key, family.keyNorm, settings.keyHeads);
 
-  double scale = settings.scaled ? 1 / std::sqrt(double(settings.headDim)) : 1;
+  double scale = settings.scaledBy ? 1 / std::sqrt(settings.scaledBy)
+                 : settings.scaled ? 1 / std::sqrt(double(settings.headDim))
+                                   : 1;
   if (settings.scaledByLayer)
     scale /= double(number + 1);
   auto [context, probabilities] = writer.attention(query, key, value,
                                                    {.heads = settings.heads,
                                                     .scale = scale,
                                                     .causal = true,
-                                                    .window = settings.windows[number]});
+                                                    .window = settings.windows[number],
+                                                    .softcap = settings.scoreCap,
+                                                    .slopes = settings.slopes});
   attentions.push_back(probabilities);
   return writer.linear(context, inLayer(number, family.attentionOutput), settings.hidden,
                        {.bias = settings.outputBias, .transposed = family.transposed});
@@ -123,9 +138,14 @@ Value DecoderWriter::writeFeedForward(Value input, int64_t number) {
 
 Value DecoderWriter::writeLayer(Value hidden, int64_t number) {
   Value input = norm(hidden, inLayer(number, family.attentionNorm));
-  hidden = writer.add(writeAttention(input, number), hidden);
+  auto normed = [&](Value x, StringRef name) {
+    return name.empty() ? x : norm(x, inLayer(number, name));
+  };
+  Value attention = writeAttention(input, number);
+  hidden = writer.add(normed(attention, family.attentionOutputNorm), hidden);
   input = norm(hidden, inLayer(number, family.feedForwardNorm));
-  return writer.add(writeFeedForward(input, number), hidden);
+  Value feedForward = writeFeedForward(input, number);
+  return writer.add(normed(feedForward, family.feedForwardOutputNorm), hidden);
 }
 
 Error DecoderWriter::writeOutput(Value hidden) {
@@ -145,7 +165,8 @@ Error DecoderWriter::writeOutput(Value hidden) {
   writer.model().setTask("generate");
   if (settings.generation)
     writer.model().setGenerationAttr(settings.generation);
-  writer.output("logits", writer.linear(hidden, table, Value()));
+  Value logits = writer.linear(hidden, table, Value());
+  writer.output("logits", settings.logitCap ? writer.softcap(logits, settings.logitCap) : logits);
   return Error::success();
 }
 

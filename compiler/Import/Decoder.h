@@ -24,6 +24,14 @@ struct SlidingWindow {
   /// in all layers. Without: in all layers.
   llvm::StringRef use = "";
   int64_t firstLayer = 0; ///< `max_window_layers` where config.json does not say
+  /// Every other layer has it, beginning with the first, unless `layer_types` says which.
+  bool alternates = false;
+};
+
+/// A number above 0 of config.json, or null where it has no such key or says null.
+struct Number {
+  llvm::StringRef key = "";
+  double otherwise = 0; ///< where config.json has no such key
 };
 
 /// One family. Names of tensors are without `.weight` and `.bias`; those of a layer's follow
@@ -40,29 +48,42 @@ struct DecoderFamily {
   /// is as many as heads.
   int64_t intermediateFactor = 0, defaultKeyHeads = 0, defaultHeadDim = 0, defaultPositions = 2048;
   llvm::StringRef defaultActivation = "silu";
+  bool geluIsTanh = false; ///< "gelu" stands for its approximation, as it once did for this family
   double defaultEps = 1e-6;
   bool tied = false; ///< tie_word_embeddings
 
   bool layerNorm = false;      ///< norms have a mean and a bias; without: RMSNorm
+  double normOffset = 0;       ///< what RMSNorm's factors are the tensors' numbers plus
+  bool scaledWords = false;    ///< embeddings are multiplied with √hidden
   bool transposed = false;     ///< linear layers are stored as [in, out]
   Switch inputBias = {};       ///< of query, key and value
   Switch outputBias = {};      ///< of attention's output
   Switch feedForwardBias = {}; ///< of all layers of the feed-forward part
   Switch scaled = {"", true};  ///< scores are divided by √head_dim
+  Number scaledBy = {};        ///< or by the root of this
   Switch scaledByLayer = {};   ///< and by the layer's number, from 1
+  Number scoreCap = {};        ///< scores become cap · tanh(score / cap)
+  Number logitCap = {};        ///< and logits
   SlidingWindow window = {};
   bool partialRotary = false; ///< `partial_rotary_factor`
   double rotaryShare = 1;     ///< where config.json does not say
 
   llvm::StringRef words;
-  llvm::StringRef positions = ""; ///< a table; without: rotary positions
+  llvm::StringRef positions = ""; ///< a table; without: rotary positions, or:
+  bool linearBias = false;        ///< ALiBi, a bias of the scores by distance
+  llvm::StringRef wordsNorm = "";
   llvm::StringRef layer, attentionNorm;
   llvm::StringRef queryKeyValue = ""; ///< one layer, or three
+  bool byHead = false;                ///< the one has query, key and value of each head together
   llvm::StringRef query = "", key = "", value = "";
   llvm::StringRef queryNorm = "", keyNorm = ""; ///< of each head, before rotary positions
-  llvm::StringRef attentionOutput, feedForwardNorm;
+  llvm::StringRef attentionOutput;
+  llvm::StringRef attentionOutputNorm = ""; ///< before the residual connection
+  llvm::StringRef feedForwardNorm;
   llvm::StringRef gate = "";
-  llvm::StringRef up, down, finalNorm;
+  llvm::StringRef up, down;
+  llvm::StringRef feedForwardOutputNorm = ""; ///< before the residual connection
+  llvm::StringRef finalNorm;
 
   /// Switches that would make other mathematics, and have to be off.
   llvm::ArrayRef<llvm::StringRef> refusedSwitches = {};

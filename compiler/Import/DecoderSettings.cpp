@@ -7,6 +7,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace tfc;
@@ -122,6 +123,22 @@ Error Reader::readNumbers() {
   if (!activation)
     return activation.takeError();
   settings.activation = *activation;
+  if (family.geluIsTanh && *activation == transformer::ActivationKind::gelu)
+    settings.activation = transformer::ActivationKind::gelu_tanh;
+  std::pair<const Number *, double *> numbers[] = {{&family.scaledBy, &settings.scaledBy},
+                                                   {&family.scoreCap, &settings.scoreCap},
+                                                   {&family.logitCap, &settings.logitCap}};
+  for (auto [from, to] : numbers) {
+    *to = 0;
+    if (from->key.empty())
+      continue;
+    auto number = config.numberOr(from->key, isNull(from->key) ? 0 : from->otherwise);
+    if (!number)
+      return number.takeError();
+    *to = *number;
+    if (auto given = config.find(from->key); *given && !(*number > 0 && std::isfinite(*number)))
+      return (*given)->expected("a number above 0");
+  }
   return Error::success();
 }
 
@@ -156,9 +173,25 @@ Error Reader::readLimit() {
   return Error::success();
 }
 
+/// Press, Smith and Lewis 2022: powers of 2^(−8 / heads). Where the number of heads is no power of
+/// two, those of the power below it, and between them every other one of the power above.
+static std::vector<double> slopesOf(int64_t heads) {
+  const auto below = int64_t(llvm::bit_floor(uint64_t(heads)));
+  std::vector<double> slopes;
+  for (int64_t head = 0; head < heads; ++head)
+    slopes.push_back(std::exp2(head < below
+                                   ? -8.0 * double(head + 1) / double(below)
+                                   : -4.0 * double(2 * (head - below) + 1) / double(below)));
+  return slopes;
+}
+
 Error Reader::readPositions() {
   if (!family.positions.empty())
     return Error::success();
+  if (family.linearBias) {
+    settings.slopes = slopesOf(settings.heads);
+    return Error::success();
+  }
   auto rotary = readRotary(config, settings.headDim, settings.positions, family.partialRotary,
                            family.rotaryShare);
   if (!rotary)
@@ -173,15 +206,17 @@ Error Reader::readPositions() {
   return Error::success();
 }
 
-/// Which layers have the window: those that `layer_types` names, or those behind the first
-/// `max_window_layers`.
+/// Which layers have the window: those that `layer_types` names; else every other one, or those
+/// behind the first `max_window_layers`.
 Expected<std::vector<bool>> Reader::readSlidingLayers() {
-  auto first = config.integerOr("max_window_layers", family.window.firstLayer, 0, maxSize);
+  auto first = family.window.alternates
+                   ? Expected<int64_t>(0)
+                   : config.integerOr("max_window_layers", family.window.firstLayer, 0, maxSize);
   if (!first)
     return first.takeError();
   std::vector<bool> sliding;
   for (int64_t layer = 0; layer < settings.layers; ++layer)
-    sliding.push_back(layer >= *first);
+    sliding.push_back(family.window.alternates ? layer % 2 == 0 : layer >= *first);
   auto types = config.find("layer_types");
   if (!types)
     return types.takeError();
@@ -216,8 +251,8 @@ Error Reader::readWindows() {
   if (!size)
     return size.takeError();
   std::vector<bool> sliding(settings.layers, true);
-  if (!window.use.empty()) {
-    auto on = config.booleanOr(window.use, false);
+  if (!window.use.empty() || window.alternates) {
+    auto on = window.alternates ? Expected<bool>(true) : config.booleanOr(window.use, false);
     if (!on)
       return on.takeError();
     bool listed = !isNull("layer_types") && config.value().find("layer_types");
@@ -228,8 +263,9 @@ Error Reader::readWindows() {
     if (!*on || !*size) {
       if (listed && llvm::is_contained(sliding, true))
         return config.get("layer_types")
-            ->error(fmt::format("expected {} = true and a {} where a layer is sliding_attention",
-                                window.use.str(), window.key.str()));
+            ->error(fmt::format("expected {}a {} where a layer is sliding_attention",
+                                window.alternates ? "" : window.use.str() + " = true and ",
+                                window.key.str()));
       return Error::success();
     }
   }

@@ -14,10 +14,12 @@ struct DecoderSettings {
   int64_t positions; ///< that the config allows for
   int64_t maxSequence;
   double eps;
+  double scaledBy, scoreCap, logitCap; ///< 0: none
   transformer::ActivationKind activation;
   bool inputBias, outputBias, feedForwardBias, scaled, scaledByLayer;
   std::vector<int64_t> windows; ///< of each layer; 0: none
-  Rotary rotary;                ///< where there is no table of positions
+  Rotary rotary;                ///< where there are neither a table of positions nor slopes
+  std::vector<double> slopes;   ///< of each head, by distance
   bool head;                    ///< of a language model
   bool tied;                    ///< it is the words' table
   std::string prefix;           ///< of the decoder's own tensors in this checkpoint

@@ -83,6 +83,14 @@ Value ModelWriter::add(Value lhs, Value rhs) { return AddOp::create(builder, loc
 
 Value ModelWriter::mul(Value lhs, Value rhs) { return MulOp::create(builder, loc, lhs, rhs); }
 
+Value ModelWriter::scale(Value input, double factor) {
+  return ScaleOp::create(builder, loc, input, number(factor));
+}
+
+Value ModelWriter::softcap(Value input, double cap) {
+  return scale(activation(ActivationKind::tanh, scale(input, 1 / cap)), cap);
+}
+
 Value ModelWriter::activation(ActivationKind kind, Value input) {
   return ActivationOp::create(builder, loc, kind, input);
 }
@@ -96,9 +104,9 @@ Value ModelWriter::layerNorm(Value input, StringRef name, double eps, Holds hold
   return LayerNormOp::create(builder, loc, input, gamma, beta, number(eps));
 }
 
-Value ModelWriter::rmsNorm(Value input, StringRef name, double eps) {
+Value ModelWriter::rmsNorm(Value input, StringRef name, double eps, double offset) {
   Value gamma = weight((name + ".weight").str(), tensor(input).getShape().back());
-  return RmsNormOp::create(builder, loc, input, gamma, number(eps));
+  return RmsNormOp::create(builder, loc, input, gamma, number(eps), number(offset));
 }
 
 Value ModelWriter::headNorm(Value input, StringRef name, double eps, int64_t heads) {
@@ -134,7 +142,11 @@ std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value val
   };
   Value perHead = split(query, {1, 0, 2}), transposed = split(key, {1, 2, 0});
   Value scores = MatmulOp::create(builder, loc, perHead, transposed);
-  scores = ScaleOp::create(builder, loc, scores, number(form.scale));
+  scores = scale(scores, form.scale);
+  if (form.softcap)
+    scores = softcap(scores, form.softcap);
+  if (!form.slopes.empty())
+    scores = LinearBiasOp::create(builder, loc, scores, form.slopes);
   if (form.causal)
     scores = CausalMaskOp::create(
         builder, loc, scores, form.window ? builder.getI64IntegerAttr(form.window) : IntegerAttr());
@@ -146,6 +158,14 @@ std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value val
 
 Value ModelWriter::columns(Value input, int64_t first, int64_t count) {
   return SliceOp::create(builder, loc, input, /*dim=*/1, first, count);
+}
+
+Value ModelWriter::partOfHeads(Value input, int64_t heads, int64_t parts, int64_t number) {
+  auto type = tensor(input);
+  int64_t tokens = type.getDimSize(0), dim = type.getDimSize(1) / (heads * parts);
+  Value all = ReshapeOp::create(builder, loc, type.clone({tokens, heads, parts, dim}), input);
+  Value part = SliceOp::create(builder, loc, all, /*dim=*/2, number, 1);
+  return ReshapeOp::create(builder, loc, type.clone({tokens, heads * dim}), part);
 }
 
 Value ModelWriter::column(Value input, int64_t number) {

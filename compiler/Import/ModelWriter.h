@@ -25,7 +25,9 @@ struct AttentionForm {
   int64_t heads;
   double scale; ///< of the scores
   bool causal = false;
-  int64_t window = 0; ///< how many keys a query sees at most; 0: all
+  int64_t window = 0;                 ///< how many keys a query sees at most; 0: all
+  double softcap = 0;                 ///< c · tanh(score / c); 0: none
+  llvm::ArrayRef<double> slopes = {}; ///< of each head's scores, by distance; none: no bias
 };
 
 /// A module with one `transformer.model` that has one function, under construction. `inputs` come
@@ -55,11 +57,15 @@ public:
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value scale(mlir::Value input, double factor);
+  /// cap · tanh(input / cap).
+  mlir::Value softcap(mlir::Value input, double cap);
   mlir::Value activation(transformer::ActivationKind kind, mlir::Value input);
   /// Checkpoints that once came from TensorFlow call `weight` and `bias` of a norm `gamma` and
   /// `beta`.
   mlir::Value layerNorm(mlir::Value input, llvm::StringRef name, double eps, Holds holds);
-  mlir::Value rmsNorm(mlir::Value input, llvm::StringRef name, double eps);
+  /// The factors are the tensor's numbers plus `offset`.
+  mlir::Value rmsNorm(mlir::Value input, llvm::StringRef name, double eps, double offset = 0);
   /// rmsNorm of each head by itself, [tokens, heads · dim].
   mlir::Value headNorm(mlir::Value input, llvm::StringRef name, double eps, int64_t heads);
   /// [positions, 2 · frequencies].
@@ -72,6 +78,8 @@ public:
                                                 mlir::Value value, const AttentionForm &form);
   /// Some columns of [tokens, columns].
   mlir::Value columns(mlir::Value input, int64_t first, int64_t count);
+  /// Of [tokens, heads · parts · dim] one part of each head, [tokens, heads · dim].
+  mlir::Value partOfHeads(mlir::Value input, int64_t heads, int64_t parts, int64_t number);
   /// [tokens, columns] → [tokens].
   mlir::Value column(mlir::Value input, int64_t number);
   mlir::Value pool(transformer::PoolKind kind, mlir::Value input);

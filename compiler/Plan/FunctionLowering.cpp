@@ -185,7 +185,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
       .Case([&](xf::RmsNormOp norm) {
         Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma());
         kn::RmsNormOp::create(builder, loc, in, gamma, arena(norm.getResult()), norm.getEpsAttr(),
-                              rowsFor(KernelKind::rows, in));
+                              norm.getOffsetAttr(), rowsFor(KernelKind::rows, in));
         return success();
       })
       .Case([&](xf::AddNormOp norm) { return lowerAddNorm(norm); })
@@ -204,7 +204,8 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
                                 maps ? arena(maps) : Value(), attention.getHeadsAttr(),
                                 attention.getScaleAttr(), attention.getCausalAttr(),
-                                attention.getWindowAttr(), rowsFor(KernelKind::attention, q));
+                                attention.getWindowAttr(), attention.getSoftcapAttr(),
+                                attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::CachedAttentionOp attention) {
@@ -217,6 +218,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         kn::AttentionOp::create(builder, loc, q, keys, values, arena(attention.getResult()),
                                 Value(), attention.getHeadsAttr(), attention.getScaleAttr(),
                                 builder.getUnitAttr(), attention.getWindowAttr(),
+                                attention.getSoftcapAttr(), attention.getSlopesAttr(),
                                 rowsFor(KernelKind::attention, q));
         return success();
       })

@@ -53,7 +53,7 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
-    `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
+    `softcap`, `slopes`, `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
@@ -67,10 +67,11 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   }];
   let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, Rows:$rows);
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
+                       OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)? `heads` $heads `scale` $scale
-    (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
+    (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
   }];
   let extraClassDeclaration = [{
@@ -124,14 +125,17 @@ def LayerNormOp : StepOp<"layer_norm", [SameOperandsElementType]> {
 def RmsNormOp : StepOp<"rms_norm", [SameOperandsElementType]> {
   let summary = "root-mean-square norm of each vector along the last dimension";
   let description = [{
+    `offset` is that of `transformer.rms_norm`.
+
     ```mlir
     kernel.rms_norm %x, %gamma, %y eps 1.0e-06
         : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$output, F64Attr:$eps, Rows:$rows);
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$output, F64Attr:$eps,
+                       DefaultValuedAttr<F64Attr, "0.0">:$offset, Rows:$rows);
   let assemblyFormat = [{
-    $input `,` $gamma `,` $output `eps` $eps (`rows` $rows^)? attr-dict
+    $input `,` $gamma `,` $output `eps` $eps (`offset` $offset^)? (`rows` $rows^)? attr-dict
     `:` type($input) `,` type($gamma) `,` type($output)
   }];
   let hasVerifier = 1;

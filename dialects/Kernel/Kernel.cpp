@@ -179,6 +179,11 @@ LogicalResult GemmOp::verify() {
 
 LogicalResult AttentionOp::verify() {
   int64_t heads = getHeads();
+  if (getSlopes() && int64_t(getSlopes()->size()) != heads)
+    return emitOpError() << "expects a slope for each of " << heads << " heads, found "
+                         << getSlopes()->size();
+  if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0))
+    return emitOpError() << "expects a softcap above 0, found " << getSoftcap()->convertToDouble();
   auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
        output = getOutput().getType();
   auto isMatrix = [](MemRefType type) {

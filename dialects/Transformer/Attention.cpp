@@ -67,6 +67,34 @@ Value CausalMaskOp::emitElement(ElementContext &context, ValueRange index) {
   return arith::SelectOp::create(b, loc, seen, score, never);
 }
 
+LogicalResult LinearBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                             Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto type = tensor(adaptor.getInput());
+  int64_t heads = adaptor.getSlopes().size();
+  if (type.getRank() != 3 || type.getDimSize(0) != heads)
+    return emitOptionalError(loc, "expects scores of [", heads,
+                             ", queries, keys], a head for each slope, found ", type);
+  types.push_back(type);
+  return success();
+}
+
+/// The heads take turns: which slope is meant is known where the element is computed.
+Value LinearBiasOp::emitElement(ElementContext &context, ValueRange index) {
+  OpBuilder &b = context.builder;
+  Location loc = context.loc;
+  Value score = context.load(0, index);
+  Type type = score.getType(), integer = b.getI64Type();
+  Value slope = context.number(getSlopes()[0], type);
+  for (auto [head, other] : llvm::drop_begin(llvm::enumerate(getSlopes()))) {
+    Value here =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, index[0], context.index(head));
+    slope = arith::SelectOp::create(b, loc, here, context.number(other, type), slope);
+  }
+  Value apart = arith::SubIOp::create(b, loc, index[2], index[1]);
+  apart = arith::SIToFPOp::create(b, loc, type, arith::IndexCastOp::create(b, loc, integer, apart));
+  return arith::AddFOp::create(b, loc, score, arith::MulFOp::create(b, loc, slope, apart));
+}
+
 LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "input", adaptor.getInput(), 1)))
@@ -81,6 +109,17 @@ LogicalResult LogSumExpOp::inferReturnTypes(MLIRContext *, std::optional<Locatio
     return failure();
   auto type = tensor(adaptor.getInput());
   types.push_back(type.clone(type.getShape().drop_back()));
+  return success();
+}
+
+/// What scores become before they are masked.
+static LogicalResult verifyScores(Operation *op, int64_t heads, std::optional<APFloat> softcap,
+                                  std::optional<ArrayRef<double>> slopes) {
+  if (softcap && !(softcap->isFiniteNonZero() && !softcap->isNegative()))
+    return op->emitOpError() << "expects a softcap above 0, found " << softcap->convertToDouble();
+  if (slopes && int64_t(slopes->size()) != heads)
+    return op->emitOpError() << "expects a slope for each of " << heads << " heads, found "
+                             << slopes->size();
   return success();
 }
 
@@ -117,12 +156,14 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, 
   build(builder, state, type.clone({type.getDimSize(0), width}), Type(), Type(), query, key, value,
         builder.getI64IntegerAttr(heads), builder.getF64FloatAttr(scale.convertToDouble()),
         causal ? builder.getUnitAttr() : UnitAttr(),
-        window ? builder.getI64IntegerAttr(*window) : IntegerAttr());
+        window ? builder.getI64IntegerAttr(*window) : IntegerAttr(), FloatAttr(),
+        DenseF64ArrayAttr());
 }
 
 LogicalResult AttentionOp::verify() {
   auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
-  if (failed(verifyHeads(*this, query, key, value, getHeads())))
+  if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
+      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
     return failure();
   if (getWindow() && !getCausal())
     return emitOpError("expects a window only with causal");
@@ -152,6 +193,14 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   Value scores = MatmulOp::create(builder, getLoc(), split(getQuery(), getHeads(), {1, 0, 2}),
                                   split(getKey(), keyHeads, {1, 2, 0}));
   scores = ScaleOp::create(builder, getLoc(), scores, getScaleAttr());
+  if (auto cap = getSoftcap()) {
+    auto inverse = builder.getF64FloatAttr(1 / cap->convertToDouble());
+    scores = ScaleOp::create(builder, getLoc(), scores, inverse);
+    scores = ActivationOp::create(builder, getLoc(), ActivationKind::tanh, scores);
+    scores = ScaleOp::create(builder, getLoc(), scores, getSoftcapAttr());
+  }
+  if (getSlopes())
+    scores = LinearBiasOp::create(builder, getLoc(), scores, getSlopesAttr());
   if (getCausal())
     scores = CausalMaskOp::create(builder, getLoc(), scores, getWindowAttr());
   Value probabilities = SoftmaxOp::create(builder, getLoc(), scores);
@@ -168,7 +217,8 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
 
 LogicalResult CachedAttentionOp::verify() {
   auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
-  if (failed(verifyHeads(*this, query, key, value, getHeads())))
+  if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
+      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
     return failure();
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
     if (tensor(found).getShape() == shape)

@@ -35,6 +35,21 @@ def CausalMaskOp : ElementOp<"causal_mask"> {
   let assemblyFormat = "$input (`window` $window^)? attr-dict `:` type($input)";
 }
 
+def LinearBiasOp : ElementOp<"linear_bias"> {
+  let summary = "scores are the lower the further a key is from the query";
+  let description = [{
+    `result[h, i, j] = input[h, i, j] − slopes[h] · (i − j)`, a slope for each head: positions without a table, "ALiBi" of
+    Press, Smith and Lewis 2022.
+
+    ```mlir
+    %m = transformer.linear_bias %scores slopes [0.0625, 0.00390625] : tensor<2x?x?xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, DenseF64ArrayAttr:$slopes);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `slopes` custom<Doubles>($slopes) attr-dict `:` type($input)";
+}
+
 def SoftmaxOp : TransformerOp<"softmax"> {
   let summary = "exponentials that sum to one along the last dimension";
   let description = [{
@@ -84,8 +99,9 @@ def AttentionOp : Op<TransformerDialect, "attention",
     [keys, key_heads · head_dim] and value [keys, key_heads · value_dim]; where they have fewer heads, neighbouring heads
     of the query share one (Ainslie et al. 2023). The result is [queries, heads · value_dim].
 
-    With `causal` a query sees no key behind itself, with `window` only the last `window` keys: see
-    `transformer.causal_mask`.
+    With `softcap` c a scaled score x becomes `c · tanh(x / c)`; with `slopes` it is then the lower the further key and
+    query are apart, see `transformer.linear_bias`. With `causal` a query sees no key behind itself, with `window` only
+    the last `window` keys, see `transformer.causal_mask`.
 
     Two more results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; and `log_sum_exp` of
     the scaled scores, [heads, queries], which a gradient needs.
@@ -95,13 +111,17 @@ def AttentionOp : Op<TransformerDialect, "attention",
         : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
     %b = transformer.attention %q, %k2, %v2 heads 12 scale 0.125 causal window 4096
         : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) -> tensor<?x768xf32>
+    %c = transformer.attention %b, %b, %b heads 2 scale 0.125 softcap 50.0 slopes [0.0625, 0.00390625] causal
+        : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
     ```
   }];
   let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, ConfinedAttr<I64Attr, [IntPositive]>:$heads,
-                       F64Attr:$scale, UnitAttr:$causal, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
+                       F64Attr:$scale, UnitAttr:$causal, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window,
+                       OptionalAttr<F64Attr>:$softcap, OptionalAttr<DenseF64ArrayAttr>:$slopes);
   let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `heads` $heads `scale` $scale (`causal` $causal^ (`window` $window^)?)? attr-dict
+    $query `,` $key `,` $value `heads` $heads `scale` $scale (`softcap` $softcap^)?
+    (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? attr-dict
     `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
     (`probabilities` type($probabilities)^)? (`log_sum_exp` type($log_sum_exp)^)?
   }];
@@ -130,11 +150,12 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
   }];
   let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Float:$keys, Float:$values,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
+                       OptionalAttr<DenseF64ArrayAttr>:$slopes);
   let results = (outs Matrix:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `past` `(` $keys `,` $values `)` `heads` $heads `scale` $scale (`window` $window^)?
-    attr-dict `:` `(` type($query) `,` type($key) `,` type($value) `)` `past` `(` type($keys) `,` type($values) `)`
+    $query `,` $key `,` $value `past` `(` $keys `,` $values `)` `heads` $heads `scale` $scale (`softcap` $softcap^)?
+    (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict `:` `(` type($query) `,` type($key) `,` type($value) `)` `past` `(` type($keys) `,` type($values) `)`
     `->` type($result)
   }];
   let extraClassDeclaration = HeadQuestions<>.declaration;

@@ -24,15 +24,17 @@ def LayerNormOp : TransformerOp<"layer_norm"> {
 def RmsNormOp : TransformerOp<"rms_norm"> {
   let summary = "mean square 1 along the last dimension, then scaled";
   let description = [{
-    `result = input / √(mean(input²) + eps) * gamma`: Zhang and Sennrich 2019.
+    `result = input / √(mean(input²) + eps) * (gamma + offset)`: Zhang and Sennrich 2019. The offset is 0 unless it is
+    given; models whose gamma is what differs from 1 have 1.
 
     ```mlir
     %y = transformer.rms_norm %x, %gamma eps 1.000000e-06 : tensor<?x384xf32>, tensor<384xf32>
+    %z = transformer.rms_norm %y, %gamma eps 1.000000e-06 offset 1.0 : tensor<?x384xf32>, tensor<384xf32>
     ```
   }];
-  let arguments = (ins Float:$input, Vector:$gamma, F64Attr:$eps);
+  let arguments = (ins Float:$input, Vector:$gamma, F64Attr:$eps, DefaultValuedAttr<F64Attr, "0.0">:$offset);
   let results = (outs Float:$result);
-  let assemblyFormat = "$input `,` $gamma `eps` $eps attr-dict `:` type($input) `,` type($gamma)";
+  let assemblyFormat = "$input `,` $gamma `eps` $eps (`offset` $offset^)? attr-dict `:` type($input) `,` type($gamma)";
 }
 
 def AddNormOp : CompositeOp<"add_norm"> {

@@ -21,6 +21,12 @@ LLAMA3 = {"rope_type": "llama3", "rope_theta": 100.0, "factor": 8.0, "low_freq_f
           "original_max_position_embeddings": 8}
 YARN = {"rope_type": "yarn", "rope_theta": 100.0, "factor": 4.0, "original_max_position_embeddings": 4}
 CASES = {
+    "bloom": ("bloom", {}),
+    "bloom-6-heads": ("bloom", {"hidden_size": 12, "n_head": 6, "tie_word_embeddings": False}),
+    "gemma": ("gemma", {}),
+    "gemma2": ("gemma2", {}),
+    "gemma2-plain": ("gemma2", {"attn_logit_softcapping": None, "final_logit_softcapping": None, "sliding_window": None,
+                                "layer_types": ["full_attention"] * 2}),
     "gpt2": ("gpt2", {}),
     "gpt2-by-layer": ("gpt2", {"scale_attn_by_inverse_layer_idx": True, "tie_word_embeddings": False, "n_head": 1}),
     "llama": ("llama", {"head_dim": 4, "attention_bias": True, "mlp_bias": True, "rope_parameters": LLAMA3}),
@@ -54,12 +60,41 @@ def frequencies(config, dim):
     return 1 / base, 1
 
 
+BLOOM = {"word_embeddings": "embed_tokens", "h.": "layers.", "self_attention.dense": "self_attn.o_proj", "ln_f": "norm",
+         "mlp.dense_h_to_4h": "mlp.up_proj", "mlp.dense_4h_to_h": "mlp.down_proj"}
+
+
+def named_as_llama(w, heads):
+    """Bloom's tensors by other names; its query, key and value are those of a head together."""
+    found = {}
+    for name, value in w.items():
+        for old, new in BLOOM.items():
+            name = name.replace(old, new, 1) if name.startswith(old) or f".{old}" in name else name
+        if "query_key_value" in name:
+            parts = value.reshape(heads, 3, -1, *value.shape[1:])
+            for number, part in enumerate("qkv"):
+                new = name.replace("self_attention.query_key_value", f"self_attn.{part}_proj")
+                found[new] = parts[:, number].reshape(-1, *value.shape[1:])
+        else:
+            found[name] = value
+    return found
+
+
+def slopes(heads):
+    """ALiBi's: for a power of two a geometric series, for others filled up from that of twice as many."""
+    below = 2 ** int(np.log2(heads))
+    series = [2.0 ** (-8 * (head + 1) / below) for head in range(below)]
+    return np.array(series if below == heads else [*series, *slopes(2 * below)[::2][:heads - below]])
+
+
 def forward(ids, config, weights, dtype):
     """Logits and hidden states of one row; every step is in `dtype`."""
     w = {name.removeprefix("transformer.").removeprefix("model."): value.astype(dtype) for name, value in weights.items()}
-    old = config["model_type"] == "gpt2"
-    heads = config["n_head" if old else "num_attention_heads"]
+    old, bloom, gemma = config["model_type"] == "gpt2", config["model_type"] == "bloom", config["model_type"][:5] == "gemma"
+    heads = config["n_head" if old or bloom else "num_attention_heads"]
     count = len(ids)
+    if bloom:
+        w = named_as_llama(w, heads)
 
     def linear(x, name):
         weight = w[f"{name}.weight"]
@@ -69,7 +104,7 @@ def forward(ids, config, weights, dtype):
         eps = dtype(config.get("layer_norm_epsilon", config.get("rms_norm_eps", 1e-5)))
         if f"{name}.bias" in w:
             x = x - x.mean(-1, keepdims=True)
-        return x / np.sqrt((x * x).mean(-1, keepdims=True) + eps) * w[f"{name}.weight"] + w.get(f"{name}.bias", dtype(0))
+        return x / np.sqrt((x * x).mean(-1, keepdims=True) + eps) * (w[f"{name}.weight"] + dtype(gemma)) + w.get(f"{name}.bias", dtype(0))
 
     def split(x):
         return x.reshape(count, -1, dim).transpose(1, 0, 2)
@@ -88,38 +123,59 @@ def forward(ids, config, weights, dtype):
             q, k, v = (split(linear(x, f"layers.{layer}.self_attn.{name}_proj")) for name in "qkv")
             if config["model_type"] == "qwen3":
                 q, k = (norm(y, f"layers.{layer}.self_attn.{name}_norm") for y, name in ((q, "q"), (k, "k")))
-            q, k = rotate(q), rotate(k)
+            if not bloom:
+                q, k = rotate(q), rotate(k)
             k, v = (np.repeat(y, heads // len(y), 0) for y in (k, v))
-        scores = q @ k.transpose(0, 2, 1) / dtype(np.sqrt(dim))
+        scores = q @ k.transpose(0, 2, 1) / dtype(np.sqrt(config.get("query_pre_attn_scalar", dim)))
         if config.get("scale_attn_by_inverse_layer_idx"):
             scores = scores / dtype(layer + 1)
-        sliding = config["model_type"] == "mistral" or config.get("use_sliding_window") and layer >= config["max_window_layers"]
-        window = config["sliding_window"] if sliding else count
+        if cap := config.get("attn_logit_softcapping"):
+            scores = np.tanh(scores / dtype(cap)) * dtype(cap)
+        sliding = (config["model_type"] == "mistral" or config["model_type"] == "gemma2" and layer % 2 == 0 or
+                   config.get("use_sliding_window") and layer >= config["max_window_layers"])
+        window = config["sliding_window"] or count if sliding else count
         back = np.arange(count)[:, None] - np.arange(count)
+        if bloom:
+            scores = scores - (slopes(heads)[:, None, None] * back).astype(dtype)
         scores = np.where((back >= 0) & (back < window), scores, dtype(-np.inf))
         share = np.exp(scores - scores.max(-1, keepdims=True))
         mixed = (share / share.sum(-1, keepdims=True) @ v).transpose(1, 0, 2).reshape(count, -1)
         return linear(mixed, f"h.{layer}.attn.c_proj" if old else f"layers.{layer}.self_attn.o_proj")
 
     def feed_forward(x, layer):
-        if old:
-            y = linear(x, f"h.{layer}.mlp.c_fc")
-            y = dtype(0.5) * y * (1 + np.tanh(dtype(np.sqrt(2 / np.pi)) * (y + dtype(0.044715) * y * y * y)))
-            return linear(y, f"h.{layer}.mlp.c_proj")
+        def gelu(y):
+            return dtype(0.5) * y * (1 + np.tanh(dtype(np.sqrt(2 / np.pi)) * (y + dtype(0.044715) * y * y * y)))
+        if old or bloom:
+            up, down = ("c_fc", "c_proj") if old else ("up_proj", "down_proj")
+            start = f"h.{layer}.mlp." if old else f"layers.{layer}.mlp."
+            return linear(gelu(linear(x, start + up)), start + down)
         gate, up = (linear(x, f"layers.{layer}.mlp.{name}_proj") for name in ("gate", "up"))
-        return linear(gate / (1 + np.exp(-gate)) * up, f"layers.{layer}.mlp.down_proj")
+        return linear((gelu(gate) if gemma else gate / (1 + np.exp(-gate))) * up, f"layers.{layer}.mlp.down_proj")
 
     words = w["wte.weight" if old else "embed_tokens.weight"]
     hidden = words.shape[1]
     dim = config.get("head_dim", hidden // heads)
     x = words[ids] + (w["wpe.weight"][:count] if old else 0)
+    if bloom:
+        x = norm(x, "embed_tokens_layernorm")
+    if gemma:
+        x = x * dtype(np.float32(np.sqrt(hidden)))
     states = []
-    for layer in range(config["n_layer" if old else "num_hidden_layers"]):
+    for layer in range(config["n_layer" if old or bloom else "num_hidden_layers"]):
         states.append(x)
+        if config["model_type"] == "gemma2":
+            start = f"layers.{layer}."
+            x = x + norm(attend(norm(x, start + "input_layernorm"), layer), start + "post_attention_layernorm")
+            part = feed_forward(norm(x, start + "pre_feedforward_layernorm"), layer)
+            x = x + norm(part, start + "post_feedforward_layernorm")
+            continue
         x = x + attend(norm(x, f"h.{layer}.ln_1" if old else f"layers.{layer}.input_layernorm"), layer)
         x = x + feed_forward(norm(x, f"h.{layer}.ln_2" if old else f"layers.{layer}.post_attention_layernorm"), layer)
     x = norm(x, "ln_f" if old else "norm")
-    return x @ w.get("lm_head.weight", words).T, np.stack([*states, x])
+    logits = x @ w.get("lm_head.weight", words).T
+    if cap := config.get("final_logit_softcapping"):
+        logits = np.tanh(logits / dtype(cap)) * dtype(cap)
+    return logits, np.stack([*states, x])
 
 
 def run(library, work, rows, output, dtype=np.float32):
@@ -140,9 +196,10 @@ def save_model(folder, family, changes, maker):
     config = {"model_type": family, "architectures": [prefix + head], "vocab_size": maker["VOCABULARY"], **keys, **changes}
     shapes = maker["shapes"](family, base, config)
     if not config.get("tie_word_embeddings", True):
-        shapes["lm_head.weight"] = [maker["VOCABULARY"], maker["HIDDEN"]]
+        shapes["lm_head.weight"] = [maker["VOCABULARY"], config.get("hidden_size", maker["HIDDEN"])]
     draw = np.random.default_rng(7)
-    weights = {name: (draw.normal(0, 0.2, shape) + name.endswith("weight") if len(shape) == 1 else
+    around = 0 if family.startswith("gemma") else 1
+    weights = {name: (draw.normal(0, 0.2, shape) + around * name.endswith("weight") if len(shape) == 1 else
                       draw.normal(0, shape[-1] ** -0.5, shape)).astype(np.float32) for name, shape in shapes.items()}
     folder.mkdir(parents=True, exist_ok=True)
     save_file(weights, folder / "model.safetensors")

@@ -84,6 +84,11 @@ TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {
   EXPECT_EQ(value(plain.operations), pairs * (2 * 48 + 2 * 48 + 5 * 4) + tokens * 48);
   EXPECT_EQ(value(plain.weightBytes), 0);
   EXPECT_EQ(value(plain.activationBytes), 4 * tokens * 4 * 48);
+  // A cap is two operations for each score, slopes are two more.
+  Cost shaped = costOf("kernel.attention %x, %x, %x, %x heads 4 scale 0.5 softcap 30.0 slopes "
+                       "[0.5, 0.4, 0.3, 0.2] : " +
+                       types);
+  EXPECT_EQ(value(shaped.operations) - value(plain.operations), pairs * (2 + 2) * 4);
   // The maps are scored once more, and written.
   Cost maps =
       costOf("kernel.attention %x, %x, %x, %x probabilities %scores heads 4 scale 0.5 : " + types +

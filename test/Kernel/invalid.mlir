@@ -240,6 +240,22 @@ func.func @attention_width_unknown(%q: memref<?x4xf32, #kernel.area<token>>, %k:
 
 // -----
 
+func.func @attention_slopes(%q: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects a slope for each of 2 heads, found 3}}
+  kernel.attention %q, %q, %q, %q heads 2 scale 1.0 slopes [0.5, 0.25, 0.125] : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects a softcap above 0, found -1.000000e+00}}
+  kernel.attention %q, %q, %q, %q heads 2 scale 1.0 softcap -1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
   "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}

@@ -68,6 +68,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 rows ["slow"] : memref<?x4xf32
     kernel.attention %x, %x, %x, %x heads 2 scale 0.5 rows ["slow"] : memref<?x4xf32, #kernel.area<token>>,
         memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 softcap 3.000000e+01 slopes [5.000000e-01, 2.500000e-01] causal : memref<?x4xf32
+    kernel.attention %x, %x, %x, %x heads 2 scale 0.5 softcap 30.0 slopes [0.5, 0.25] causal : memref<?x4xf32, #kernel.area<token>>,
+        memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
     // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 causal window 3 : memref<?x4xf32
     kernel.attention %x, %x, %x, %x heads 2 scale 0.5 causal window 3 : memref<?x4xf32, #kernel.area<token>>,
         memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>

@@ -48,7 +48,8 @@ void attentionWithMaps(Model &model) {
       model.builder, model.builder.getUnknownLoc(), result, pairs, mlir::Type(), q, k, v,
       model.builder.getI64IntegerAttr(heads), model.number(0.25),
       causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
-      narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr());
+      narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr(), mlir::FloatAttr(),
+      mlir::DenseF64ArrayAttr());
   model.output(op.getResult());
   model.output(op.getProbabilities());
 }
@@ -61,10 +62,36 @@ void attentionWithResults(Model &model) {
   auto sums = model.type({heads, dynamic});
   auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
                                     sums, q, k, v, model.builder.getI64IntegerAttr(heads),
-                                    model.number(0.25), mlir::UnitAttr(), mlir::IntegerAttr());
+                                    model.number(0.25), mlir::UnitAttr(), mlir::IntegerAttr(),
+                                    mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
   model.output(op.getResult());
   model.output(op.getLogSumExp());
   model.output(op.getProbabilities());
+}
+
+/// Attention whose scores are capped, or the lower the further a key is away, or both; with and
+/// without its probabilities, and with the log-sum-exp of what became of the scores.
+void attentionToScores(Model &model) {
+  int64_t heads = model.pick({2, 3}), dim = model.pick({4, 20});
+  Value q = model.tokens(heads * dim, 3), k = model.tokens(heads * dim),
+        v = model.tokens(heads * 5);
+  llvm::SmallVector<double> slopes{0.5, 0.0625, 1.5};
+  slopes.resize(heads);
+  for (int kind : {1, 2, 3}) {
+    bool maps = model.random() % 2, causal = model.random() % 2, narrow = causal && kind == 3;
+    auto pairs = model.type({heads, dynamic, dynamic});
+    auto op = xf::AttentionOp::create(
+        model.builder, model.builder.getUnknownLoc(), model.type({dynamic, heads * 5}),
+        maps ? pairs : mlir::Type(),
+        maps && kind == 2 ? model.type({heads, dynamic}) : mlir::Type(), q, k, v,
+        model.builder.getI64IntegerAttr(heads), model.number(0.25),
+        causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
+        narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr(),
+        kind & 1 ? model.number(1.75) : mlir::FloatAttr(),
+        kind & 2 ? model.builder.getDenseF64ArrayAttr(slopes) : mlir::DenseF64ArrayAttr());
+    for (Value result : op->getResults())
+      model.output(result);
+  }
 }
 
 void feedForward(Model &model) {
@@ -95,9 +122,13 @@ void addNorm(Model &model) {
 /// How to make an example of each composite op. A new op needs a line here, and its formula in
 /// Reference.cpp.
 const std::multimap<std::string, Generator> generators{
-    {"transformer.attention", attention},         {"transformer.attention", causalAttention},
-    {"transformer.attention", attentionWithMaps}, {"transformer.attention", attentionWithResults},
-    {"transformer.feed_forward", feedForward},    {"transformer.add_norm", addNorm},
+    {"transformer.attention", attention},
+    {"transformer.attention", causalAttention},
+    {"transformer.attention", attentionWithMaps},
+    {"transformer.attention", attentionWithResults},
+    {"transformer.attention", attentionToScores},
+    {"transformer.feed_forward", feedForward},
+    {"transformer.add_norm", addNorm},
 };
 
 TEST(Composite, EveryRegisteredOpHasAGenerator) {

@@ -39,7 +39,8 @@ TEST_P(AttentionWeights, OfAQuerySumToOneAndAreZeroWhereMasked) {
         model.type({heads, dynamic, dynamic}), mlir::Type(), q, k, v,
         model.builder.getI64IntegerAttr(heads), model.number(0.25),
         mask.causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
-        mask.window ? model.builder.getI64IntegerAttr(mask.window) : mlir::IntegerAttr());
+        mask.window ? model.builder.getI64IntegerAttr(mask.window) : mlir::IntegerAttr(),
+        mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
     model.output(op.getProbabilities());
     model.output(op.getResult()); // without which attention would be a softmax of scores
   }

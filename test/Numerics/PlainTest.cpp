@@ -110,7 +110,8 @@ void vectors(Model &model) {
     if (width > 1)
       model.output(model.add<xf::LayerNormOp>(x, model.weight({width}), model.weight({width}),
                                               model.number(1e-12)));
-    model.output(model.add<xf::RmsNormOp>(x, model.weight({width}), model.number(1e-6)));
+    model.output(
+        model.add<xf::RmsNormOp>(x, model.weight({width}), model.number(1e-6), model.number(0)));
     model.output(model.add<xf::SoftmaxOp>(x));
     model.output(model.add<xf::LogSumExpOp>(x));
     model.output(model.add<xf::NormalizeOp>(x, model.number(1e-12)));
@@ -131,7 +132,8 @@ void vectors(Model &model) {
   model.output(model.add<xf::NormalizeOp>(columns, model.number(1e-12)));
   model.output(model.add<xf::LayerNormOp>(columns, model.weight({11}), model.weight({11}),
                                           model.number(1e-5)));
-  model.output(model.add<xf::RmsNormOp>(columns, model.weight({11}), model.number(1e-5)));
+  model.output(
+      model.add<xf::RmsNormOp>(columns, model.weight({11}), model.number(1e-5), model.number(1)));
   Value cubes = model.add<xf::ReshapeOp>(model.type({dynamic, 2, 9}), model.tokens(18));
   model.output(model.add<xf::SoftmaxOp>(cubes));
   model.output(model.add<xf::LogSumExpOp>(cubes));
@@ -159,6 +161,8 @@ void pairs(Model &model) {
     Value masked = model.add<xf::CausalMaskOp>(scores, window);
     model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(masked), values));
   }
+  Value biased = model.add<xf::LinearBiasOp>(scores, llvm::ArrayRef<double>{0.5, 0.25, 1});
+  model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(biased), values));
   Value calm = model.add<xf::ScaleOp>(scores, model.number(0.3));
   Value sum = model.add<xf::AddOp>(model.add<xf::MulOp>(calm, scores), scores);
   model.output(model.add<xf::MatmulOp>(sum, values));

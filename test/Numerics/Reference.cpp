@@ -199,6 +199,10 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
           scores[j] += q.data[(i * heads + head) * dim + d] *
                        k.data[(j * keyHeads + head / sharing) * dim + d];
         scores[j] *= scale;
+        if (auto cap = op.getSoftcap())
+          scores[j] = T(cap->convertToDouble()) * std::tanh(scores[j] / T(cap->convertToDouble()));
+        if (auto slopes = op.getSlopes())
+          scores[j] -= T((*slopes)[head]) * T(i - j);
         if (op.getCausal() && (j > i || (op.getWindow() && i - j >= int64_t(*op.getWindow()))))
           scores[j] = -std::numeric_limits<T>::infinity();
       }
@@ -351,7 +355,8 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
           T root = std::sqrt(squares / x.size() + T(norm.getEps().convertToDouble()));
           Vector result(x);
           for (size_t i = 0; i < x.size(); ++i)
-            result[i] = x[i] / root * of(norm.getGamma()).data[i];
+            result[i] =
+                x[i] / root * (of(norm.getGamma()).data[i] + T(norm.getOffset().convertToDouble()));
           return result;
         });
       })
@@ -388,6 +393,13 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
           int64_t back = index[index.size() - 2] - index.back();
           bool seen = back >= 0 && (!mask.getWindow() || back < int64_t(*mask.getWindow()));
           return seen ? scores.data[flat(scores, index)] : -std::numeric_limits<T>::infinity();
+        });
+      })
+      .template Case<xf::LinearBiasOp>([&](auto bias) {
+        const Array<T> &scores = of(bias.getInput());
+        byIndex(bias.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          return scores.data[flat(scores, index)] -
+                 T(bias.getSlopes()[index[0]]) * T(index[1] - index[2]);
         });
       })
       .template Case<xf::RepeatOp>([&](auto r) {

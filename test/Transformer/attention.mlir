@@ -49,4 +49,19 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %3 = transformer.attention %q, %k, %v heads 4 scale 5.000000e-01 causal window 7 : (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x6xf32>) -> tensor<?x12xf32>
     return
   }
+
+  // CHECK-LABEL: func @scores
+  // CHECK: = transformer.linear_bias %{{.*}} slopes [5.000000e-01, 0.099999999999999992] : tensor<2x?x?xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 softcap 3.000000e+01 : (
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 softcap 3.000000e+01 slopes [5.000000e-01, 2.500000e-01] causal window 7 : (
+  // CHECK: = transformer.cached_attention %{{.*}}, %{{.*}}, %{{.*}} past(%{{.*}}, %{{.*}}) heads 2 scale 5.000000e-01 softcap 3.000000e+01 slopes [5.000000e-01, 2.500000e-01] window 7 : (
+  func.func @scores(%q: tensor<?x8xf32>, %s: tensor<2x?x?xf32>) {
+    %0 = transformer.linear_bias %s slopes [0.5, 0.099999999999999992] : tensor<2x?x?xf32>
+    %1 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    %2 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] causal window 7 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    %k = transformer.cache "keys.0" : tensor<128x2x4xf32>
+    %3 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] window 7
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+    return
+  }
 }

@@ -17,9 +17,18 @@ VOCABULARY, HIDDEN, INNER, LAYERS, POSITIONS, HEADS, KEY_HEADS = 11, 8, 12, 2, 1
 LLAMA = dict(hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=HEADS, num_key_value_heads=KEY_HEADS,
              intermediate_size=INNER, hidden_act="silu", max_position_embeddings=POSITIONS, rms_norm_eps=1e-6,
              rope_parameters={"rope_type": "default", "rope_theta": 10000.0}, tie_word_embeddings=False, attention_dropout=0.0)
+GEMMA = {**LLAMA, "tie_word_embeddings": True, "attention_bias": False, "head_dim": 6}
 STABLE_LM = {key: value for key, value in LLAMA.items() if key != "rms_norm_eps"}
 # The class's prefix, the end of its name with a head, the prefix of the decoder's tensors, and what config.json says.
 FAMILIES = {
+    "bloom": ("Bloom", "ForCausalLM", "transformer.",
+              dict(hidden_size=HIDDEN, n_layer=LAYERS, n_head=HEADS, layer_norm_epsilon=1e-5, seq_length=POSITIONS,
+                   hidden_dropout=0.0, apply_residual_connection_post_layernorm=False, slow_but_exact=False,
+                   pretraining_tp=1, offset_alibi=100)),
+    "gemma": ("Gemma", "ForCausalLM", "model.", {**GEMMA, "hidden_act": "gelu", "use_bidirectional_attention": None}),
+    "gemma2": ("Gemma2", "ForCausalLM", "model.",
+               {**GEMMA, "hidden_activation": "gelu_pytorch_tanh", "query_pre_attn_scalar": 5, "sliding_window": 4,
+                "attn_logit_softcapping": 1.5, "final_logit_softcapping": 2.0, "cache_implementation": "hybrid"}),
     "gpt2": ("GPT2", "LMHeadModel", "transformer.",
              dict(n_embd=HIDDEN, n_layer=LAYERS, n_head=HEADS, n_inner=INNER, n_positions=POSITIONS, attn_pdrop=0.1,
                   activation_function="gelu_new", layer_norm_epsilon=1e-5, summary_type="cls_index", n_ctx=POSITIONS)),
@@ -48,6 +57,17 @@ def shapes(family, base, config):
         if family in ("gpt2", "stablelm"):
             found[f"{name}.bias"] = [HIDDEN]
 
+    if family == "bloom":
+        hidden = config["hidden_size"]
+        found[f"{base}word_embeddings.weight"] = [VOCABULARY, hidden]
+        names = [f"{base}h.{number}.{name}_layernorm" for number in range(LAYERS) for name in ("input", "post_attention")]
+        for name in [f"{base}word_embeddings_layernorm", *names, f"{base}ln_f"]:
+            found[f"{name}.weight"] = found[f"{name}.bias"] = [hidden]
+        for number in range(LAYERS):
+            for name, out, into in (("self_attention.query_key_value", 3, 1), ("self_attention.dense", 1, 1),
+                                    ("mlp.dense_h_to_4h", 4, 1), ("mlp.dense_4h_to_h", 1, 4)):
+                linear(f"{base}h.{number}.{name}", out * hidden, into * hidden, True)
+        return found
     if family == "gpt2":
         found[f"{base}wte.weight"], found[f"{base}wpe.weight"] = [VOCABULARY, HIDDEN], [config["n_positions"], HIDDEN]
     else:
@@ -69,6 +89,9 @@ def shapes(family, base, config):
         biased = family == "qwen2" or config.get("attention_bias") or config.get("use_qkv_bias")
         norm(start + "input_layernorm")
         norm(start + "post_attention_layernorm")
+        if family == "gemma2":
+            norm(start + "pre_feedforward_layernorm")
+            norm(start + "post_feedforward_layernorm")
         for name, out in (("q", wide), ("k", narrow), ("v", narrow)):
             linear(f"{start}self_attn.{name}_proj", out, HIDDEN, biased)
             if family == "qwen3" and name != "v":
