@@ -239,31 +239,10 @@ Error Compilation::plan() {
   return Error::success();
 }
 
-/// What a model asks of generation is obeyed or refused. Sampling is a default that tfc-run and
-/// tfc_generate do not follow: they choose the largest.
-static Error checkGeneration(transformer::ModelOp model) {
-  constexpr StringRef obeyed[] = {"eos_token_id", "bos_token_id", "pad_token_id", "do_sample",
-                                  "temperature",  "top_k",        "top_p",        "min_p"};
-  if (auto generation = model.getGeneration())
-    for (mlir::NamedAttribute asked : *generation) {
-      auto limit = mlir::dyn_cast<mlir::IntegerAttr>(asked.getValue());
-      bool limits = asked.getName() == "max_length" && limit &&
-                    limit.getInt() < int64_t(model.getMaxSequence());
-      if (limits ||
-          (asked.getName() != "max_length" && !llvm::is_contained(obeyed, asked.getName())))
-        return unsupportedError("the model asks of generation: {}, which is not supported; "
-                                "supported: {}",
-                                asked.getName().str(), llvm::join(llvm::ArrayRef(obeyed), ", "));
-    }
-  return Error::success();
-}
-
 /// From kernels to objects, one for each instruction set; what is only to be looked at is the first
 /// of --cpu.
 Error Compilation::codegen() {
   Diagnostics diagnostics(context, warn);
-  if (Error error = checkGeneration(model))
-    return error;
   if (device && failed(checkDevice(model, *device)))
     return diagnostics.error(ExitCode::unsupported);
   if (options.stage < Stage::library) {

@@ -22,6 +22,23 @@ bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
          add(value.offset, bytes, &end) && end <= entry.area_bytes[value.area];
 }
 
+/// What a model with a cache says of its pages and of generation.
+bool saneGeneration(const tfc_library &library) {
+  const tfc_generation *asked = library.generation;
+  if (!asked || !library.page_piece_count || !library.page_pieces || library.page_pieces[0] != 0 ||
+      library.page_pieces[library.page_piece_count] != library.page_bytes)
+    return false;
+  for (uint64_t i = 0; i < library.page_piece_count; ++i)
+    if (library.page_pieces[i] >= library.page_pieces[i + 1])
+      return false;
+  const tfc_ids lists[] = {asked->eos_token_id, asked->forced_eos_token_id, asked->suppress_tokens,
+                           asked->begin_suppress_tokens, asked->bad_words_ids};
+  for (const tfc_ids &ids : lists)
+    if (ids.count > INT32_MAX || (ids.count && !ids.ids))
+      return false;
+  return true;
+}
+
 /// Refuses other versions, and numbers that no compiler of ours writes.
 tfc_status checkLibrary(const tfc_library &library, Message &message) {
   if (library.abi_version != TFC_ABI_VERSION)
@@ -43,7 +60,7 @@ tfc_status checkLibrary(const tfc_library &library, Message &message) {
     wrong = "no labels";
   else if (!library.weights && !library.weights_file)
     wrong = "no weights";
-  else if (library.page_bytes < 0 || (library.end_count && !library.end_ids))
+  else if (library.page_bytes < 0 || (library.page_bytes && !saneGeneration(library)))
     wrong = "what it says of generation";
   for (uint32_t i = 0; !wrong && i < library.entry_count; ++i) {
     const tfc_entry &entry = library.entries[i];

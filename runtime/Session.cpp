@@ -84,9 +84,13 @@ tfc_status start(tfc_session *session, const tfc_session_options &options, Messa
   if (tfc_status status = allocate(session, options.max_tokens ? options.max_tokens : defaultTokens,
                                    threads, message))
     return status;
-  return session->pool.start(threads, message,
-                             session->model->oneDnn.loaded() ? OneDnn::stackBytes
-                                                             : ThreadPool::kernelStack);
+  if (tfc_status status = session->pool.start(
+          threads, message,
+          session->model->oneDnn.loaded() ? OneDnn::stackBytes : ThreadPool::kernelStack))
+    return status;
+  return session->generator.make(*session)
+             ? TFC_OK
+             : message.fail(TFC_OUT_OF_MEMORY, "out of memory for the rows that are generated");
 }
 
 } // namespace

@@ -5,6 +5,7 @@
 #define TFC_RUNTIME_SESSION_H
 
 #include "runtime/Batch.h"
+#include "runtime/Generator.h"
 #include "runtime/Memory.h"
 #include "runtime/Model.h"
 #include "runtime/Pages.h"
@@ -57,6 +58,7 @@ struct tfc_session {
   std::atomic<int> user{0};     // the process that is inside a call, or 0
   std::atomic<int> refused{0};  // oneDNN's status of a product that it did not compute, or 0
   tfc::TextBuffers text;
+  tfc::Generator generator;
   tfc::Message error;
 };
 

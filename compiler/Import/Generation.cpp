@@ -34,7 +34,6 @@ static constexpr std::pair<StringRef, double> refusedKeys[] = {
     {"guidance_scale", 1},
     {"max_time", never},
     {"num_beam_groups", 1},
-    {"num_beams", 1},
     {"num_return_sequences", 1},
     {"penalty_alpha", 0},
     {"remove_invalid_values", 0},
@@ -47,8 +46,8 @@ static constexpr std::pair<StringRef, double> refusedKeys[] = {
     {"watermarking_config", never},
 };
 
-/// What changes no text: how generate() computes and what it returns, how a smaller model or the
-/// prompt helps it, and what matters to several beams alone.
+/// What changes no text: how generate() computes and what it returns, and how a smaller model or
+/// the prompt helps it.
 static constexpr StringRef harmlessKeys[] = {
     "_from_model_config",
     "assistant_*",
@@ -58,9 +57,7 @@ static constexpr StringRef harmlessKeys[] = {
     "continuous_batching_config",
     "decoder_start_token_id",
     "disable_compile",
-    "early_stopping",
     "is_assistant",
-    "length_penalty",
     "low_memory",
     "max_cache_len",
     "max_matching_ngram_size",
@@ -166,16 +163,20 @@ Expected<Attribute> Reader::readValue(const GenerationKey &key, json::Value valu
     return key.neutral == double(*count) ? Attribute() : builder.getI64IntegerAttr(*count);
   }
   case GenerationKind::number:
+  case GenerationKind::real:
   case GenerationKind::share: {
     auto number = value.getNumber();
     if (!number)
       return number.takeError();
-    bool share = key.kind == GenerationKind::share;
-    if (!(share ? *number >= 0 && *number <= 1 : *number > 0))
-      return value.expected(share ? "a number from 0 to 1" : "a number above 0");
+    if (!transformer::isInRange(key.kind, *number))
+      return value.expected(key.kind == GenerationKind::share  ? "a number from 0 to 1"
+                            : key.kind == GenerationKind::real ? "a finite number"
+                                                               : "a number above 0");
     return key.neutral == *number ? Attribute() : builder.getF64FloatAttr(*number);
   }
   case GenerationKind::flag: {
+    if (value.isString())
+      return value.unsupported(fmt::format("expected true or false, found {}", value.describe()));
     auto on = value.getBool();
     if (!on)
       return on.takeError();

@@ -2,6 +2,8 @@
 
 #include "compiler/Link/Api.h"
 
+#include "compiler/Link/ApiTypes.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -117,75 +119,29 @@ constexpr ApiFunction table[] = {
    "const $_generate_options *options, $_token_function each, void *user",
    "tfc_generate", false, generates,
    "Continues prompts of ids, laid out as for $_run; `options` may be null. Rows run side by side "
-   "as far as the cache has room. The tokens of a row do not depend on the others."},
+   "as far as the cache has room; those that begin alike share it. The tokens of a row do not depend "
+   "on the others."},
+
+  {"generate_defaults", "void", "const $_model *model, $_generate_options *options",
+   "tfc_generate_defaults", false, generates,
+   "The options that the model asks for: sampling if it does so by itself, its beams, its penalties."},
+
+  {"add", "$_status",
+   "$_session *session, const int32_t *ids, size_t count, const $_generate_options *options, "
+   "size_t *row", "tfc_add", false, generates,
+   "Lets one more prompt join, and gives its number: from now on $_step computes it beside the "
+   "others, until it ends or is removed. What `options` points to stays where it is as long. "
+   "@_UNAVAILABLE where there is no room for one more row now."},
+
+  {"step", "$_status", "$_session *session, $_token_function each, void *user",
+   "tfc_step", false, generates,
+   "Computes a step of all rows: a token of each, or a piece of its prompt."},
+
+  {"remove", "$_status", "$_session *session, size_t row", "tfc_remove", false, generates,
+   "Ends a row that $_add let join."},
 };
 #undef TFC_CLASSIFY
 // clang-format on
-
-/// The types of the header, mirrored from tfc.h, that functions of the table mention.
-constexpr llvm::StringLiteral types = R"(typedef enum $_status {
-  @_OK = 0,
-  @_INVALID_ARGUMENT = 1, /* an argument, an id or a size is wrong */
-  @_OUT_OF_MEMORY = 2,
-  @_UNSUPPORTED = 3, /* the library cannot do this */
-  @_UNAVAILABLE = 4, /* the machine lacks something: an instruction set, threads */
-  @_IO = 5           /* a file could not be read */
-} $_status;
-
-typedef struct $_model $_model;     /* the code and the weights; shared by threads */
-typedef struct $_session $_session; /* the memory and the threads of one user of it */
-
-/* What a session is made for. Zeros ask for the defaults. */
-typedef struct $_session_options {
-  uint32_t threads;   /* that compute, the calling one included; 0: one for each core */
-  uint32_t reserved;  /* 0 */
-  int64_t max_tokens; /* computed at once, at least @_MAX_SEQUENCE, 0: 4096; more are split */
-  int64_t cache_tokens; /* of all rows generated at once; 0: 16 rows, at most 16384 tokens */
-} $_session_options;
-
-typedef enum $_element { @_I32 = 1, @_F32 = 2, @_I64 = 3, @_F64 = 4 } $_element;
-
-/* Arrays of the caller's, by name; any alignment will do. */
-typedef struct $_input_array {
-  const char *name;
-  const void *data;
-  size_t count; /* of elements, checked */
-  $_element element;
-} $_input_array;
-
-typedef struct $_output_array {
-  const char *name;
-  void *data;   /* receives float elements, or double where the output says so */
-  size_t count; /* of elements, checked */
-} $_output_array;
-)";
-
-constexpr llvm::StringLiteral generateTypes = R"(
-/* How the next token is chosen, and when a row ends. Zeros ask for the defaults. */
-typedef struct $_generate_options {
-  int64_t max_new_tokens; /* of each row; 0: as many as @_MAX_SEQUENCE leaves room for */
-} $_generate_options;
-
-/* Gets the tokens of row `row` one after another, the one that ends it included. Another result
- * than 0 ends the row. */
-typedef int (*$_token_function)(void *user, size_t row, int32_t id);
-)";
-
-constexpr llvm::StringLiteral tokensType = R"(
-/* Rows of tokens, owned by the session. */
-typedef struct $_tokens {
-  size_t rows;
-  const int64_t *offsets;   /* [rows + 1] */
-  const int32_t *ids;       /* [offsets[rows]] */
-  const int32_t *types;     /* [offsets[rows]], for token_type_ids */
-  const char *text;         /* what tokens are called, one behind the other */
-  const int64_t *text_ends; /* [offsets[rows]], where in `text` each one ends */
-  /* Where each token comes from, [offsets[rows]]: */
-  const int32_t *sequences;     /* 0: the text, 1: its pair; -1: neither, it stands around them */
-  const int32_t *words;         /* which word there, from 0; -1 for what stands around */
-  const int64_t *begins, *ends; /* its bytes there, before anything was normalized */
-} $_tokens;
-)";
 
 /// What is said on top of the header, a paragraph each.
 constexpr llvm::StringLiteral rules[] = {
@@ -371,11 +327,11 @@ std::string headerText(const LibraryDescription &library) {
   text += expand("#ifndef @_H\n#define @_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
                  "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
                  name);
-  text += constants(library) + "\n" + expand(types, name);
+  text += constants(library) + "\n" + expand(apiTypes, name);
   if (readsText(library))
-    text += expand(tokensType, name);
+    text += expand(apiTokensType, name);
   if (generates(library))
-    text += expand(generateTypes, name);
+    text += expand(apiGenerateTypes, name);
   for (const ApiFunction &function : apiFunctions(library))
     text += "\n" + comment(function.comment, name) + declaration(function, name);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";

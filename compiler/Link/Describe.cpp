@@ -3,10 +3,13 @@
 #include "compiler/Link/Describe.h"
 
 #include "dialects/Kernel/Kernel.h"
+#include "dialects/Transformer/Generation.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <set>
 
 using namespace mlir;
 namespace kn = tfc::kernel;
@@ -75,6 +78,37 @@ int64_t vocabularySize(transformer::ModelOp model) {
   return size;
 }
 
+/// What the model asks of generation; where it asks for nothing, what changes nothing.
+static void describeGeneration(transformer::ModelOp model, LibraryDescription &library) {
+  using transformer::GenerationKind;
+  auto asked = model.getGenerationAttr();
+  for (const transformer::GenerationKey &key : transformer::generationKeys()) {
+    Attribute value = asked ? asked.get(key.name) : Attribute();
+    GenerationField &field = library.generation.emplace_back();
+    switch (key.kind) {
+    case GenerationKind::ids: {
+      auto ids = value ? cast<DenseI64ArrayAttr>(value).asArrayRef() : ArrayRef<int64_t>();
+      field = std::vector<int32_t>(ids.begin(), ids.end());
+      break;
+    }
+    case GenerationKind::id:
+      field = value ? cast<IntegerAttr>(value).getInt() : -1;
+      break;
+    case GenerationKind::count:
+      field = value ? cast<IntegerAttr>(value).getInt() : int64_t(key.neutral.value_or(0));
+      break;
+    case GenerationKind::flag:
+      field = int64_t(bool(value));
+      break;
+    case GenerationKind::number:
+    case GenerationKind::real:
+    case GenerationKind::share:
+      field = value ? cast<FloatAttr>(value).getValueAsDouble() : *key.neutral;
+      break;
+    }
+  }
+}
+
 void describeModel(transformer::ModelOp model, LibraryDescription &library) {
   library.task = model.getTask().str();
   library.maxSequence = model.getMaxSequence();
@@ -82,17 +116,16 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto label : labels.getAsRange<StringAttr>())
       library.labels.push_back(label.getValue().str());
 
-  if (auto generation = model->getAttrOfType<DictionaryAttr>("generation")) {
-    if (auto ends = generation.getAs<DenseI64ArrayAttr>("eos_token_id"))
-      library.endIds.assign(ends.asArrayRef().begin(), ends.asArrayRef().end());
-    if (auto pad = generation.getAs<IntegerAttr>("pad_token_id"))
-      library.padId = pad.getInt();
-  }
+  std::set<int64_t> pieces; // a step's function and its clones name the same
   model->walk([&](kn::CacheOp cache) {
     auto type = cache.getResult().getType();
     int64_t end = *cache.getAt() + type.getNumElements() * type.getElementTypeBitWidth() / 8;
     library.pageBytes = std::max(library.pageBytes, int64_t(llvm::alignTo(end, 64)));
+    pieces.insert(*cache.getAt());
   });
+  library.pagePieces.assign(pieces.begin(), pieces.end());
+  if (library.pageBytes)
+    describeGeneration(model, library);
 
   for (auto func : model.getOps<func::FuncOp>()) {
     if (func.isPrivate())

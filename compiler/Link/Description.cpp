@@ -116,11 +116,33 @@ private:
     return array(rows, "labels");
   }
 
-  llvm::Constant *endIds() {
-    llvm::SmallVector<llvm::Constant *> ids;
-    for (int32_t id : library.endIds)
-      ids.push_back(i32(uint32_t(id)));
-    return array(ids, "end_ids");
+  llvm::Constant *generation() {
+    if (library.generation.empty())
+      return null();
+    llvm::SmallVector<llvm::Constant *> fields;
+    for (const GenerationField &field : library.generation) {
+      if (auto *number = std::get_if<int64_t>(&field)) {
+        fields.push_back(i64(uint64_t(*number)));
+      } else if (auto *real = std::get_if<double>(&field)) {
+        fields.push_back(llvm::ConstantFP::get(llvm::Type::getDoubleTy(context), *real));
+      } else {
+        llvm::SmallVector<llvm::Constant *> ids;
+        for (int32_t id : std::get<std::vector<int32_t>>(field))
+          ids.push_back(i32(uint32_t(id)));
+        fields.push_back(array(ids, "ids"));
+        fields.push_back(i64(ids.size()));
+      }
+    }
+    return constant(structure(fields), "generation");
+  }
+
+  llvm::Constant *pagePieces() {
+    llvm::SmallVector<llvm::Constant *> borders;
+    for (int64_t at : library.pagePieces)
+      borders.push_back(i64(at));
+    if (!borders.empty())
+      borders.push_back(i64(library.pageBytes));
+    return array(borders, "page_pieces");
   }
 
   /// Room for the weights without bytes, which LLVM's constants have no word for. On a page of its
@@ -177,9 +199,9 @@ private:
                                i64(library.maxSequence),
                                i64(library.maxBatch),
                                i64(library.pageBytes),
-                               endIds(),
-                               i32(library.endIds.size()),
-                               i32(uint32_t(library.padId))}),
+                               pagePieces(),
+                               i64(library.pagePieces.size()),
+                               generation()}),
                     "library");
   }
 

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace tfc {
@@ -46,6 +47,9 @@ struct VariantDescription {
   uint32_t needs = 0;
 };
 
+/// A field of tfc_generation: ids, a number of i64 or one of f64.
+using GenerationField = std::variant<std::vector<int32_t>, int64_t, double>;
+
 /// tfc_library and what it points to.
 struct LibraryDescription {
   std::string name; ///< prefix of all symbols, as identifierFor() makes it
@@ -56,10 +60,10 @@ struct LibraryDescription {
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
   int64_t maxSequence = 0, maxBatch = 0;
-  int64_t pageBytes = 0;       ///< of the cache; 0: there is none
-  std::vector<int32_t> endIds; ///< that end a row
-  int32_t padId = -1;          ///< -1: there is none
-  std::string about;           ///< how it was made, as aboutModel() says it; empty: nothing is said
+  int64_t pageBytes = 0;                   ///< of the cache; 0: there is none
+  std::vector<int64_t> pagePieces;         ///< where each piece of a page begins
+  std::vector<GenerationField> generation; ///< all fields; empty where there is no cache
+  std::string about; ///< how it was made, as aboutModel() says it; empty: nothing is said
 
   /// The runtime to link in. Empty: the one inside the compiler.
   llvm::ArrayRef<char> runtime;

@@ -30,6 +30,9 @@ static constexpr GenerationKey keys[] = {
     {"top_k", GenerationKind::count, 0},
     {"top_p", GenerationKind::share, 1},
     {"min_p", GenerationKind::share, 0},
+    {"num_beams", GenerationKind::count, 1},
+    {"length_penalty", GenerationKind::real, 1},
+    {"early_stopping", GenerationKind::flag, 0},
 };
 
 llvm::ArrayRef<GenerationKey> tfc::transformer::generationKeys() { return keys; }
@@ -39,13 +42,15 @@ static bool isNatural(Attribute value) {
   return number && number.getType().isInteger(64) && number.getInt() >= 0;
 }
 
-/// A positive number, or one from 0 to 1.
-static bool isNumber(Attribute value, bool share) {
+bool tfc::transformer::isInRange(GenerationKind kind, double number) {
+  if (kind == GenerationKind::share)
+    return number >= 0 && number <= 1;
+  return std::isfinite(number) && (kind == GenerationKind::real || number > 0);
+}
+
+static bool isNumber(Attribute value, GenerationKind kind) {
   auto number = dyn_cast<FloatAttr>(value);
-  if (!number || !number.getType().isF64())
-    return false;
-  double found = number.getValueAsDouble();
-  return share ? found >= 0 && found <= 1 : found > 0 && std::isfinite(found);
+  return number && number.getType().isF64() && isInRange(kind, number.getValueAsDouble());
 }
 
 /// What a value of the kind is, where `value` is none.
@@ -61,9 +66,11 @@ static StringRef expectation(GenerationKind kind, Attribute value) {
     return good ? "" : "an array of i64 of at least 0";
   }
   case GenerationKind::number:
-    return isNumber(value, false) ? "" : "an f64 above 0";
+    return isNumber(value, kind) ? "" : "an f64 above 0";
+  case GenerationKind::real:
+    return isNumber(value, kind) ? "" : "a finite f64";
   case GenerationKind::share:
-    return isNumber(value, true) ? "" : "an f64 from 0 to 1";
+    return isNumber(value, kind) ? "" : "an f64 from 0 to 1";
   case GenerationKind::flag:
     return isa<UnitAttr>(value) ? "" : "no value";
   }

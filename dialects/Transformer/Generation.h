@@ -15,7 +15,8 @@ enum class GenerationKind {
   id,     ///< an i64, the id of a token
   ids,    ///< an array of i64
   count,  ///< an i64 of at least 0
-  number, ///< an f64
+  number, ///< an f64 above 0
+  real,   ///< an f64
   share,  ///< an f64 from 0 to 1
   flag,   ///< there or not
 };
@@ -26,8 +27,11 @@ struct GenerationKey {
   std::optional<double> neutral = {}; ///< asks for nothing, as if the key were not there
 };
 
-/// All of them.
+/// All of them, in the order of the fields of tfc_generation.
 llvm::ArrayRef<GenerationKey> generationKeys();
+
+/// Whether a key of that kind, one of those that are an f64, may have the value.
+bool isInRange(GenerationKind kind, double number);
 
 /// Checks that every key is known and has a value of its kind.
 llvm::LogicalResult verifyGeneration(mlir::DictionaryAttr generation,

@@ -36,6 +36,7 @@ def ModelOp : Op<TransformerDialect, "model",
     - Lengths: `max_length` and `min_length` count the prompt, `max_new_tokens` and `min_new_tokens` do not.
     - Repetitions: `repetition_penalty`, `no_repeat_ngram_size`.
     - Defaults of sampling: `do_sample` (is there where the model asks for it), `temperature`, `top_k`, `top_p`, `min_p`.
+    - Beams: `num_beams` is a default, too; `length_penalty` and `early_stopping` count where beams are asked for.
 
     ```mlir
     transformer.model @chat attributes {max_sequence = 64 : i64, task = "generate", generation = {

@@ -60,12 +60,12 @@ def inspect(beside):
     yield from library(beside)
     version = int(re.search(r"TFC_ABI_VERSION (\d+)", (ROOT / "runtime/include/tfc/abi.h").read_text())[1])
     start = struct.calcsize(ELF64) + 2 * struct.calcsize(SEGMENT)
-    at = {name: start + offset for name, offset in (("library", 32), ("entry", 160), ("values", 224), ("variant", 320),
-                                                    ("label", 384), ("tokenizer", 392), ("text", 448), ("weights", 512))}
+    at = {name: start + offset for name, offset in (("library", 32), ("entry", 192), ("values", 256), ("variant", 352),
+                                                    ("label", 416), ("tokenizer", 424), ("text", 480), ("weights", 544))}
     value = struct.pack("<QBBBBxxxxqqq", at["text"], 2, 1, 0, 0, 0, 4, 0)
     parts = {
-        "library": struct.pack("<IIIIQQQQQQQQQQQqq", version, 1, 1, 1, at["text"], at["text"], at["entry"], at["variant"],
-                               at["label"], at["weights"], 0, 16, 0, at["tokenizer"], 56, 64, 0),
+        "library": struct.pack("<IIIIQQQQQQQQQQQqqqQQQ", version, 1, 1, 1, at["text"], at["text"], at["entry"], at["variant"],
+                               at["label"], at["weights"], 0, 16, 0, at["tokenizer"], 56, 64, 0, 0, 0, 0, 0),
         "entry": struct.pack("<QQQIIqqq", at["text"], at["values"], at["values"] + 40, 1, 1, 0, 16, 4),
         "values": value + value,
         "variant": struct.pack("<QIIQqq", at["text"], 1, 0, 0, 64, 4),

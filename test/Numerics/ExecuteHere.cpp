@@ -17,7 +17,7 @@ public:
   explicit Here(const Settings &settings) {
     char message[512] = "";
     setenv("TFC_CPU", settings.variant.c_str(), 1);
-    tfc_session_options options{settings.threads, 0, settings.maxTokens};
+    tfc_session_options options{settings.threads, 0, settings.maxTokens, 0};
     if (tfc_open(settings.path.c_str(), &model, message, sizeof message) != TFC_OK ||
         tfc_session_create(model, &options, &session, message, sizeof message) != TFC_OK)
       error = message;

@@ -155,7 +155,6 @@ __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .tokenizer_bytes = (uint64_t)fake_tokenizer_bytes,
 #endif
     .max_sequence = fakeMaxSequence,
-    .pad_id = -1,
 };
 
 #define TEXT_OF(x) #x

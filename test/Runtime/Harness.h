@@ -33,7 +33,7 @@ inline Model openFake(const tfc_library *library = &fake_library) {
 inline Session makeSession(const Model &model, uint32_t threads = 1, int64_t maxTokens = 0) {
   tfc_session *session = nullptr;
   char message[256];
-  tfc_session_options options{threads, 0, maxTokens};
+  tfc_session_options options{threads, 0, maxTokens, 0};
   EXPECT_EQ(tfc_session_create(model.get(), &options, &session, message, sizeof message), TFC_OK)
       << message;
   return Session(session);

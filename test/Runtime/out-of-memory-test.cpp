@@ -88,7 +88,7 @@ struct Life {
          false},
         {"create a session",
          [&] {
-           const tfc_session_options options{3, 0, 0};
+           const tfc_session_options options{3, 0, 0, 0};
            return tfc_session_create(model, &options, &session, message, sizeof message);
          },
          false},

@@ -276,7 +276,7 @@ TEST(Generate, RefusesWhatDoesNotGenerate) {
   Session session = makeSession(model);
   const int64_t offsets[] = {0, 1};
   const int32_t id = 1;
-  auto each = [](void *, size_t, int32_t) { return 0; };
+  auto each = [](void *, const tfc_new_token *) { return 0; };
   EXPECT_EQ(tfc_generate(nullptr, 1, offsets, &id, nullptr, each, nullptr), TFC_INVALID_ARGUMENT);
   EXPECT_EQ(tfc_generate(session.get(), 1, offsets, &id, nullptr, each, nullptr), TFC_UNSUPPORTED);
   EXPECT_STREQ(tfc_session_error(session.get()), "fake does not generate: its task is embed");

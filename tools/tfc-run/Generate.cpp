@@ -6,17 +6,64 @@
 #include "Npy.h"
 #include "Outputs.h"
 #include "SafeFile.h"
+#include "Texts.h"
 
 #include <algorithm>
+#include <cfloat>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <functional>
+#include <utility>
 
 namespace tfc::run {
 namespace {
 
-int addToken(void *user, size_t row, int32_t id) {
-  (*static_cast<std::vector<std::vector<int32_t>> *>(user))[row].push_back(id);
-  return 0;
+/// Gets each new token; a failure ends the generation.
+using Receive = std::function<Failure(const tfc_new_token &)>;
+
+/// Prints a token as it comes: its text, or {"row": …, "id": …, "text": …}.
+Failure stream(const tfc_new_token &token, size_t row, bool json) {
+  std::string line(token.text, token.length);
+  if (json) {
+    line = fmt::format("{{\"row\": {}, \"id\": {}, \"text\": ", row, token.id);
+    appendJsonString(line, {token.text, token.length});
+    line += '}';
+  }
+  if (json || token.end)
+    line += '\n';
+  return writeOut(line);
+}
+
+/// The caller's wishes as the library takes them. Where there are any of sampling, the model's own
+/// count for the others.
+tfc_generate_options wishesOf(const TaskContext &context, std::vector<const char *> &stop,
+                              std::vector<tfc_logit_bias> &bias) {
+  const Options &given = context.options;
+  tfc_generate_options model{}, options{};
+  tfc_generate_defaults(context.model, &model);
+  options.max_new_tokens = given.maxNewTokens;
+  options.min_new_tokens = given.minNewTokens;
+  options.seed = given.seed;
+  options.repetition_penalty = given.repetitionPenalty;
+  options.log_probabilities = given.logProbabilities;
+  if (given.samples) {
+    options.temperature = given.temperature.value_or(model.temperature ? model.temperature : 1);
+    options.top_k = given.topK.value_or(model.top_k);
+    options.top_p = given.topP.value_or(model.top_p);
+    options.min_p = given.minP.value_or(model.min_p);
+  }
+  options.beams = static_cast<uint32_t>(given.beams);
+  if (given.lengthPenalty) // 0 asks for the model's
+    options.length_penalty = *given.lengthPenalty ? *given.lengthPenalty : DBL_MIN;
+  for (const std::string &text : given.stop)
+    stop.push_back(text.c_str());
+  for (auto [id, value] : given.bias)
+    bias.push_back({id, value});
+  options.stop = stop.data();
+  options.stop_count = stop.size();
+  options.bias = bias.data();
+  options.bias_count = bias.size();
+  return options;
 }
 
 /// What rows of ids are padded with: the pad id, or the end id where there is none.
@@ -31,29 +78,74 @@ int64_t padOf(const tfc_model *model) {
 
 bool generates(const tfc_model *model) { return std::string(tfc_task(model)) == "generate"; }
 
-Failure generate(const TaskContext &context, const Rows &rows,
-                 std::vector<std::vector<int32_t>> &newIds) {
+namespace {
+
+/// Continues the rows [first, last).
+Failure generate(const TaskContext &context, const Rows &rows, size_t first, size_t last,
+                 const Receive &receive) {
   auto given = rows.ids.find("input_ids");
   if (given == rows.ids.end())
     return {exitInput, "the input input_ids is missing"};
+  std::vector<int64_t> offsets;
+  for (size_t row = first; row <= last; ++row)
+    offsets.push_back(rows.offsets[row] - rows.offsets[first]);
   std::vector<int32_t> ids;
-  for (int64_t id : given->second)
-    ids.push_back(static_cast<int32_t>(
-        std::clamp<int64_t>(id, INT32_MIN, INT32_MAX))); // what does not fit is refused as it is
-  newIds.assign(rows.count(), {});
+  for (int64_t i = rows.offsets[first]; i < rows.offsets[last]; ++i)
+    ids.push_back(static_cast<int32_t>(std::clamp<int64_t>(
+        given->second[i], INT32_MIN, INT32_MAX))); // what does not fit is refused as it is
   Trace::Span span(context.trace, "generate");
-  tfc_generate_options options{};
-  options.max_new_tokens = context.options.maxNewTokens;
-  tfc_status status = tfc_generate(context.session, rows.count(), rows.offsets.data(), ids.data(),
-                                   &options, addToken, &newIds);
-  return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : Failure{};
+  std::vector<const char *> stop;
+  std::vector<tfc_logit_bias> bias;
+  tfc_generate_options options = wishesOf(context, stop, bias);
+  options.seed += context.firstRow + first;
+  std::pair<const Receive &, Failure> user{receive, {}};
+  auto each = [](void *user, const tfc_new_token *token) {
+    auto &[receive, failure] = *static_cast<std::pair<const Receive &, Failure> *>(user);
+    if (!failure)
+      failure = receive(*token);
+    return int(bool(failure));
+  };
+  tfc_status status = tfc_generate(context.session, last - first, offsets.data(), ids.data(),
+                                   &options, each, &user);
+  return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : user.second;
 }
 
-namespace {
+/// What a row is continued by.
+struct Continuation {
+  std::vector<int32_t> ids;
+  std::vector<double> logProbabilities; // of each id
+  std::string text;
+};
+
+Failure generate(const TaskContext &context, const Rows &rows,
+                 std::vector<Continuation> &continuations) {
+  continuations.assign(rows.count(), {});
+  return generate(context, rows, 0, rows.count(), [&](const tfc_new_token &token) -> Failure {
+    Continuation &row = continuations[token.row];
+    row.ids.push_back(token.id);
+    row.logProbabilities.push_back(token.log_probability);
+    row.text.append(token.text, token.length);
+    return {};
+  });
+}
+
+/// Prints the tokens of all rows as they come; as plain text a row after the other.
+Failure streamTexts(const TaskContext &context, const Rows &rows) {
+  const bool json = context.options.json;
+  const size_t together = json ? rows.count() : 1;
+  for (size_t first = 0; first < rows.count(); first += together)
+    if (Failure failure =
+            generate(context, rows, first, first + together, [&](const tfc_new_token &token) {
+              return stream(token, context.firstRow + first + token.row, json);
+            }))
+      return failure;
+  return {};
+}
+
 Failure deliverSequences(const TaskContext &context, const Rows &rows, const Assignment &target,
                          std::string &out) {
-  std::vector<std::vector<int32_t>> newIds;
-  if (Failure failure = generate(context, rows, newIds))
+  std::vector<Continuation> continuations;
+  if (Failure failure = generate(context, rows, continuations))
     return failure;
   const std::vector<int64_t> &given = rows.ids.at("input_ids");
   std::vector<std::vector<int64_t>> sequences;
@@ -61,7 +153,8 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   for (size_t row = 0; row < rows.count(); ++row) {
     auto &sequence = sequences.emplace_back(given.begin() + rows.offsets[row],
                                             given.begin() + rows.offsets[row + 1]);
-    sequence.insert(sequence.end(), newIds[row].begin(), newIds[row].end());
+    const std::vector<int32_t> &newIds = continuations[row].ids;
+    sequence.insert(sequence.end(), newIds.begin(), newIds.end());
     width = std::max(width, sequence.size());
   }
   if (!target.isFile) {
@@ -88,28 +181,27 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
 } // namespace
 
 Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out) {
-  std::vector<std::vector<int32_t>> newIds;
-  if (Failure failure = generate(context, rows, newIds))
+  const char *text = nullptr;
+  size_t length = 0;
+  if (tfc_status status = tfc_detokenize(context.session, nullptr, 0, 0, 0, &text, &length))
+    return {exitCodeOf(status), tfc_session_error(context.session)}; // there would be no text
+  if (context.options.streams)
+    return streamTexts(context, rows);
+  std::vector<Continuation> continuations;
+  if (Failure failure = generate(context, rows, continuations))
     return failure;
-  const std::vector<int64_t> &given = rows.ids.at("input_ids");
-  for (size_t row = 0; row < rows.count(); ++row) {
-    std::vector<int32_t> ids(given.begin() + rows.offsets[row],
-                             given.begin() + rows.offsets[row + 1]);
-    const size_t prompt = ids.size();
-    ids.insert(ids.end(), newIds[row].begin(), newIds[row].end());
-    const char *text = nullptr;
-    size_t length = 0;
-    if (tfc_status status = tfc_detokenize(context.session, ids.data(), ids.size(), prompt,
-                                           /*keep_special=*/0, &text, &length))
-      return {exitCodeOf(status), tfc_session_error(context.session)};
-    if (context.options.json) {
-      out += "{\"text\": ";
-      appendJsonString(out, {text, length});
-      out += fmt::format(", \"ids\": [{}]}}\n", fmt::join(newIds[row], ", "));
-    } else {
-      out.append(text, length);
-      out += '\n';
+  for (const Continuation &row : continuations) {
+    if (!context.options.json) {
+      out += row.text + '\n';
+      continue;
     }
+    out += "{\"text\": ";
+    appendJsonString(out, row.text);
+    out += fmt::format(", \"ids\": [{}]", fmt::join(row.ids, ", "));
+    if (context.options.logProbabilities)
+      out +=
+          fmt::format(", \"log_probabilities\": [{:.9g}]", fmt::join(row.logProbabilities, ", "));
+    out += "}\n";
   }
   return {};
 }

@@ -14,11 +14,8 @@ bool generates(const tfc_model *model);
 /// The output that continues prompts: [rows, tokens], prompt and new ids, padded at the end.
 inline constexpr char sequencesName[] = "sequences";
 
-/// Continues each row; gives the new ids of each.
-Failure generate(const TaskContext &context, const Rows &rows,
-                 std::vector<std::vector<int32_t>> &newIds);
-
-/// Continues each row and appends the new text, a line each; in JSON {"text": …, "ids": […]}.
+/// Continues each row and appends the new text, a line each; in JSON {"text": …, "ids": […]}. What
+/// is to be streamed is printed at once.
 Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out);
 
 /// Delivers outputs as `deliver` does, and `sequences` among them.

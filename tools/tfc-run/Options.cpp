@@ -5,7 +5,10 @@
 #include "tfc/abi.h"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
 #include <fmt/format.h>
+#include <limits>
 
 namespace tfc::run {
 namespace {
@@ -34,6 +37,22 @@ Failure parseAssignments(const char *option, const std::vector<std::string> &wor
   return {};
 }
 
+/// ID=X of --logit-bias.
+Failure parseBiases(const std::vector<std::string> &words,
+                    std::vector<std::pair<int32_t, float>> &biases) {
+  for (const std::string &word : words) {
+    auto &[id, value] = biases.emplace_back();
+    const char *end = word.data() + word.size();
+    auto [equals, wrongId] = std::from_chars(word.data(), end, id);
+    if (wrongId != std::errc() || equals == end || *equals != '=')
+      return usage(fmt::format("--logit-bias: expected ID=X, found '{}'", word));
+    auto [last, wrongValue] = std::from_chars(equals + 1, end, value);
+    if (wrongValue != std::errc() || last != end || std::isnan(value))
+      return usage(fmt::format("--logit-bias: expected a number for X of ID=X, found '{}'", word));
+  }
+  return {};
+}
+
 /// What CLI11 cannot say: which options go together.
 Failure checkTogether(Options &options) {
   bool text = !options.texts.empty();
@@ -44,6 +63,8 @@ Failure checkTogether(Options &options) {
         "--text - reads all texts from standard input and cannot be mixed with other --text");
   if (!options.check.empty() && (text || !options.inputs.empty() || !options.outputs.empty()))
     return usage("--check makes its own inputs and excludes --text, --input and --output");
+  if (!options.check.empty() && !options.generateOption.empty())
+    return usage(fmt::format("--check and {} exclude each other", options.generateOption));
   if (!text && options.inputs.empty() && options.check.empty())
     return usage("nothing to run: give --text TEXT, --input NAME=VALUE or --check MODEL");
   if (text && !options.inputs.empty())
@@ -60,6 +81,24 @@ Failure checkTogether(Options &options) {
     return usage(fmt::format("{} --text-pair for {} --text: each text needs its own",
                              options.pairs.size(),
                              options.textsFromStdin ? 0 : options.texts.size()));
+  const char *excludesBeams = options.samples         ? "sampling"
+                              : !options.stop.empty() ? "--stop"
+                              : options.streams       ? "--stream"
+                              : options.greedy        ? "--greedy"
+                                                      : nullptr;
+  if (options.beams > 1 && excludesBeams)
+    return usage(fmt::format("--beams and {} exclude each other", excludesBeams));
+  if (options.greedy && options.samples)
+    return usage("--greedy excludes --temperature, --top-k, --top-p and --min-p");
+  if (options.lengthPenalty && options.beams == 1)
+    return usage("--length-penalty needs --beams");
+  if (options.logProbabilities && (!options.json || options.streams || options.beams > 1))
+    return usage("--log-probabilities needs --json, and excludes --stream and --beams");
+  const char *ofTexts = options.streams            ? "--stream"
+                        : options.logProbabilities ? "--log-probabilities"
+                                                   : nullptr;
+  if (ofTexts && !text)
+    return usage(fmt::format("{} needs --text", ofTexts));
   if (options.tokenizeOnly && (options.similarity || !options.outputs.empty()))
     return usage("--tokenize-only excludes --similarity and --output");
   if (options.similarity && !options.outputs.empty())
@@ -97,7 +136,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
          "Compile MODEL, a folder or a .mlir, in f64 and print how far the library's numbers are "
          "from its; exit 1 beyond 1e-5")
       ->type_name("MODEL");
-  app.add_option("--seed", options.seed, "The ids that --check runs (default: 0)")->type_name("N");
+  app.add_option("--seed", options.seed,
+                 "What is drawn: tokens, or the ids of --check (default: 0)")
+      ->type_name("N");
   app.add_option("--answers", options.answers, "The best N answers to each question (default: 1)")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1000}));
@@ -110,7 +151,43 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
                  "How many tokens a row is continued by at most (default: what there is room for)")
       ->type_name("N")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
+  app.add_option("--min-new-tokens", options.minNewTokens, "No end token comes before")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   app.add_flag("--greedy", options.greedy, "Always choose the most likely token (the default)");
+  const CLI::Range positive(std::numeric_limits<double>::min(), std::numeric_limits<double>::max(),
+                            "a number above 0");
+  app.add_option("--temperature", options.temperature,
+                 "Draw tokens by chance, from logits that are divided by T")
+      ->type_name("T")
+      ->check(positive);
+  app.add_option("--top-k", options.topK, "Draw among the K likeliest tokens; 0: among all")
+      ->type_name("K")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 30));
+  app.add_option("--top-p", options.topP,
+                 "Draw among the fewest tokens that together have the probability P")
+      ->type_name("P")
+      ->check(CLI::Range(std::numeric_limits<double>::min(), 1.0, "a number above 0, up to 1"));
+  app.add_option("--min-p", options.minP,
+                 "Draw among tokens that have this share of the likeliest one's probability")
+      ->type_name("P")
+      ->check(CLI::Range(0.0, 1.0));
+  app.add_option("--repetition-penalty", options.repetitionPenalty,
+                 "Above 1: what was there before comes less often")
+      ->type_name("X")
+      ->check(positive);
+  std::vector<std::string> biases;
+  repeatable("--logit-bias", biases, "ID=X", "Add X to the logits of a token; -inf forbids it");
+  app.add_option("--beams", options.beams, "Beam search: follow the B likeliest continuations")
+      ->type_name("B")
+      ->check(CLI::Range(int64_t{1}, int64_t{64}));
+  app.add_option("--length-penalty", options.lengthPenalty,
+                 "Beams: divide a continuation's score by its length to the power A")
+      ->type_name("A");
+  repeatable("--stop", options.stop, "TEXT", "End a row before this text");
+  app.add_flag("--stream", options.streams, "Print the text as it comes, token by token");
+  app.add_flag("--log-probabilities", options.logProbabilities,
+               "With --json: the logarithm of each token's probability");
   app.add_flag("--json", options.json,
                "Print JSON, an object a line; lines of standard input are JSON strings");
   app.add_option("--threads", options.threads, "Threads to compute with (default: all cores)")
@@ -140,14 +217,20 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
     }
     return usage(error.what());
   }
-  if (app.count("--seed") && options.check.empty())
-    return usage("--seed needs --check");
   for (const char *name : {"--answers", "--max-answer", "--no-answer"})
     if (app.count(name))
       options.answerOption = name;
-  for (const char *name : {"--max-new-tokens", "--greedy"})
+  for (const char *name :
+       {"--max-new-tokens", "--min-new-tokens", "--greedy", "--temperature", "--top-k", "--top-p",
+        "--min-p", "--repetition-penalty", "--logit-bias", "--beams", "--length-penalty", "--stop",
+        "--stream", "--log-probabilities"})
     if (app.count(name))
       options.generateOption = name;
+  if (app.count("--seed") && options.check.empty())
+    options.generateOption = "--seed";
+  options.samples = options.temperature || options.topK || options.topP || options.minP;
+  if (Failure failure = parseBiases(biases, options.bias))
+    return failure;
   if (device == "cuda")
     return {exitUnsupported, "--device cuda: the library holds code for cpu only"};
   if (device != "cpu")

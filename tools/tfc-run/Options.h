@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tfc::run {
@@ -32,12 +33,23 @@ struct Options {
 
   // What to compile in f64 and to compare with, or empty.
   std::string check;
-  uint64_t seed = 0; // of its inputs
+
+  uint64_t seed = 0; // of the inputs of --check, or of sampling
 
   // For models that generate.
   std::string generateOption; // the last that was given, or empty
   int64_t maxNewTokens = 0;   // 0: as many as there is room for
-  bool greedy = false;        // as is the default
+  int64_t minNewTokens = 0;
+  bool greedy = false;  // as is the default
+  bool samples = false; // one of the next four is given
+  std::optional<double> temperature, topP, minP;
+  std::optional<int64_t> topK;
+  double repetitionPenalty = 0; // 0: the model's
+  int64_t beams = 1;
+  std::optional<double> lengthPenalty;
+  std::vector<std::pair<int32_t, float>> bias; // of logits, by id
+  std::vector<std::string> stop;
+  bool streams = false, logProbabilities = false;
 
   // For models that answer questions.
   std::string answerOption; // the last that was given, or empty

@@ -21,6 +21,7 @@ struct TaskContext {
   const tfc_model *model;
   const Options &options;
   Trace &trace;
+  size_t firstRow = 0; // how many rows of the command came before
 };
 
 /// Runs the rows of `texts` and appends the answer: embeddings or their similarities, probabilities

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -68,7 +69,8 @@ public:
     if (!options.outputs.empty())
       return deliverOutputs({session, model, options, trace}, rows, options.outputs, out);
     if (generates(model))
-      return generateTexts({session, model, options, trace}, rows, out);
+      return generateTexts(
+          {session, model, options, trace, std::exchange(done, done + rows.count())}, rows, out);
     return runTask({session, model, options, trace}, rows, texts, out);
   }
 
@@ -98,6 +100,7 @@ private:
   const Options &options;
   Trace &trace;
   int64_t limit = 0;    // 0: as the tokenizer says
+  size_t done = 0;      // rows that were continued
   bool answers = false; // to questions; long contexts are then cut into windows
 };
 

@@ -13,6 +13,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <fmt/format.h>
 #include <new>
 
 using namespace tfc::run;
@@ -44,6 +45,10 @@ Failure run(const Options &options) {
     if (Failure failure = openModel(options.library, model))
       return failure;
   }
+  if (!options.generateOption.empty() && !generates(model.get()))
+    return {exitInput,
+            fmt::format("{}: {} does not generate text; its task is {}", options.generateOption,
+                        tfc_name(model.get()), tfc_task(model.get()))};
   Failure failure;
   if (options.check.empty()) {
     SessionHandle session;

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 6
+#define TFC_ABI_VERSION 7
 #define TFC_PAGE_TOKENS 128
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
@@ -101,6 +101,28 @@ typedef struct tfc_tokenizer {
   /* tfc_section sections[section_count], then the arrays */
 } tfc_tokenizer;
 
+typedef struct tfc_ids {
+  const int32_t *ids;
+  uint64_t count;
+} tfc_ids;
+
+/* What the model asks of generation, as generation_config.json names it. Where it asks for nothing
+ * there are no ids, an id is -1, and a number is what changes nothing. */
+typedef struct tfc_generation {
+  tfc_ids eos_token_id;
+  int64_t bos_token_id, pad_token_id, forced_bos_token_id;
+  tfc_ids forced_eos_token_id, suppress_tokens, begin_suppress_tokens, bad_words_ids;
+  int64_t max_length, max_new_tokens, min_length, min_new_tokens, no_repeat_ngram_size;
+  double repetition_penalty;
+  int64_t do_sample;
+  double temperature;
+  int64_t top_k;
+  double top_p, min_p;
+  int64_t num_beams;
+  double length_penalty;
+  int64_t early_stopping;
+} tfc_generation;
+
 /* A whole model. An ELF note (name "tfc", type 1) holds TFC_ABI_VERSION as u32, 4 bytes of zero,
  * and the distance from its own first byte to this struct as i64: a loader finds the model without
  * knowing its name. A note of type 2 may say, as JSON, how the model was made: for people, no code
@@ -117,12 +139,13 @@ typedef struct tfc_library {
   uint64_t weights_bytes, weights_hash; /* xxh3_64 of the weights */
   const tfc_tokenizer *tokenizer;       /* null: the model runs on ids */
   uint64_t tokenizer_bytes;
-  int64_t max_sequence;   /* the longest row, in tokens */
-  int64_t max_batch;      /* the most rows, 0: no limit */
-  int64_t page_bytes;     /* of TFC_PAGE_TOKENS tokens of a row in the cache, 0: there is none */
-  const int32_t *end_ids; /* [end_count] that end a row when they are generated */
-  uint32_t end_count;
-  int32_t pad_id; /* that rows of ids are padded with, or -1 */
+  int64_t max_sequence; /* the longest row, in tokens */
+  int64_t max_batch;    /* the most rows, 0: no limit */
+  /* The cache. A page keeps TFC_PAGE_TOKENS tokens of a row, in a piece of each of its buffers: */
+  int64_t page_bytes;         /* all pieces; 0: there is no cache */
+  const int64_t *page_pieces; /* [page_piece_count + 1] where each begins, and page_bytes */
+  uint64_t page_piece_count;
+  const tfc_generation *generation; /* null where there is no cache */
 } tfc_library;
 
 #ifdef __cplusplus

@@ -153,21 +153,77 @@ tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
 
 /* ---- Generation ---- */
 
-/* How the next token is chosen, and when a row ends. Zeros ask for the defaults. */
+typedef struct tfc_logit_bias {
+  int32_t id;
+  float bias; /* added to the logits of `id`; -INFINITY: it never comes */
+} tfc_logit_bias;
+
+/* How the next token is chosen, and when a row ends. Zeros ask for the defaults: the likeliest
+ * token, and what the model itself says (its generation_config.json). */
 typedef struct tfc_generate_options {
-  int64_t max_new_tokens; /* of each row; 0: as many as max_sequence leaves room for */
+  int64_t
+      max_new_tokens; /* of each row; 0: the model's, or as many as max_sequence leaves room for */
+  int64_t min_new_tokens; /* no end token comes before; 0: the model's */
+  /* Drawing by chance, in this order: */
+  double temperature;        /* logits are divided by it; 0: the likeliest token is chosen */
+  int64_t top_k;             /* among so many; 0: all */
+  double top_p;              /* among the fewest that together have this probability; 0: all */
+  double min_p;              /* among those that have this share of the largest probability */
+  uint64_t seed;             /* row r draws as it does alone with the seed `seed + r` */
+  double repetition_penalty; /* above 1, what was there before comes less often; 0: the model's */
+  const tfc_logit_bias *bias;
+  size_t bias_count;
+  const char *const *stop; /* texts, ending with a zero; a row ends before the first of them */
+  size_t stop_count;
+  /* Beam search, which excludes temperature and stop: */
+  uint32_t beams;             /* rows of tokens that are looked at side by side; 0 and 1: none */
+  uint32_t log_probabilities; /* 1: give them; with beams there are none */
+  double length_penalty; /* a beam's score is divided by its length to this power; 0: the model's */
 } tfc_generate_options;
 
-/* Gets the tokens of row `row` one after another, the one that ends it included. Another result
- * than 0 ends the row. */
-typedef int (*tfc_token_function)(void *user, size_t row, int32_t id);
+/* The options that the model asks for: sampling if it does so by itself, its beams, its penalties.
+ */
+void tfc_generate_defaults(const tfc_model *model, tfc_generate_options *options);
+
+/* Why a row ends with a token. */
+typedef enum tfc_end {
+  TFC_GOES_ON = 0,
+  TFC_END_TOKEN = 1,
+  TFC_END_LENGTH = 2,
+  TFC_END_STOP = 3,     /* one of `stop` */
+  TFC_END_CANCELLED = 4 /* the caller wished it */
+} tfc_end;
+
+/* A new token of a row. */
+typedef struct tfc_new_token {
+  size_t row;
+  int32_t id;
+  tfc_end end;
+  double log_probability; /* of the model's own choice, before anything else; 0 if not asked for */
+  /* What is now certain of the row's text, whole characters of UTF-8, without a zero behind them;
+   * valid during the call. Special tokens have none; nothing without a tokenizer. */
+  const char *text;
+  size_t length;
+} tfc_new_token;
+
+/* Gets the tokens of each row one after another, with beams all at its end. Another result than 0
+ * ends the row. */
+typedef int (*tfc_token_function)(void *user, const tfc_new_token *token);
 
 /* Continues prompts: `offsets` is [rows + 1] and `ids` holds 1 … max_sequence of each. Rows run
- * side by side as far as the cache has room, and end by themselves at an end token. The tokens of a
- * row do not depend on the others. TFC_UNSUPPORTED where the model does not generate. */
+ * side by side as far as the cache has room; those that begin alike share it. The tokens of a row
+ * do not depend on the others. TFC_UNSUPPORTED where the model does not generate. */
 tfc_status tfc_generate(tfc_session *session, size_t rows, const int64_t *offsets,
                         const int32_t *ids, const tfc_generate_options *options,
                         tfc_token_function each, void *user);
+
+/* Step by step: rows join and leave between steps. tfc_add gives a new row's number, from which on
+ * tfc_step computes it beside the others, until it ends or is taken away. What `options` points to
+ * stays where it is as long. TFC_UNAVAILABLE where there is no room for one more row now. */
+tfc_status tfc_add(tfc_session *session, const int32_t *ids, size_t count,
+                   const tfc_generate_options *options, size_t *row);
+tfc_status tfc_step(tfc_session *session, tfc_token_function each, void *user);
+tfc_status tfc_remove(tfc_session *session, size_t row);
 
 /* The ids that end a row when they are generated, `*count` of them, and the one that rows of ids
  * are padded with, or -1. */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// A step of a session's rows: what is computed, what is chosen, and what the caller gets of it.
+
+#include "runtime/Generator.h"
+
+#include "runtime/Session.h"
+
+#include <string.h>
+
+namespace tfc {
+
+/// Writes the step's arrays: one token of each sequence that generates, and what there is room for
+/// of prompts.
+void Generator::plan() {
+  int64_t sequenceCount = 0, tokens = 0;
+  for (int64_t i = 0; i < rowCount; ++i)
+    sequenceCount += rows[order[i]].live;
+  int64_t room = session->tokenCapacity - sequenceCount; // beside the one that each gets
+  stepRows = stepOffsets[0] = 0;
+  for (int64_t i = 0; i < rowCount; ++i) {
+    Row &row = rows[order[i]];
+    for (int64_t k = 0; k < row.live; ++k) {
+      Sequence &sequence = this->sequence(row, k);
+      int64_t count = sequence.known - sequence.past;
+      if (count - 1 > room)
+        count = room + 1;
+      room -= count - 1;
+      memcpy(stepIds + tokens, sequence.ids + sequence.past,
+             static_cast<size_t>(count) * sizeof(int32_t));
+      stepPast[stepRows] = static_cast<int32_t>(sequence.past);
+      stepPages[stepRows] = sequence.pages;
+      sequence.past += count;
+      for (; sequence.pageCount < pagesFor(sequence.past); --row.promised)
+        sequence.pages[sequence.pageCount++] = session->pages.take();
+      stepOffsets[++stepRows] = tokens += count;
+    }
+  }
+}
+
+tfc_status Generator::compute() {
+  const tfc_input_array input = {entry->inputs[0].name, stepIds,
+                                 static_cast<size_t>(stepOffsets[stepRows]), TFC_I32};
+  Batch batch{static_cast<size_t>(stepRows), stepOffsets, &input, 1, nullptr, 0};
+  batch.step = entry;
+  batch.past = stepPast;
+  batch.pages = stepPages;
+  return runBatch(session, batch, false);
+}
+
+/// What the threads share that choose.
+struct Generator::Choosing {
+  Generator &generator;
+  char *logits;
+  int64_t bytes; // of an element
+  std::atomic<int64_t> next{0};
+
+  static void enter(void *context, uint32_t thread) {
+    auto &self = *static_cast<Choosing *>(context);
+    Generator &generator = self.generator;
+    for (int64_t wanted;
+         (wanted = self.next.fetch_add(1, std::memory_order_relaxed)) < generator.stepRows;) {
+      int64_t at = 0;
+      for (int64_t i = 0; i < generator.rowCount; ++i) {
+        const Row &row = generator.rows[generator.order[i]];
+        if (wanted < at + row.live) {
+          Sequence &sequence = generator.sequence(row, wanted - at);
+          if (sequence.isComputed())
+            generator.choose(row, sequence, self.floats(wanted), thread);
+          break;
+        }
+        at += row.live;
+      }
+    }
+  }
+
+  /// A row's logits; doubles become floats in their place.
+  float *floats(int64_t row) const {
+    char *from = logits + row * generator.vocabulary * bytes;
+    if (bytes == sizeof(double))
+      for (int64_t i = 0; i < generator.vocabulary; ++i) {
+        double wide;
+        memcpy(&wide, from + i * bytes, sizeof wide);
+        const auto narrow = static_cast<float>(wide);
+        memcpy(from + i * static_cast<int64_t>(sizeof narrow), &narrow, sizeof narrow);
+      }
+    return reinterpret_cast<float *>(from);
+  }
+};
+
+/// Chooses what follows each sequence that is computed up to its end, on all threads.
+void Generator::choose() {
+  const tfc_value &output = entry->outputs[0];
+  Choosing choosing{*this,
+                    session->areas[TFC_AREA_ROW].data() + output.offset * roundUp(stepRows, 16),
+                    bytesOf(output.type)};
+  if (stepRows == 1)
+    Choosing::enter(&choosing, 0);
+  else
+    session->pool.run(Choosing::enter, &choosing);
+}
+
+void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread) {
+  const Wishes &wishes = row.wishes;
+  uint64_t *words = seen + thread * wordsForIds(vocabulary);
+  Candidate *scratch = candidates + thread * vocabulary;
+  const History history = {sequence.ids, row.given, sequence.known, row.end};
+  if (wishes.beams > 1) {
+    const auto sum = static_cast<float>(logSumExp(logits, vocabulary));
+    for (int64_t i = 0; i < vocabulary; ++i)
+      logits[i] -= sum;
+    processLogits(logits, vocabulary, wishes.demands, history, words);
+    sequence.fewCount = largestFew(
+        logits, vocabulary, candidatesPerBeam(*wishes.demands.model) * wishes.beams, sequence.few);
+    if (!sequence.fewCount) // there is no number among the logits
+      sequence.few[sequence.fewCount++] = {0, 0};
+    return;
+  }
+  double sum = 0;
+  float *own = ownLogits + thread * vocabulary;
+  if (wishes.logProbabilities) {
+    sum = logSumExp(logits, vocabulary);
+    memcpy(own, logits, static_cast<size_t>(vocabulary) * sizeof(float));
+  }
+  processLogits(logits, vocabulary, wishes.demands, history, words);
+  sequence.next = wishes.sampling.temperature > 0
+                      ? sample(logits, vocabulary, wishes.sampling, sequence.known, scratch)
+                      : largest(logits, vocabulary);
+  sequence.logProbability = wishes.logProbabilities ? own[sequence.next] - sum : 0;
+}
+
+/// Gives the caller a token and why the row ends; the text and the caller may end it, too. False
+/// when out of memory.
+bool Generator::emit(Row &row, int32_t id, double logProbability, tfc_end &end,
+                     tfc_token_function each, void *user) {
+  if (!row.text.push(id, end != TFC_GOES_ON))
+    return false;
+  if (row.text.isStopped() && end == TFC_GOES_ON)
+    end = TFC_END_STOP;
+  const tfc_new_token token = {row.number,       id, end, logProbability, row.text.text(),
+                               row.text.length()};
+  if (each(user, &token) != 0 && end == TFC_GOES_ON)
+    end = TFC_END_CANCELLED;
+  return true;
+}
+
+/// Lets a row go on by what was chosen, and sets whether it ends. False when out of memory.
+bool Generator::advance(Row &row, bool &ends, tfc_token_function each, void *user) {
+  const Demands &demands = row.wishes.demands;
+  if (row.wishes.beams > 1) {
+    ends = advanceBeams(row);
+    if (!ends)
+      return true;
+    const auto &best = row.finished[0];
+    const int32_t *ids = finishedIds(best.slot);
+    tfc_end end = TFC_GOES_ON;
+    for (int64_t i = 0; i < best.length && end == TFC_GOES_ON; ++i) {
+      if (i + 1 == best.length)
+        end = demands.ends(ids[i]) ? TFC_END_TOKEN : TFC_END_LENGTH;
+      if (!emit(row, ids[i], 0, end, each, user))
+        return false;
+    }
+    return true;
+  }
+  Sequence &sequence = this->sequence(row, 0);
+  sequence.ids[sequence.known++] = sequence.next;
+  tfc_end end = demands.ends(sequence.next) ? TFC_END_TOKEN
+                : sequence.known == row.end ? TFC_END_LENGTH
+                                            : TFC_GOES_ON;
+  if (!emit(row, sequence.next, sequence.logProbability, end, each, user))
+    return false;
+  ends = end != TFC_GOES_ON;
+  return true;
+}
+
+tfc_status Generator::step(tfc_token_function each, void *user) {
+  if (!rowCount)
+    return TFC_OK;
+  plan();
+  if (tfc_status status = compute()) {
+    int64_t index = 0;
+    for (int64_t i = 0; i < rowCount; ++i)
+      for (int64_t k = 0; k < rows[order[i]].live; ++k, ++index)
+        sequence(rows[order[i]], k).past -= stepOffsets[index + 1] - stepOffsets[index];
+    return status;
+  }
+  choose();
+  for (int64_t i = 0; i < rowCount;) {
+    Row &row = rows[order[i]];
+    bool ends = false;
+    const bool good = !sequence(row, 0).isComputed() || advance(row, ends, each, user);
+    if (ends || !good)
+      leave(i);
+    else
+      ++i;
+    if (!good)
+      return session->error.fail(TFC_OUT_OF_MEMORY, "out of memory: the text of row %zu",
+                                 row.number);
+  }
+  return TFC_OK;
+}
+
+} // namespace tfc

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "runtime/Sample.h"
+
+#include <algorithm>
+#include <math.h>
+#include <string.h>
+
+namespace tfc {
+namespace {
+
+using Floats = float __attribute__((vector_size(16)));
+using Ints = int32_t __attribute__((vector_size(16)));
+constexpr int64_t lanes = 4;
+
+Floats load(const float *from) {
+  Floats value;
+  memcpy(&value, from, sizeof value);
+  return value;
+}
+Floats splat(float value) { return Floats{value, value, value, value}; }
+
+/// What is less likely than the likeliest by this factor is left out: in any vocabulary, all such
+/// tokens together are rarer than 32 bits of chance can tell.
+constexpr float negligible = 0x1p-50F;
+
+/// e^x for x <= 0, within 2 units in the last place; below -87 it is that of -87. By 2^n e^r with
+/// |r| <= ln 2 / 2 and the series of e^r.
+Floats exponential(Floats x) {
+  constexpr float log2e = 1.44269504F, ln2High = 0.693145752F, ln2Low = 1.42860677e-06F;
+  x = x < -87.0F ? splat(-87.0F) : x;
+  constexpr float toInteger = 0x1.8p23F; // adding it rounds to an integer
+  const Floats shifted = x * log2e + toInteger, n = shifted - toInteger;
+  const Floats r = x - n * ln2High - n * ln2Low;
+  Floats sum = splat(1.0F / 5040);
+  for (float coefficient : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F})
+    sum = sum * r + coefficient;
+  Ints exponent;
+  memcpy(&exponent, &shifted, sizeof exponent);
+  exponent <<= 23; // the integer stands in the lowest bits
+  Ints bits;
+  memcpy(&bits, &sum, sizeof bits);
+  bits += exponent;
+  memcpy(&sum, &bits, sizeof sum);
+  return sum;
+}
+
+float largestScore(const float *scores, int64_t count) {
+  Floats most[4] = {splat(-INFINITY), splat(-INFINITY), splat(-INFINITY), splat(-INFINITY)};
+  int64_t i = 0;
+  for (; i + 4 * lanes <= count; i += 4 * lanes)
+    for (int64_t k = 0; k < 4; ++k) {
+      const Floats value = load(scores + i + k * lanes);
+      most[k] = value > most[k] ? value : most[k];
+    }
+  float result = -INFINITY;
+  for (const Floats &each : most)
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      result = each[lane] > result ? each[lane] : result;
+  for (; i < count; ++i)
+    result = scores[i] > result ? scores[i] : result;
+  return result;
+}
+
+/// Calls each(index, e^((score - most) * scale)) for four scores at a time, and for the last ones
+/// with zeros behind them.
+template <typename Each>
+void forExponentials(const float *scores, int64_t count, float most, float scale, Each each) {
+  for (int64_t i = 0; i < count; i += lanes) {
+    Floats value = splat(-INFINITY);
+    if (i + lanes <= count)
+      value = load(scores + i);
+    else
+      memcpy(&value, scores + i, static_cast<size_t>(count - i) * sizeof(float));
+    value = (value - most) * scale;
+    const Floats weight = exponential(value);
+    each(i, value > -87.0F ? weight : splat(0)); // also where it is no number
+  }
+}
+
+/// From 0 to 1 without 1, by the finalizer of SplitMix64 (Steele et al. 2014).
+double uniform(uint64_t seed, int64_t position) {
+  constexpr uint64_t golden = 0x9e3779b97f4a7c15;
+  uint64_t bits = 0;
+  for (uint64_t word : {seed, static_cast<uint64_t>(position)}) {
+    bits += word + golden;
+    bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
+    bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+    bits ^= bits >> 31;
+  }
+  return static_cast<double>(bits >> 11) * 0x1p-53;
+}
+
+/// The order of a heap whose top is the largest score, of equals the lowest id.
+bool isLess(const Candidate &a, const Candidate &b) {
+  return a.score != b.score ? a.score < b.score : a.id > b.id;
+}
+bool isGreater(const Candidate &a, const Candidate &b) { return isLess(b, a); }
+
+/// Moves those candidates that may be drawn to the end, gives where they begin, and sets `count` to
+/// where they end.
+const Candidate *filter(Candidate *candidates, int64_t &count, const Sampling &sampling) {
+  if (sampling.topK && sampling.topK < count) {
+    std::nth_element(candidates, candidates + sampling.topK, candidates + count, isGreater);
+    count = sampling.topK;
+  }
+  double total = 0, sum = 0;
+  for (int64_t i = 0; i < count; ++i)
+    total += candidates[i].score;
+  Candidate *kept = candidates + count;
+  std::make_heap(candidates, kept, isLess);
+  const double least = sampling.minP * candidates[0].score;
+  while (kept != candidates && candidates[0].score >= least &&
+         (sampling.topP >= 1 || sum < sampling.topP * total)) {
+    std::pop_heap(candidates, kept--, isLess);
+    sum += kept->score;
+  }
+  return kept;
+}
+
+} // namespace
+
+int32_t largest(const float *scores, int64_t count) {
+  const float most = largestScore(scores, count);
+  for (int64_t i = 0; i < count; ++i)
+    if (scores[i] == most)
+      return static_cast<int32_t>(i);
+  return 0;
+}
+
+double logSumExp(const float *scores, int64_t count) {
+  const float most = largestScore(scores, count);
+  double total = 0;
+  Floats sums = splat(0);
+  forExponentials(scores, count, most, 1, [&](int64_t index, Floats weights) {
+    sums += weights;
+    if (index % 256 == 0) { // before the sums outgrow what is added
+      total += static_cast<double>(sums[0]) + sums[1] + sums[2] + sums[3];
+      sums = splat(0);
+    }
+  });
+  total += static_cast<double>(sums[0]) + sums[1] + sums[2] + sums[3];
+  return most + log(total);
+}
+
+int64_t largestFew(const float *scores, int64_t count, int64_t wanted, Candidate *few) {
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    const Candidate candidate = {scores[i], static_cast<int32_t>(i)};
+    if (!(candidate.score > -INFINITY) || (found == wanted && !isLess(few[0], candidate)))
+      continue;
+    if (found == wanted)
+      std::pop_heap(few, few + found--, isGreater);
+    few[found++] = candidate;
+    std::push_heap(few, few + found, isGreater);
+  }
+  std::sort_heap(few, few + found, isGreater);
+  return found;
+}
+
+int32_t sample(const float *scores, int64_t count, const Sampling &sampling, int64_t position,
+               Candidate *scratch) {
+  const float most = largestScore(scores, count);
+  if (!(most > -INFINITY))
+    return largest(scores, count);
+  int64_t found = 0;
+  double total = 0;
+  forExponentials(scores, count, most, static_cast<float>(1 / sampling.temperature),
+                  [&](int64_t index, Floats weights) {
+                    for (int64_t lane = 0; lane < lanes; ++lane)
+                      if (weights[lane] > negligible) {
+                        scratch[found++] = {weights[lane], static_cast<int32_t>(index + lane)};
+                        total += weights[lane];
+                      }
+                  });
+  const Candidate *kept = scratch;
+  if (sampling.topK || sampling.topP < 1 || sampling.minP > 0) {
+    kept = filter(scratch, found, sampling);
+    total = 0;
+    for (const Candidate *each = kept; each != scratch + found; ++each)
+      total += each->score;
+  }
+  double left = uniform(sampling.seed, position) * total;
+  for (; kept != scratch + found - 1; ++kept)
+    if ((left -= kept->score) < 0)
+      break;
+  return kept->id;
+}
+
+} // namespace tfc

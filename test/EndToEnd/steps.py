@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Rows join and leave between steps, as a program in another language does it.
+
+    python steps.py FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
+
+Through the model's own header as ctypes sees it. Whoever is beside it, a row has the tokens that it has alone; so it has
+where it shares the pages of its beginning with another, and those are computed once. What no cache has room for waits or
+is refused.
+"""
+import ctypes
+import pathlib
+import sys
+
+import numpy as np
+
+from small_decoder import VOCABULARY, build, run, save, save_tokenizer, weights
+
+PAGE = 128
+
+
+class Options(ctypes.Structure):
+    _fields_ = [("max_new_tokens", ctypes.c_int64), ("min_new_tokens", ctypes.c_int64), ("temperature", ctypes.c_double),
+                ("top_k", ctypes.c_int64), ("top_p", ctypes.c_double), ("min_p", ctypes.c_double), ("seed", ctypes.c_uint64),
+                ("repetition_penalty", ctypes.c_double), ("bias", ctypes.c_void_p), ("bias_count", ctypes.c_size_t),
+                ("stop", ctypes.c_void_p), ("stop_count", ctypes.c_size_t), ("beams", ctypes.c_uint32),
+                ("log_probabilities", ctypes.c_uint32), ("length_penalty", ctypes.c_double)]
+
+
+class NewToken(ctypes.Structure):
+    _fields_ = [("row", ctypes.c_size_t), ("id", ctypes.c_int32), ("end", ctypes.c_int), ("log_probability", ctypes.c_double),
+                ("text", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+
+
+class SessionOptions(ctypes.Structure):
+    _fields_ = [("threads", ctypes.c_uint32), ("reserved", ctypes.c_uint32), ("max_tokens", ctypes.c_int64),
+                ("cache_tokens", ctypes.c_int64)]
+
+
+RECEIVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(NewToken))
+
+
+def ids_of(ids):
+    return (ctypes.c_int32 * len(ids))(*ids)
+
+
+class Session:
+    def __init__(self, path, **options):
+        self.library = ctypes.CDLL(path)
+        self.session, model = ctypes.c_void_p(), ctypes.c_void_p()
+        assert self.library.decoder_open(ctypes.byref(model), None, ctypes.c_size_t(0)) == 0
+        made = SessionOptions(**options)
+        assert self.library.decoder_session_create(model, ctypes.byref(made), ctypes.byref(self.session), None, ctypes.c_size_t(0)) == 0
+        self.library.decoder_session_error.restype = ctypes.c_char_p
+
+    def call(self, name, *arguments):
+        return getattr(self.library, "decoder_" + name)(self.session, *arguments)
+
+    def error(self):
+        return self.library.decoder_session_error(self.session).decode()
+
+    def add(self, ids, **options):
+        """The row's number, or the status."""
+        row = ctypes.c_size_t()
+        status = self.call("add", ids_of(ids), ctypes.c_size_t(len(ids)), ctypes.byref(Options(**options)), ctypes.byref(row))
+        return ("row", row.value) if status == 0 else ("status", status)
+
+    def step(self, answer=lambda token: 0):
+        """[(row, id, end)]"""
+        tokens = []
+
+        def receive(_, token):
+            tokens.append((token.contents.row, token.contents.id, token.contents.end))
+            return answer(token.contents)
+        assert self.call("step", RECEIVE(receive), None) == 0, self.error()
+        return tokens
+
+    def generate(self, prompts, **options):
+        """The new ids of each prompt."""
+        found = [[] for _ in prompts]
+        offsets = np.cumsum([0] + [len(prompt) for prompt in prompts])
+
+        def receive(_, token):
+            found[token.contents.row].append(token.contents.id)
+            return 0
+        status = self.call("generate", ctypes.c_size_t(len(prompts)), (ctypes.c_int64 * len(offsets))(*offsets.tolist()),
+                           ids_of(sum(prompts, [])), ctypes.byref(Options(**options)), RECEIVE(receive), None)
+        return found if status == 0 else (status, self.error())
+
+
+def check_joining(path, draw):
+    """Rows of all lengths come and go; each has the tokens it has alone."""
+    session, alone = Session(path, threads=2, max_tokens=320), Session(path, threads=1)
+    waiting = [draw.integers(4, VOCABULARY, int(draw.integers(1, 250))).tolist() for _ in range(30)]
+    waiting += [waiting[i][:200] + draw.integers(4, VOCABULARY, 9).tolist() for i in range(10)]  # begin alike
+    options = [{"max_new_tokens": int(draw.integers(1, 30)), "temperature": float(i % 3), "seed": i,
+                "beams": 3 if i % 6 == 3 else 0} for i in range(len(waiting))]
+    options = [{**each, "temperature": 0.0} if each["beams"] else each for each in options]
+    expected = [alone.generate([prompt], **asked)[0] for prompt, asked in zip(waiting, options)]
+    running, found, next_one, taken_away = {}, [[] for _ in waiting], 0, set()
+    while next_one < len(waiting) or running:
+        while next_one < len(waiting) and draw.integers(0, 3):
+            kind, row = session.add(waiting[next_one], **options[next_one])
+            if kind == "status":
+                assert row == 4, session.error()  # no room now
+                break
+            assert row not in running
+            running[row] = next_one
+            next_one += 1
+        for row, token, end in session.step():
+            found[running[row]].append(token)
+            if end:
+                del running[row]
+        if running and draw.integers(0, 12) == 0:
+            row = list(running)[int(draw.integers(0, len(running)))]
+            assert session.call("remove", ctypes.c_size_t(row)) == 0
+            taken_away.add(running.pop(row))
+    for i, (ours, theirs) in enumerate(zip(found, expected)):
+        assert ours == theirs[:len(ours)] and (i in taken_away or len(ours) == len(theirs)), f"row {i}: {ours} for {theirs}"
+    assert 0 < len(taken_away) < 20 and session.step() == []
+    # All pages are free again: as many rows have room as at first.
+    rows = [session.add([5] * 100) for _ in range(40)]
+    assert [kind for kind, _ in rows] == ["row"] * 16 + ["status"] * 24, rows
+    assert session.call("remove", ctypes.c_size_t(99)) == 1 and session.error() == "there is no row 99"
+    status, error = session.generate([[5]])
+    assert status == 1 and error == "16 rows are being generated step by step: decoder_remove them first".replace("decoder", "tfc"), error
+    return len(waiting)
+
+
+def check_sharing(path, draw):
+    """Where rows begin alike, whole pages are shared: many rows have room where one is reckoned."""
+    prompt = draw.integers(4, VOCABULARY, 2 * PAGE + 5).tolist()
+    session, alone = Session(path, cache_tokens=12 * PAGE), Session(path)
+    rows = [prompt + [i + 4] for i in range(8)]
+    expected = [alone.generate([row], max_new_tokens=20)[0] for row in rows]
+    assert session.generate(rows, max_new_tokens=20) == expected
+    assert session.generate([prompt] * 8, max_new_tokens=20, temperature=1, seed=3) == [
+        alone.generate([prompt], max_new_tokens=20, temperature=1, seed=3 + i)[0] for i in range(8)]
+    # 2 shared pages and one for each of the 10 rows; the first has computed them.
+    kind, _ = session.add(rows[0], max_new_tokens=20)
+    session.step()
+    added = [session.add(rows[1] + [9], max_new_tokens=20)[0] for _ in range(12)]
+    assert kind == "row" and added == ["row"] * 9 + ["status"] * 3, added
+
+
+def check_refusals(path):
+    session = Session(path, cache_tokens=PAGE)
+    for options, message in (({"temperature": -1.0}, "temperature is -1, expected 0 or more"),
+                             ({"top_p": 1.5}, "top_p is 1.5, expected 0 … 1"),
+                             ({"min_p": float("nan")}, "min_p is nan, expected 0 … 1"),
+                             ({"max_new_tokens": -2}, "max_new_tokens is -2, expected 0 or more"),
+                             ({"log_probabilities": 2}, "log_probabilities is 2, expected 0 or 1"),
+                             ({"beams": 65}, "65 beams asked for, at most 64 are possible"),
+                             ({"beams": 2, "temperature": 1.0}, "beams exclude temperature"),
+                             ({"bias_count": 1}, "bias is null"), ({"stop_count": 1}, "stop is null"),
+                             ({"max_new_tokens": 200}, "row 0 may become 200 tokens long in 1 beams, the session's cache holds 128 (cache_tokens)"),
+                             ({"max_new_tokens": 2, "beams": 2}, "row 0 may become 2 tokens long in 2 beams, the session's cache holds 128 (cache_tokens)")):
+        status, error = session.generate([[5]], **options)
+        assert status == 1 and error == message, error
+    assert session.generate([[5], [5, 97]], max_new_tokens=2) == (1, "input_ids of token 1 in row 1 is 97, expected a value in [0, 97)")
+    assert session.generate([[5], []], max_new_tokens=2) == (1, "row 1 has 0 tokens, expected 1 … 320")
+    # What does not fit at once waits.
+    assert session.generate([[5]] * 5, max_new_tokens=9) == session.generate([[5]], max_new_tokens=9) * 5
+    # A row ends where its caller wishes.
+    assert session.add([5], max_new_tokens=9) == ("row", 0)
+    assert [len(session.step()), len(session.step(lambda token: 1)), len(session.step())] == [1, 1, 0]
+
+
+def main():
+    work = pathlib.Path(sys.argv[1])
+    work.mkdir(exist_ok=True)
+    draw = np.random.default_rng(23)
+    save(work / "decoder.safetensors", weights(draw))
+    save_tokenizer(work / "tokenizer.json")
+    path = build(work, weights(np.random.default_rng(23)), 0, "--cpu=x86-64-v3")
+    rows = check_joining(path, draw)
+    check_sharing(path, draw)
+    check_refusals(path)
+    print(f"{rows} rows are what they are alone")
+
+
+main()
