@@ -42,4 +42,10 @@ bool sizeScratch(const tfc_variant &variant, int64_t maxSequence, int64_t *bytes
   return true;
 }
 
+CacheRoom roomInCache(const tfc_library &library, int64_t bytes) {
+  const int64_t pages = bytes > 0 ? bytes / library.page_bytes : 0;
+  return {pages, pages * TFC_PAGE_TOKENS,
+          pages / (roundUp(library.max_sequence, TFC_PAGE_TOKENS) / TFC_PAGE_TOKENS)};
+}
+
 } // namespace tfc

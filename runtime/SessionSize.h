@@ -27,6 +27,14 @@ bool sizeSession(const tfc_library &library, int64_t tokens, SessionSize *size);
 /// The scratch bytes of each thread, by the numbers of its variant. Returns false likewise.
 bool sizeScratch(const tfc_variant &variant, int64_t maxSequence, int64_t *bytes);
 
+/// What a cache in some memory has room for: pages, their tokens, and rows as long as they may be.
+struct CacheRoom {
+  int64_t pages, tokens, rows;
+};
+
+/// Of a library that generates; nothing fits into less than nothing.
+CacheRoom roomInCache(const tfc_library &library, int64_t bytes);
+
 } // namespace tfc
 
 #endif

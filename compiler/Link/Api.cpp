@@ -218,6 +218,12 @@ std::string constants(const LibraryDescription &library) {
   };
   define("max_sequence", library.maxSequence, "the longest row, in tokens");
   define("max_batch", library.maxBatch, "the most rows of one run; 0: no limit");
+  if (generates(library)) {
+    define("cache_token_bytes", library.pageBytes / TFC_PAGE_TOKENS,
+           "what a session keeps of each token that is generated or was given");
+    define("cache_page_tokens", TFC_PAGE_TOKENS, "a row takes whole pages of the cache");
+    define("cache_page_bytes", library.pageBytes, "of each page");
+  }
   if (hasLabels(library))
     define("label_count", static_cast<int64_t>(library.labels.size()), "classes");
   for (const EntryDescription &entry : library.entries) {

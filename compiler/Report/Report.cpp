@@ -55,6 +55,7 @@ static llvm::Error measureMemory(transformer::ModelOp model, unsigned target, in
   describeModel(model, description);
   report.weightsBytes = description.weightsBytes;
   report.maxSequence = description.maxSequence;
+  report.pageBytes = description.pageBytes;
   std::vector<tfc_entry> entries;
   for (const EntryDescription &entry : description.entries)
     llvm::copy(entry.areaBytes, entries.emplace_back().area_bytes);

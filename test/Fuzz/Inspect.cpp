@@ -14,7 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   std::string path = folder.write("model.so", textOf(data, size));
   for (bool verify : {false, true}) {
     inspect::Json description;
-    if (run::Failure failure = inspect::describe(path, verify, description)) {
+    inspect::Options options;
+    options.verify = verify;
+    if (verify)
+      options.memory = uint64_t(size) << 20;
+    if (run::Failure failure = inspect::describe(path, options, description)) {
       require(failure.code == run::exitInput || failure.code == run::exitUnsupported,
               "bad libraries are bad input or not supported", failure.text);
       require(!failure.text.empty() && llvm::json::isUTF8(failure.text), "errors have a text");

@@ -26,7 +26,7 @@ protected:
 LibraryDescription generator() {
   LibraryDescription library = toyLibrary();
   library.task = "generate";
-  library.pageBytes = 64;
+  library.pageBytes = 128 * 48;
   return library;
 }
 
@@ -89,6 +89,11 @@ TEST_F(Api, sizesAndLimitsAreConstants) {
   for (const char *line : {"#define TOY_MAX_SEQUENCE 128 ", "#define TOY_MAX_BATCH 0 ",
                            "#define TOY_INPUT_IDS_LIMIT 30522 ", "#define TOY_EMBEDDING_WIDTH 2 "})
     EXPECT_NE(header.find(line), std::string::npos) << line;
+  EXPECT_EQ(header.find("CACHE"), std::string::npos) << "nothing is kept of tokens";
+  const std::string generating = headerText(generator());
+  for (const char *line : {"#define TOY_CACHE_TOKEN_BYTES 48 ", "#define TOY_CACHE_PAGE_TOKENS 128 ",
+                           "#define TOY_CACHE_PAGE_BYTES 6144 "})
+    EXPECT_NE(generating.find(line), std::string::npos) << line;
 }
 
 TEST_F(Api, typesAreTheRuntimes) {

@@ -125,6 +125,49 @@ Json tokenizer(LibraryFile &file, const tfc_library &library) {
   return result;
 }
 
+/// What is kept of tokens, and how much of it fits into a memory beside weights, a session and one
+/// thread.
+Json cache(LibraryFile &file, const std::string &path, const tfc_library &library,
+           const Json &description, const Options &options, run::Failure &failure) {
+  if (library.page_bytes < 0 || library.page_bytes % TFC_PAGE_TOKENS)
+    file.damaged(fmt::format("its cache: expected pages of a multiple of {} bytes, found {}",
+                             TFC_PAGE_TOKENS, library.page_bytes));
+  if (file.failure())
+    return nullptr;
+  if (!library.page_bytes) {
+    if (options.memory)
+      failure = {run::exitUnsupported,
+                 fmt::format("{}: --memory says what a model that generates can keep; this one's "
+                             "task is {}",
+                             path, description["task"].get<std::string>())};
+    return nullptr;
+  }
+  Json result = {{"bytes_per_token", library.page_bytes / TFC_PAGE_TOKENS},
+                 {"page_tokens", TFC_PAGE_TOKENS},
+                 {"page_bytes", library.page_bytes}};
+  if (!options.memory)
+    return result;
+  int64_t thread = 0;
+  for (const Json &set : description["instruction_sets"])
+    thread = std::max(thread, set["bytes_per_thread"].get<int64_t>());
+  const auto memory = static_cast<int64_t>(std::min<uint64_t>(*options.memory, INT64_MAX));
+  const auto weights = static_cast<int64_t>(std::min<uint64_t>(library.weights_bytes, INT64_MAX));
+  const int64_t session = description["memory"]["session_bytes"].get<int64_t>();
+  int64_t left = 0;
+  if (__builtin_sub_overflow(memory, weights, &left) ||
+      __builtin_sub_overflow(left, session, &left) || __builtin_sub_overflow(left, thread, &left))
+    left = 0;
+  const CacheRoom room = roomInCache(library, left);
+  result["memory"] = {{"bytes", memory},
+                      {"weights", weights},
+                      {"session", session},
+                      {"thread", thread},
+                      {"left", std::max<int64_t>(left, 0)},
+                      {"tokens", room.tokens},
+                      {"rows", room.rows}};
+  return result;
+}
+
 /// The shared libraries that the loader must find.
 Json needs(LibraryFile &file) {
   Json result = Json::array();
@@ -178,7 +221,7 @@ std::string shown(const Json &value, int indent) {
   return value.dump(indent, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
-run::Failure describe(const std::string &path, bool verify, Json &description) {
+run::Failure describe(const std::string &path, const Options &options, Json &description) {
   LibraryFile file(path);
   if (file.failure())
     return file.failure();
@@ -203,7 +246,7 @@ run::Failure describe(const std::string &path, bool verify, Json &description) {
       code += segment.p_filesz;
   to["code_bytes"] = code;
   run::Failure failure;
-  to["weights"] = weights(file, path, library, verify, failure);
+  to["weights"] = weights(file, path, library, options.verify, failure);
   if (failure && !file.failure())
     return failure;
   to["tokenizer"] = tokenizer(file, library);
@@ -220,6 +263,9 @@ run::Failure describe(const std::string &path, bool verify, Json &description) {
   auto entries =
       file.array<tfc_entry>(addressOf(library.entries), library.entry_count, "the entries");
   to["memory"] = memory(file, library, entries);
+  to["cache"] = cache(file, path, library, to, options, failure);
+  if (failure && !file.failure())
+    return failure;
   Json &list = to["entries"] = Json::array();
   for (const tfc_entry &entry : entries) {
     if (file.failure())

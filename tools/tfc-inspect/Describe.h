@@ -7,14 +7,21 @@
 #include "tools/tfc-run/Failure.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace tfc::inspect {
 
 using Json = nlohmann::ordered_json;
 
-/// Describes the library at `path` without loading it; with `verify` its embedded weights are read
-/// and must have the hash that the library holds.
-run::Failure describe(const std::string &path, bool verify, Json &description);
+/// What is to be done beside describing a library.
+struct Options {
+  bool verify =
+      false; ///< read the embedded weights; they must have the hash that the library holds
+  std::optional<uint64_t> memory; ///< say what a session with so many bytes in all can generate
+};
+
+/// Describes the library at `path` without loading it.
+run::Failure describe(const std::string &path, const Options &options, Json &description);
 
 /// The same object as people read it.
 std::string tableOf(const Json &description);

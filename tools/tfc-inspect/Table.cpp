@@ -82,6 +82,19 @@ std::string tableOf(const Json &from) {
   row("session",
       fmt::format("{} bytes for {} tokens in at most {} rows", shown(memory["session_bytes"]),
                   shown(memory["session_tokens"]), shown(memory["session_rows"])));
+  if (const Json &cache = from["cache"]; !cache.is_null()) {
+    row("cache",
+        fmt::format("{} bytes a token, {} a page of {} tokens", shown(cache["bytes_per_token"]),
+                    shown(cache["page_bytes"]), shown(cache["page_tokens"])));
+    if (cache.contains("memory")) {
+      const Json &memory = cache["memory"];
+      row("room", fmt::format("{} rows of {} tokens, or {} tokens in pages", shown(memory["rows"]),
+                              shown(from["max_sequence"]), shown(memory["tokens"])));
+      row("", fmt::format("in {} bytes: {} less weights {}, session {} and thread {}",
+                          shown(memory["left"]), shown(memory["bytes"]), shown(memory["weights"]),
+                          shown(memory["session"]), shown(memory["thread"])));
+    }
+  }
   for (const Json &variant : from["instruction_sets"]) {
     row("code for", bare(variant["name"]) + ", " + shown(variant["bytes_per_thread"]) +
                         " bytes a thread" +

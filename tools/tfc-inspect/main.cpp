@@ -24,14 +24,21 @@ int main(int argc, char **argv) {
     _exit(run::exitEnvironment);
   });
   std::string path;
-  bool json = false, verify = false;
+  bool json = false;
+  inspect::Options options;
   CLI::App app("Says what is inside of a library that tfc compiled, without running it.",
                "tfc-inspect");
   app.set_version_flag("--version", fmt::format("tfc-inspect {} (runtime interface {})",
                                                 TFC_VERSION, TFC_ABI_VERSION));
   app.add_option("LIB", path, "The compiled library, such as minilm.so")->required();
   app.add_flag("--json", json, "Print one JSON object");
-  app.add_flag("--verify", verify, "Read the weights, and compare their hash");
+  app.add_flag("--verify", options.verify, "Read the weights, and compare their hash");
+  uint64_t memory = 0;
+  auto *asksMemory =
+      app.add_option("--memory", memory,
+                     "Say how many tokens can be generated at once in so much memory: bytes, or as "
+                     "in 8GiB and 8GB")
+          ->transform(CLI::AsSizeValue(/*kb_is_1000=*/true));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
@@ -40,7 +47,9 @@ int main(int argc, char **argv) {
     return fail({run::exitUsage, fmt::format("{}; see tfc-inspect --help", error.what())});
   }
   inspect::Json description;
-  if (run::Failure failure = inspect::describe(path, verify, description))
+  if (*asksMemory)
+    options.memory = memory;
+  if (run::Failure failure = inspect::describe(path, options, description))
     return fail(failure);
   std::string text = json ? inspect::shown(description, 2) + "\n" : inspect::tableOf(description);
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0)
