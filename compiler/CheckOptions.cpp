@@ -3,6 +3,7 @@
 #include "compiler/CheckOptions.h"
 
 #include "compiler/Link/OutputFile.h"
+#include "compiler/Plan/Steps.h"
 #include "compiler/Support/Error.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -51,6 +52,21 @@ Error checkOptions(const CompileOptions &options, const Variant *device) {
     return Error::success(); // a pipe would take an attempt for the real thing
   auto attempt = OutputFile::create(options.output);
   return attempt ? Error::success() : attempt.takeError();
+}
+
+Error checkCache(transformer::ModelOp model, llvm::StringRef cache) {
+  if (cache.empty())
+    return Error::success();
+  mlir::Type kept = keptAs(model);
+  std::string found;
+  llvm::raw_string_ostream(found) << kept;
+  if (!kept)
+    return unsupportedError("--cache={}: {} keeps nothing of tokens; a model that generates does",
+                            cache.str(), model.getSymName().str());
+  if (found != cache)
+    return unsupportedError("--cache={}: {} has been fused already, with a cache of {}",
+                            cache.str(), model.getSymName().str(), found);
+  return Error::success();
 }
 
 } // namespace tfc

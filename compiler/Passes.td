@@ -96,6 +96,8 @@ def AddStep : TransformerPass<"add-step"> {
     `transformer.step` on it. Its causal attention keeps keys and values in a `cache` for the tokens to come, and of the
     logits there are those of the last token alone. Refuses ops by which a token could see others in another way.
   }];
+  let options = [Option<"cache", "cache", "std::string", "\"\"",
+                        "How keys and values are kept: f32, bf16 (default: as they are computed)">];
 }
 
 def OutlineLayers : TransformerPass<"outline-layers"> {

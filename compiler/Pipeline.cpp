@@ -185,9 +185,11 @@ Error Compilation::tokenizer() {
 
 /// Ops that belong together become one. A second time changes nothing.
 Error Compilation::fuse() {
-  if (isPlanned(model))
-    return Error::success();
-  return runPasses(addFusePasses);
+  if (!isPlanned(model))
+    if (Error error =
+            runPasses([&](mlir::OpPassManager &passes) { addFusePasses(passes, options.cache); }))
+      return error;
+  return checkCache(model, options.cache);
 }
 
 /// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for

@@ -35,6 +35,7 @@ struct CompileOptions {
   std::string target = "cpu";
   std::optional<std::string> cpu;             ///< instruction sets of a CPU; none: all
   std::optional<ElementType> dtype;           ///< to compute in; none: the model's own
+  std::string cache;                          ///< how keys and values are kept; "": as computed
   KernelLibrary gemm = KernelLibrary::native; ///< who computes products
   int64_t maxSequence = 0;                    ///< 0: the model's own limit
   int64_t maxBatch = 0;                       ///< 0: no limit

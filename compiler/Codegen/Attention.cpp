@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Attention of all heads of all rows.
 //
-// A share is one head of one row. Its keys are transposed once into panels of 32 keys, unless they
-// come from pages, where they lie in panels already; scores are then a product of the same kind as
-// any other: query rows by panels. Tiles of queries then
-// go through the keys in blocks counted from key 0, keeping a running maximum and sum for each
-// query (online softmax: Milakov and Gimelshein 2018), and the weighted sum of values is again a
-// product by tiles, with the probabilities as A and the values as B in place.
+// A share is one head of one row; where the row has a single token, which is what it has when it is
+// generated, and heads of the query share one of the keys, it is all of these heads: each page is
+// then read once for all of them. A share's rows of queries are its tokens, or its heads. Its keys
+// are transposed once into panels of 32 keys, unless they come from pages, where they lie in panels
+// already; scores are then a product of the same kind as any other: query rows by panels. Tiles of
+// queries then go through the keys in blocks counted from key 0, keeping a running maximum and sum
+// for each query (online softmax: Milakov and Gimelshein 2018), and the weighted sum of values is
+// again a product by tiles, with the probabilities as A and the values as B in place.
 
 #include "compiler/Codegen/KernelModule.h"
 
 #include "llvm/Support/MathExtras.h"
+
+#include "tfc/abi.h"
+
+#include <cstddef>
 
 using namespace mlir;
 
@@ -20,16 +26,21 @@ namespace tfc {
 static constexpr int64_t keyBlock = kernel::pageTokens;
 static constexpr int64_t width = kernel::panelWidth;
 
-/// Copies a key of `dim` elements to its place in panels; `number` counts from their first key.
-static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim) {
-  Value to = e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)));
-  e.loop(e.i64(0), e.i64(dim), 1,
-         [&](Value d) { e.storeElement(e.loadElement(e.at(key, d)), e.at(to, e.mul(d, width))); });
+/// Copies a key of `dim` elements to its place in panels of `stored`; `number` counts from their
+/// first key.
+static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim,
+                         Type stored) {
+  Value to =
+      e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)), stored);
+  e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
+    e.storeRounded(e.loadElement(e.at(key, d)), e.at(to, e.mul(d, width), stored), stored);
+  });
 }
 
 void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address) {
   MemRefType inputType = op.getInput().getType(), pageType = op.getOutput().getType();
   int64_t heads = op.getHeads(), dim = op.getDim();
+  Type stored = pageType.getElementType();
   int64_t stride = kernel::stridesOf(inputType).leading;
   e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
@@ -41,11 +52,15 @@ void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &ad
       Value position = e.add(past, token), place = e.rem(position, kernel::pageTokens);
       Value page = e.rowPage(call, address.lookup(op.getOutput()), pageType, rowNumber,
                              e.div(position, kernel::pageTokens));
-      page = e.at(page, e.mul(head, kernel::pageTokens * dim));
+      page = e.at(page, e.mul(head, kernel::pageTokens * dim), stored);
       Value element = e.at(from, e.mul(token, stride));
       if (op.isInPanels())
-        return emitToPanels(e, element, page, place, dim);
-      Value to = e.at(page, e.mul(place, dim));
+        return emitToPanels(e, element, page, place, dim, stored);
+      Value to = e.at(page, e.mul(place, dim), stored);
+      if (stored != e.elementType())
+        return e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
+          e.storeRounded(e.loadElement(e.at(element, d)), e.at(to, d, stored), stored);
+        });
       for (int64_t d = 0; d < dim; d += e.lanes())
         e.storeFirst(e.load(e.at(element, d)), e.at(to, d), std::min(e.lanes(), dim - d));
     });
@@ -77,21 +92,33 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                      cached ? 0 : dim * e.elementBytes());
   Value sums = e.at(scratch, sumAt), part = e.at(scratch, partAt), maxima = e.at(scratch, maxAt);
   Value totals = e.at(scratch, totalAt), panels = e.at(scratch, panelsAt);
-  func::FuncOp scoreTile = module.tile(row, queryStride, width, keyBlock, false, e.loc);
-  func::FuncOp valueTile = module.tile(row, keyBlock, valueStride, width, false, e.loc);
+  const Type keyElement = keyType.getElementType(), valueElement = valueType.getElementType();
+  func::FuncOp scoreTile =
+      module.tile(row, queryStride, width, keyBlock, false, e.loc, {keyElement});
+  func::FuncOp valueTile =
+      module.tile(row, keyBlock, valueStride, width, false, e.loc, {valueElement});
   const double cap = op.getSoftcap() ? op.getSoftcap()->convertToDouble() : 1;
+  // The same for heads that go together, whose queries lie beside each other.
+  const bool groups = cached && sharing > 1;
+  func::FuncOp groupTile =
+      groups ? module.tile(row, dim, width, keyBlock, false, e.loc, {keyElement}) : scoreTile;
   Value scale = e.splat(op.getScale().convertToDouble() / cap), lowest = e.lowest();
 
-  e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
-    Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
-    Value begin = e.rowStart(call, rowNumber),
-          length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
+  auto attend = [&](Value rowNumber, Value head, Value length, Value together) {
+    // Of a row of queries: how far its token, its head, its numbers and its result are from those
+    // of the row before.
+    auto step = [&](int64_t heads, int64_t tokens) {
+      return groups ? e.select(together, e.i64(heads), e.i64(tokens)) : e.i64(tokens);
+    };
+    Value tokenStep = step(0, 1), headStep = step(1, 0), queryStep = step(dim, queryStride),
+          outStep = step(valueDim, outStride);
+    Value count = groups ? e.select(together, e.i64(sharing), length) : length;
     Value query = e.at(e.rowPiece(call, address.lookup(op.getQuery()), queryType, rowNumber),
                        e.mul(head, dim));
     Value keyHead = e.div(head, sharing);
-    Value slope; // of this head's scores, by distance
+    Value slopes; // of the scores of heads from this one on, by distance
     if (op.getSlopes())
-      slope = e.splat(e.loadElement(e.at(module.constants(e, *op.getSlopes()), head)));
+      slopes = e.at(module.constants(e, *op.getSlopes()), head);
     // Queries stand behind the row's past; where keys do not come from pages there is none.
     Value past = cached ? e.rowPast(call, rowNumber) : e.i64(0);
     auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
@@ -99,7 +126,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     };
     auto pageOf = [&](Value buffer, MemRefType type, Value blockStart) {
       Value page = e.rowPage(call, buffer, type, rowNumber, e.div(blockStart, keyBlock));
-      return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()));
+      return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()),
+                  type.getElementType());
     };
     Value key, value;
     if (!cached) {
@@ -125,15 +153,16 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
     if (!cached)
       e.loop(e.i64(0), length, 1, [&](Value number) {
-        emitToPanels(e, e.at(key, e.mul(number, keyStride)), panels, number, dim);
+        emitToPanels(e, e.at(key, e.mul(number, keyStride)), panels, number, dim, keyElement);
       });
 
-    Value tiles = e.ceilDiv(length, row.maxRows), size = e.div(length, tiles),
-          larger = e.rem(length, tiles);
+    Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
+          larger = e.rem(count, tiles);
     e.loop(e.i64(0), tiles, 1, [&](Value number) {
       Value first = e.add(e.mul(number, size), e.min(number, larger));
       Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
-      Value tileQuery = e.at(query, e.mul(first, queryStride));
+      Value tileQuery = e.at(query, e.mul(first, queryStep));
+      auto tokenOf = [&](Value r) { return e.add(past, e.mul(e.add(first, r), tokenStep)); };
       e.loop(e.i64(0), rows, 1, [&](Value r) {
         e.storeElement(lowest, e.at(maxima, r));
         e.storeElement(e.number(0), e.at(totals, r));
@@ -142,9 +171,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       // The keys that query r of the tile sees: from `seenFrom` on, below `seenEnd`.
-      auto seenEnd = [&](Value r) {
-        return op.getCausal() ? e.add(e.add(past, e.add(first, r)), 1) : length;
-      };
+      auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(tokenOf(r), 1) : length; };
       auto seenFrom = [&](Value r) {
         auto window = op.getWindow();
         return window ? e.max(e.sub(seenEnd(r), e.i64(*window)), e.i64(0)) : e.i64(0);
@@ -162,7 +189,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         if (op.getSoftcap())
           score = e.fmul(e.tanh(score), e.splat(cap));
         if (op.getSlopes()) {
-          Value apart = e.sub(at, e.add(past, e.add(first, r)));
+          Value apart = e.sub(at, tokenOf(r));
+          Value slope = e.splat(e.loadElement(e.at(slopes, e.mul(e.add(first, r), headStep))));
           score = e.fma(e.fadd(e.splat(e.toFloat(apart)), e.laneNumbers()), slope, score);
         }
         return score;
@@ -174,10 +202,15 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       auto score = [&](Value blockStart, Value keyPanels) {
         Value firstPanel = panelsOf(blockStart);
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
-          Value panel = e.at(firstPanel, e.mul(p, dim * width));
-          func::CallOp::create(
-              e.b, e.loc, scoreTile,
-              ValueRange{tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim), rows});
+          Value panel = e.at(firstPanel, e.mul(p, dim * width), keyElement);
+          const Value operands[] = {tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim),
+                                    rows};
+          auto callTile = [&](func::FuncOp tile) {
+            func::CallOp::create(e.b, e.loc, tile, ValueRange(operands));
+          };
+          if (!groups)
+            return callTile(scoreTile);
+          e.when(together, [&] { callTile(groupTile); }, [&] { callTile(scoreTile); });
         });
       };
       auto keysOf = [&](Value blockStart, Value end) {
@@ -222,7 +255,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         Value blockValue = valuesOf(blockStart);
         for (int64_t p = 0; p < valuePanels; ++p) {
           func::CallOp::create(e.b, e.loc, valueTile,
-                               ValueRange{scratch, e.at(blockValue, p * width), part, keys, rows});
+                               ValueRange{scratch, e.at(blockValue, e.i64(p * width), valueElement),
+                                          part, keys, rows});
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             for (int64_t d = 0; d < width; d += row.lanes) {
               Value place = e.at(sums, e.add(e.mul(r, outWidth), p * width + d));
@@ -254,12 +288,26 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
       e.loop(e.i64(0), rows, 1, [&](Value r) {
         Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
-        Value place = e.at(out, e.mul(e.add(first, r), outStride));
+        Value place = e.at(out, e.mul(e.add(first, r), outStep));
         for (int64_t d = 0; d < valueDim; d += row.lanes)
           e.storeFirst(e.fmul(e.load(e.at(sums, e.add(e.mul(r, outWidth), d))), inverse),
                        e.at(place, d), valueDim - d);
       });
     });
+  };
+
+  Value rowCount = e.units(call, kernel::Area::row);
+  e.shares(call, e.mul(rowCount, heads), [&](Value share) {
+    Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
+    Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
+    if (!groups)
+      return attend(rowNumber, head, length, Value());
+    // Not where threads would have nothing to do. The bits are the same either way.
+    Value threads = e.loadI64(call, offsetof(tfc_call, threads));
+    Value enough = e.less(threads, e.add(e.mul(rowCount, op.getKeyHeads()), 1));
+    Value together = e.select(e.less(length, e.i64(2)), enough, e.less(e.i64(1), e.i64(0)));
+    Value behind = e.select(together, e.rem(head, sharing), e.i64(0));
+    e.when(e.less(behind, e.i64(1)), [&] { attend(rowNumber, head, length, together); });
   });
 }
 

@@ -61,6 +61,41 @@ Value Emitter::loadElement(Value address) {
 Value Emitter::load(Value address) {
   return LLVM::LoadOp::create(b, loc, vectorOf(elementType()), address, elementBytes());
 }
+/// A bf16 is the upper half of an f32.
+static constexpr int64_t halfBits = 16;
+
+Value Emitter::loadStored(Value address, Type stored) {
+  if (stored == elementType())
+    return load(address);
+  assert(stored.isBF16() && elementType().isF32() && "what is kept has the row's type, or is bf16");
+  Type wide = vectorOf(b.getI32Type());
+  Value half = LLVM::LoadOp::create(b, loc, vectorOf(b.getI16Type()), address, 2);
+  Value shift = splat(arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(halfBits)));
+  Value bits = arith::ShLIOp::create(b, loc, arith::ExtUIOp::create(b, loc, wide, half), shift);
+  return arith::BitcastOp::create(b, loc, vectorOf(elementType()), bits);
+}
+
+void Emitter::storeRounded(Value scalar, Value address, Type stored) {
+  if (stored == elementType())
+    return storeElement(scalar, address);
+  Type i32 = b.getI32Type();
+  auto constant = [&](int32_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
+  };
+  auto upper = [&](Value bits) -> Value {
+    return arith::ShRUIOp::create(b, loc, bits, constant(halfBits));
+  };
+  // Almost half of the last place is added, and a little more where that place is odd. NaN would
+  // become infinite: it keeps its upper half, and is quiet.
+  Value bits = arith::BitcastOp::create(b, loc, i32, scalar);
+  Value odd = arith::AndIOp::create(b, loc, upper(bits), constant(1));
+  Value rounded = upper(add(add(bits, odd), constant(0x7FFF)));
+  Value quiet = arith::OrIOp::create(b, loc, upper(bits), constant(0x40));
+  Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scalar, scalar);
+  storeElement(arith::TruncIOp::create(b, loc, b.getI16Type(), select(isNaN, quiet, rounded)),
+               address);
+}
+
 void Emitter::storeElement(Value scalar, Value address) {
   LLVM::StoreOp::create(b, loc, scalar, address, scalar.getType().getIntOrFloatBitWidth() / 8);
 }

@@ -58,7 +58,11 @@ public:
   Value loadPointer(Value base, int64_t byteOffset);
   Value loadElement(Value address);
   virtual Value load(Value address);
+  /// A vector of what is stored as `stored`, which is no wider than the row's type, made to that.
+  Value loadStored(Value address, mlir::Type stored);
   void storeElement(Value scalar, Value address);
+  /// The same, rounded to `stored`: to nearest, ties to even.
+  void storeRounded(Value scalar, Value address, mlir::Type stored);
   virtual void store(Value vector, Value address);
   /// Asks for the cache line at any address to be brought into the second-level cache.
   void prefetch(Value address);

@@ -29,12 +29,19 @@ namespace tfc {
 static constexpr int64_t lineBytes = 64;
 
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
-                                int64_t outStride, bool fetches, Location loc) {
+                                int64_t outStride, bool fetches, Location loc,
+                                const PanelStorage &storage) {
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto i64 = IntegerType::get(module.getContext(), 64);
-  std::string key = ("tile " + row.name + " " + Twine(aStride) + " " + Twine(bStride) + " " +
-                     Twine(outStride) + (fetches ? " fetches" : ""))
-                        .str();
+  std::string key;
+  llvm::raw_string_ostream os(key);
+  os << "tile " << row.name << ' ' << aStride << ' ' << bStride << ' ' << outStride
+     << (fetches ? " fetches" : "");
+  Type computed = row.element == ElementType::f64 ? Type(Float64Type::get(module.getContext()))
+                                                  : Float32Type::get(module.getContext());
+  Type stored = storage.element ? storage.element : computed;
+  if (stored != computed)
+    os << ' ' << stored;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
   if (fetches)
     arguments.push_back(pointer);
@@ -45,12 +52,12 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
     e.choose(rows, row.maxRows, [&](int64_t count) {
       // The columns of a narrow row are taken one strip after another.
       for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
-        Value b = e.at(args[1], strip);
+        Value b = e.at(args[1], e.i64(strip), stored);
         auto step = [&](Value at, ValueRange sums, int64_t offset) {
           SmallVector<Value> next(sums), columns;
-          Value bRow = e.at(b, e.mul(e.add(at, offset), bStride));
+          Value bRow = e.at(b, e.mul(e.add(at, offset), bStride), stored);
           for (int64_t v = 0; v < row.vectors; ++v)
-            columns.push_back(e.load(e.at(bRow, v * row.lanes)));
+            columns.push_back(e.loadStored(e.at(bRow, e.i64(v * row.lanes), stored), stored));
           Value aColumn = e.at(a, at);
           for (int64_t r = 0; r < count; ++r) {
             Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));

@@ -39,6 +39,11 @@ protected:
   static std::string keyOf(mlir::Operation *op, llvm::ArrayRef<Value> buffers);
 };
 
+/// What a tile's B is stored as: null stands for what is computed with.
+struct PanelStorage {
+  mlir::Type element;
+};
+
 /// Kernels as functions that all threads enter.
 class KernelModule : public Kernels {
 public:
@@ -62,7 +67,7 @@ public:
   /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
   /// a panel into the second-level cache.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
-                          bool fetches, mlir::Location loc);
+                          bool fetches, mlir::Location loc, const PanelStorage &storage = {});
 
   /// The address of numbers of the row's element type, kept once for each list.
   Value constants(Emitter &e, llvm::ArrayRef<double> numbers);

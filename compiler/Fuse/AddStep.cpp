@@ -95,9 +95,12 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
 
     unsigned layer = 0;
     for (Operation &op : llvm::make_early_inc_range(step.getBody().front().without_terminator())) {
-      if (auto attention = dyn_cast<AttentionOp>(op); attention && attention.getCausal())
-        cache(attention, layer++);
-      else if (!isTokenWise(&op))
+      if (auto attention = dyn_cast<AttentionOp>(op); attention && attention.getCausal()) {
+        FailureOr<Type> type = cacheType(attention);
+        if (failed(type))
+          return failure();
+        addCache(attention, layer++, *type);
+      } else if (!isTokenWise(&op))
         return op.emitOpError("lets a token see others of its row, so that the model cannot "
                               "generate token by token; supported: causal attention that was "
                               "recognised");
@@ -121,14 +124,27 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
         op.erase();
   }
 
-  static void cache(AttentionOp op, unsigned layer) {
+  /// Of what the keys and values are kept as.
+  FailureOr<Type> cacheType(AttentionOp op) {
+    Type computed = tensor(op.getKey()).getElementType();
+    if (cache.empty())
+      return computed;
+    if (cache != "f32" && cache != "bf16")
+      return op.emitOpError("can be kept as f32 or bf16, found ") << cache;
+    if (!computed.isF32())
+      return op.emitOpError("computes in ")
+             << computed << ", which is kept as it is, found a cache of " << cache
+             << "; supported: f32";
+    return cache == "bf16" ? Type(BFloat16Type::get(&getContext())) : computed;
+  }
+
+  static void addCache(AttentionOp op, unsigned layer, Type element) {
     OpBuilder builder(op);
-    auto page = [&](StringRef what, Value like, int64_t dim) -> Value {
-      auto type = tensor(like).clone({pageTokens, op.getKeyHeads(), dim});
+    auto page = [&](StringRef what, int64_t dim) -> Value {
+      auto type = RankedTensorType::get({pageTokens, op.getKeyHeads(), dim}, element);
       return CacheOp::create(builder, op.getLoc(), type, (what + Twine(layer)).str());
     };
-    Value keys = page("keys.", op.getKey(), op.getHeadDim()),
-          values = page("values.", op.getValue(), op.getValueDim());
+    Value keys = page("keys.", op.getHeadDim()), values = page("values.", op.getValueDim());
     auto cached = CachedAttentionOp::create(
         builder, op.getLoc(), op.getResult().getType(), op.getQuery(), op.getKey(), op.getValue(),
         keys, values, op.getHeadsAttr(), op.getScaleAttr(), op.getWindowAttr(), op.getSoftcapAttr(),

@@ -8,7 +8,7 @@
 
 using namespace mlir;
 
-void tfc::addFusePasses(OpPassManager &model) {
+void tfc::addFusePasses(OpPassManager &model, StringRef cache) {
   model.addPass(createSplitOutputs());
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
@@ -17,7 +17,7 @@ void tfc::addFusePasses(OpPassManager &model) {
   model.addPass(createFuseFeedForward());
   model.addPass(createFuseQKV());
   model.addPass(createFuseAddNorm());
-  model.addPass(createAddStep());
+  model.addPass(createAddStep({cache.str()}));
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
   model.addPass(createOutlineLayers());

@@ -19,6 +19,11 @@ std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRe
                                       {"dtype", dtype},
                                       {"gemm", gemmOf(model)},
                                       {"max-seq", std::to_string(model.getMaxSequence())}};
+  if (auto kept = keptAs(model)) {
+    std::string cache;
+    llvm::raw_string_ostream(cache) << kept;
+    options["cache"] = cache;
+  }
   if (maxBatch)
     options["max-batch"] = std::to_string(maxBatch);
   for (llvm::StringRef target : targets) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Long because the text of the whole header is here.
 
 #include "compiler/Link/Api.h"
 

@@ -93,6 +93,15 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
   return most;
 }
 
+Type keptAs(transformer::ModelOp model) {
+  Type element;
+  model->walk([&](Operation *op) {
+    if (isa<transformer::CacheOp, kn::CacheOp>(op))
+      element = cast<ShapedType>(op->getResult(0).getType()).getElementType();
+  });
+  return element;
+}
+
 Type elementOf(transformer::ModelOp model) {
   Type found;
   model.walk([&](kn::StepOpInterface step) {

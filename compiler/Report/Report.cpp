@@ -85,6 +85,8 @@ llvm::Expected<Report> reportOn(transformer::ModelOp model, ArrayRef<StringRef> 
   report.family = model.getFamily().value_or("").str();
   report.task = model.getTask().str();
   llvm::raw_string_ostream(report.dtype) << elementOf(model);
+  if (Type kept = keptAs(model))
+    llvm::raw_string_ostream(report.cache) << kept;
   report.gemm = gemmOf(model).str();
   report.targets.assign(targets.begin(), targets.end());
   report.ceilings = ceilingsOf(targets.front(), elementOf(model));

@@ -43,6 +43,7 @@ struct Report {
   std::vector<std::string> targets; ///< the first is the one that the rest is about
   uint64_t weightsBytes = 0;
   int64_t maxSequence = 0, threadBytes = 0;
+  std::string cache;     ///< the type that keys and values are kept as
   int64_t pageBytes = 0; ///< of the cache of a model that generates, for TFC_PAGE_TOKENS tokens
   SessionSize session;
   Ceilings ceilings;

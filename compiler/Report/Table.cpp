@@ -69,9 +69,9 @@ std::string tableOf(const Report &report) {
                              session.tokens, session.rows));
   row("thread", fmt::format("{} bytes with {}", report.threadBytes, report.targets.front()));
   if (report.pageBytes)
-    row("cache",
-        fmt::format("{} bytes a token, {} a page of {} tokens", report.pageBytes / TFC_PAGE_TOKENS,
-                    report.pageBytes, TFC_PAGE_TOKENS));
+    row("cache", fmt::format("{} bytes a token, {} a page of {} tokens, as {}",
+                             report.pageBytes / TFC_PAGE_TOKENS, report.pageBytes, TFC_PAGE_TOKENS,
+                             report.cache));
   row("ceilings", fmt::format("{:.0f} GFLOP/s and {:.0f} GB/s, assumed for one core with {}, not "
                               "measured",
                               report.ceilings.operations / 1e9, report.ceilings.bytes / 1e9,

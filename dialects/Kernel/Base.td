@@ -37,6 +37,11 @@ def AreaAttr : EnumAttr<KernelDialect, Area, "area"> { let assemblyFormat = "`<`
 def Buffer : Type<And<[MemRefOf<[F32, F64, I32]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">]>,
                   "a memref in an area", "::mlir::MemRefType">;
 
+/// Or what is kept of tokens, perhaps in fewer bits.
+def KeptBuffer : Type<Or<[Buffer.predicate, And<[MemRefOf<[BF16]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">,
+                  CPred<"::tfc::kernel::areaOf(::llvm::cast<::mlir::MemRefType>($_self)) == ::tfc::kernel::Area::page">]>]>,
+                  "a memref in an area", "::mlir::MemRefType">;
+
 class KernelOp<string mnemonic, list<Trait> traits = []> : Op<KernelDialect, mnemonic, traits>;
 
 #endif

@@ -49,7 +49,7 @@ def GemmOp : StepOp<"gemm", [SingleBlock, SameOperandsElementType]> {
   let hasVerifier = 1;
 }
 
-def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
+def AttentionOp : StepOp<"attention"> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
@@ -57,7 +57,8 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
-    Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there.
+    Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there. Where it
+    is bf16, it is widened as it is read.
 
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
@@ -65,7 +66,7 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$query, Buffer:$key, Buffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
+  let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
@@ -87,16 +88,17 @@ def AttentionOp : StepOp<"attention", [SameOperandsElementType]> {
   let hasVerifier = 1;
 }
 
-def AppendOp : StepOp<"append", [SameOperandsElementType]> {
+def AppendOp : StepOp<"append"> {
   let summary = "keeps keys or values of this run's tokens behind those of their rows";
   let description = [{
-    `input` is [tokens, heads · dim]; where it goes says the shape of `output`, see `kernel.cache`.
+    `input` is [tokens, heads · dim]; where it goes says the shape of `output`, see `kernel.cache`, and whether it is
+    rounded to bf16 (to nearest, ties to even) its type.
 
     ```mlir
     kernel.append %k, %keys : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$output, Rows:$rows);
+  let arguments = (ins Buffer:$input, KeptBuffer:$output, Rows:$rows);
   let assemblyFormat = "$input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
   let extraClassDeclaration = [{
     int64_t getHeads() { return getOutput().getType().getDimSize(0); }

@@ -137,7 +137,8 @@ Cost RmsNormOp::cost() {
 Cost AppendOp::cost() {
   Cost cost;
   touch(cost, getInput().getType());
-  touch(cost, getInput().getType()); // as much is written
+  cost.activationBytes += // what is written
+      elementsOf(getInput().getType()) * elementBytes(getOutput().getType());
   return cost;
 }
 

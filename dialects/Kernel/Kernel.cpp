@@ -177,6 +177,14 @@ LogicalResult GemmOp::verify() {
   return success();
 }
 
+/// What is kept has the type that is computed with, or fewer bits.
+static LogicalResult verifyKept(Operation *op, Type computed, Type kept) {
+  if (kept == computed || (kept.isBF16() && computed.isF32()))
+    return success();
+  return op->emitOpError() << "expects pages of " << computed
+                           << (computed.isF32() ? " or bf16" : "") << ", found " << kept;
+}
+
 LogicalResult AttentionOp::verify() {
   int64_t heads = getHeads();
   if (getSlopes() && int64_t(getSlopes()->size()) != heads)
@@ -194,6 +202,14 @@ LogicalResult AttentionOp::verify() {
     if (!isMatrix(type) || type.getDimSize(1) % heads)
       return emitOpError() << "expects buffers of [?, heads * head_dim] for " << heads
                            << " heads, found " << type;
+  Type element = query.getElementType();
+  for (Value computed : {Value(getOutput()), Value(getProbabilities())})
+    if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
+      return emitOpError() << "expects to compute in " << element << " as the query, found "
+                           << computed.getType();
+  for (MemRefType kept : {key, value})
+    if (failed(verifyKept(*this, element, kept.getElementType())))
+      return failure();
   if (isCached()) {
     int64_t keyHeads = key.getRank() ? key.getDimSize(0) : 0;
     if (keyHeads <= 0 || heads % keyHeads || !isKeyPages(key, keyHeads, getHeadDim()) ||
@@ -223,6 +239,8 @@ LogicalResult AttentionOp::verify() {
 
 LogicalResult AppendOp::verify() {
   auto input = getInput().getType(), output = getOutput().getType();
+  if (failed(verifyKept(*this, input.getElementType(), output.getElementType())))
+    return failure();
   bool pages = output.getRank() >= 3 && (isKeyPages(output, getHeads(), getDim()) ||
                                          isValuePages(output, getHeads(), getDim()));
   if (!pages)

@@ -54,7 +54,8 @@ def CacheOp : KernelOp<"cache", [Pure]> {
   let summary = "what the rows' tokens leave for those behind them";
   let description = [{
     One page: keys in panels of 32 tokens, [heads, 4, dim, 32], values as [heads, 128, dim]. `at` is the offset among
-    the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name.
+    the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name. Pages of an f32 model may be
+    bf16.
 
     ```mlir
     %k = kernel.cache "keys.0" at 0 : memref<4x4x64x32xf32, #kernel.area<page>>
@@ -62,7 +63,7 @@ def CacheOp : KernelOp<"cache", [Pure]> {
     ```
   }];
   let arguments = (ins StrAttr:$name, Offset:$at);
-  let results = (outs Buffer:$result);
+  let results = (outs KeptBuffer:$result);
   let assemblyFormat = "$name (`at` $at^)? attr-dict `:` type($result)";
   let hasVerifier = 1;
 }

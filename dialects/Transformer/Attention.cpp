@@ -220,6 +220,16 @@ LogicalResult CachedAttentionOp::verify() {
   if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
       failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
     return failure();
+  Type element = query.getElementType();
+  for (Value computed : {getKey(), getValue(), getResult()})
+    if (tensor(computed).getElementType() != element)
+      return emitOpError() << "expects key, value and result of " << element
+                           << " as the query, found " << computed.getType();
+  for (Value kept : {getKeys(), getValues()})
+    if (Type type = tensor(kept).getElementType();
+        type != element && !(type.isBF16() && element.isF32()))
+      return emitOpError() << "expects a cache of " << element
+                           << (element.isF32() ? " or bf16" : "") << ", found " << kept.getType();
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
     if (tensor(found).getShape() == shape)
       return success();

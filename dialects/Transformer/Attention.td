@@ -132,13 +132,13 @@ def AttentionOp : Op<TransformerDialect, "attention",
   let hasVerifier = 1;
 }
 
-def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
-    [Pure, SameOperandsAndResultElementType]> {
+def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure]> {
   let summary = "causal attention of a row that is computed piece by piece";
   let description = [{
     `transformer.attention … causal`, whose keys and values are those of all tokens of the row so far: what earlier runs
-    have kept in `keys` and `values`, and behind them `key` and `value`, which are kept for later ones. A row in pieces
-    gets the same results as a row in one piece, to the last bit.
+    have kept in `keys` and `values`, and behind them `key` and `value`, which are kept for later ones. All of them are
+    read as they are kept, those of this run too: a row in pieces gets the same results as a row in one piece, to the
+    last bit.
 
     ```mlir
     %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
@@ -148,7 +148,7 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
         -> tensor<?x768xf32>
     ```
   }];
-  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Float:$keys, Float:$values,
+  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Kept:$keys, Kept:$values,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes);

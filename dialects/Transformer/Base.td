@@ -34,6 +34,8 @@ def TransformerDialect : Dialect {
 
 /// A tensor of numbers; `?` is the row's length.
 def Float : RankedTensorOf<[F32, F64]>;
+/// What is kept of tokens, perhaps in fewer bits.
+def Kept : RankedTensorOf<[F32, F64, BF16]>;
 /// Token ids and other small integers, [tokens].
 def Ids : 1DTensorOf<[I32]>;
 def Vector : 1DTensorOf<[F32, F64]>;

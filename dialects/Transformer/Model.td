@@ -121,14 +121,15 @@ def CacheOp : Op<TransformerDialect, "cache", [Pure]> {
   let summary = "what a row's tokens leave for those behind them";
   let description = [{
     One page of a row's cache, [128 tokens, heads, dim]: a row has as many as its tokens need. The same name is the same
-    cache in all functions of the model.
+    cache in all functions of the model. What is kept as bf16 is rounded to it, to nearest, ties to even.
 
     ```mlir
     %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
+    %values = transformer.cache "values.0" : tensor<128x4x64xbf16>
     ```
   }];
   let arguments = (ins StrAttr:$name);
-  let results = (outs Float:$result);
+  let results = (outs Kept:$result);
   let assemblyFormat = "$name attr-dict `:` type($result)";
   let hasVerifier = 1;
 }

@@ -407,7 +407,7 @@ func.func @gemm_of_f32_and_f64(%x: memref<?x4xf64, #kernel.area<token>>, %w: mem
 // -----
 
 func.func @attention_of_f32_and_f64(%x: memref<?x4xf32, #kernel.area<token>>, %y: memref<?x4xf64, #kernel.area<token>>) {
-  // expected-error @below {{requires the same element type for all operands}}
+  // expected-error @below {{expects to compute in 'f32' as the query, found 'memref<?x4xf64, #kernel.area<token>>'}}
   kernel.attention %x, %x, %x, %y heads 2 scale 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf64, #kernel.area<token>>
   return
 }
@@ -425,6 +425,22 @@ func.func @pool_of_f32_and_f64(%x: memref<?x4xf32, #kernel.area<token>>, %y: mem
 func.func @append_pages(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x64x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects pages of keys or values, found 'memref<2x64x4xf32, #kernel.area<page>>'}}
   kernel.append %k, %p : memref<?x8xf32, #kernel.area<token>>, memref<2x64x4xf32, #kernel.area<page>>
+  return
+}
+
+// -----
+
+func.func @append_type(%k: memref<?x8xf64, #kernel.area<token>>, %p: memref<2x128x4xbf16, #kernel.area<page>>) {
+  // expected-error @below {{expects pages of 'f64', found 'bf16'}}
+  kernel.append %k, %p : memref<?x8xf64, #kernel.area<token>>, memref<2x128x4xbf16, #kernel.area<page>>
+  return
+}
+
+// -----
+
+func.func @attention_pages_type(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf64, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects pages of 'f32' or bf16, found 'f64'}}
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf64, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
 

@@ -60,8 +60,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %1 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     %2 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] causal window 7 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     %k = transformer.cache "keys.0" : tensor<128x2x4xf32>
-    %3 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] window 7
-        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+    %v = transformer.cache "values.0" : tensor<128x2x4xbf16>
+    %3 = transformer.cached_attention %q, %q, %q past(%k, %v) heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] window 7
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xbf16>) -> tensor<?x8xf32>
     return
   }
 }

@@ -62,6 +62,11 @@ struct Arguments {
                {"bf16", "f16"},
                ""};
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
+  Choice cache{"--cache",
+               "how a model that generates keeps keys and values, otherwise as computed",
+               {"f32", "bf16"},
+               {"int8"},
+               ""};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
 
   void describe(CLI::App &app);
@@ -83,7 +88,7 @@ void Arguments::describe(CLI::App &app) {
                  "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
       ->type_name("CPU")
       ->default_str("all");
-  for (Choice *choice : {&dtype, &gemm, &weights})
+  for (Choice *choice : {&dtype, &gemm, &cache, &weights})
     app.add_option(choice->option.str(), choice->value,
                    choice->help.str() + ": " + llvm::join(choice->supported, ", "))
         ->type_name("NAME")
@@ -121,6 +126,10 @@ llvm::Error Arguments::check() {
       return error;
     options.dtype = dtype.value == "f64" ? ElementType::f64 : ElementType::f32;
   }
+  if (!cache.value.empty())
+    if (auto error = cache.check(cache.value))
+      return error;
+  options.cache = cache.value;
   options.gemm = gemm.value == "onednn" ? KernelLibrary::onednn : KernelLibrary::native;
   const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};
   const Choice optimizer{"--train", "", {}, {"adamw", "sgd"}, ""};

@@ -1,0 +1,62 @@
+// RUN: tfc-opt %s --split-input-file --verify-diagnostics
+// What scores become before they are masked, and what is kept of tokens: each case says what was expected and what was found.
+
+func.func @linear_bias_heads(%s: tensor<3x?x?xf32>) {
+  // expected-error @below {{expects scores of [2, queries, keys], a head for each slope, found 'tensor<3x?x?xf32>'}}
+  %0 = transformer.linear_bias %s slopes [0.5, 0.25] : tensor<3x?x?xf32>
+  return
+}
+
+// -----
+
+func.func @linear_bias_rank(%s: tensor<?x?xf32>) {
+  // expected-error @below {{expects scores of [1, queries, keys], a head for each slope, found 'tensor<?x?xf32>'}}
+  %0 = transformer.linear_bias %s slopes [0.5] : tensor<?x?xf32>
+  return
+}
+
+// -----
+
+func.func @attention_slopes(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects a slope for each of 2 heads, found 1}}
+  %0 = transformer.attention %a, %a, %a heads 2 scale 1.0 slopes [0.5] : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @attention_softcap(%a: tensor<?x8xf32>) {
+  // expected-error @below {{expects a softcap above 0, found 0.000000e+00}}
+  %0 = transformer.attention %a, %a, %a heads 2 scale 1.0 softcap 0.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @cache_of_f64(%a: tensor<?x8xf32>) {
+  %k = transformer.cache "keys" : tensor<128x2x4xf64>
+  // expected-error @below {{expects a cache of 'f32' or bf16, found 'tensor<128x2x4xf64>'}}
+  %0 = transformer.cached_attention %a, %a, %a past(%k, %k) heads 2 scale 1.0
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf64>, tensor<128x2x4xf64>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @cache_of_bf16_for_f64(%a: tensor<?x8xf64>) {
+  %k = transformer.cache "keys" : tensor<128x2x4xbf16>
+  // expected-error @below {{expects a cache of 'f64', found 'tensor<128x2x4xbf16>'}}
+  %0 = transformer.cached_attention %a, %a, %a past(%k, %k) heads 2 scale 1.0
+      : (tensor<?x8xf64>, tensor<?x8xf64>, tensor<?x8xf64>) past(tensor<128x2x4xbf16>, tensor<128x2x4xbf16>) -> tensor<?x8xf64>
+  return
+}
+
+// -----
+
+func.func @cached_attention_of_two_types(%a: tensor<?x8xf32>, %b: tensor<?x8xf64>) {
+  %k = transformer.cache "keys" : tensor<128x2x4xf32>
+  // expected-error @below {{expects key, value and result of 'f32' as the query, found 'tensor<?x8xf64>'}}
+  %0 = transformer.cached_attention %a, %b, %a past(%k, %k) heads 2 scale 1.0
+      : (tensor<?x8xf32>, tensor<?x8xf64>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+  return
+}
