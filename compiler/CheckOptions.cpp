@@ -28,6 +28,9 @@ static Error checkDeviceOptions(const CompileOptions &options) {
     return unsupportedError("--gemm=onednn: oneDNN computes on the CPU; with --target={} only "
                             "native is supported",
                             options.target);
+  for (const Scheme *scheme : options.schemes)
+    return unsupportedError("{}: with --target={} only weights of f32 are supported",
+                            optionFor(*scheme), options.target);
   if (options.report)
     return unsupportedError("--report: what a model costs with --target={} is not known yet; "
                             "supported: cpu",
@@ -38,6 +41,10 @@ static Error checkDeviceOptions(const CompileOptions &options) {
 Error checkOptions(const CompileOptions &options, const Variant *device) {
   if (options.gemm == KernelLibrary::onednn && options.dtype == ElementType::f64)
     return unsupportedError("--gemm=onednn: oneDNN computes in f32, found --dtype=f64");
+  for (const Scheme *scheme : options.schemes)
+    if (options.gemm == KernelLibrary::onednn)
+      return unsupportedError("--gemm=onednn: oneDNN multiplies with weights of f32, found {}",
+                              optionFor(*scheme));
   if (Error error = device ? checkDeviceOptions(options) : Error::success())
     return error;
   llvm::StringRef suffix = llvm::sys::path::extension(options.output),

@@ -114,6 +114,30 @@ def Decompose : TransformerPass<"decompose"> {
   let options = [ListOption<"ops", "ops", "std::string", "Names of the ops to spell out, such as attention (default: all)">];
 }
 
+// ---- quantize ----
+
+def Quantize : TransformerPass<"quantize"> {
+  let summary = "Store matrices of weights in fewer bits";
+  let description = [{
+    Matrices that are multiplied with or whose rows are looked up become the `quantize` of themselves, and what was done
+    with them is done with the `dequantize` of that; a private function takes codes and scales as arguments. The
+    weights of norms and biases stay, and so do tables of positions in a scheme of groups. What has been quantised
+    stays as it is.
+
+    Before:
+    ```mlir
+    %y = transformer.linear %x, %w
+    ```
+    After:
+    ```mlir
+    %codes, %scales = transformer.quantize %w group 128 search
+    %numbers = transformer.dequantize %codes, %scales group 128
+    %y = transformer.linear %x, %numbers
+    ```
+  }];
+  let options = [Option<"scheme", "scheme", "std::string", "\"int8\"", "The name of the scheme">];
+}
+
 // ---- plan ----
 
 def SelectKernels : PlanPass<"select-kernels"> {

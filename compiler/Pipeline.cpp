@@ -56,6 +56,7 @@ private:
   Error import();
   Error tokenizer();
   Error fuse();
+  Error quantize();
   Error plan();
   Error codegen();
   Error link();
@@ -185,11 +186,32 @@ Error Compilation::tokenizer() {
 
 /// Ops that belong together become one. A second time changes nothing.
 Error Compilation::fuse() {
-  if (!isPlanned(model))
-    if (Error error =
-            runPasses([&](mlir::OpPassManager &passes) { addFusePasses(passes, options.cache); }))
+  if (!isPlanned(model)) {
+    auto addPasses = [&](mlir::OpPassManager &passes) { addFusePasses(passes, options.cache); };
+    if (Error error = runPasses(addPasses))
       return error;
+    if (Error error = quantize())
+      return error;
+  }
   return checkCache(model, options.cache);
+}
+
+/// Weights become what the options ask for. What a text already stores in fewer bits cannot be
+/// stored in another way.
+Error Compilation::quantize() {
+  auto isOther = [&](const Scheme *scheme) { return !llvm::is_contained(options.schemes, scheme); };
+  auto stored = schemesOf(model);
+  const auto *other = llvm::find_if(stored, isOther);
+  for (const Scheme *scheme : options.schemes) {
+    if (other != stored.end())
+      return inputError("{}: {} has been quantised to {} before", optionFor(*scheme), options.input,
+                        (*other)->name.str());
+    if (Error error = runPasses([&](mlir::OpPassManager &passes) {
+          passes.addPass(createQuantize({scheme->name.str()}));
+        }))
+      return error;
+  }
+  return Error::success();
 }
 
 /// From tensors of one row to kernels on buffers of a batch. A text that has been planned says for
@@ -223,6 +245,9 @@ Error Compilation::plan() {
   if (const KernelRow *row = options.dtype ? findRowOf(model, isOther) : nullptr)
     return inputError("--dtype={}: {} has been planned for {}", nameOf(*options.dtype),
                       options.input, nameOf(row->element));
+  for (const Scheme *scheme : options.schemes)
+    if (!llvm::is_contained(schemesOf(model), scheme))
+      return inputError("{}: {} has been planned without it", optionFor(*scheme), options.input);
   if (options.gemm == KernelLibrary::onednn &&
       !findRowOf(model, [&](const KernelRow &row) { return row.library == options.gemm; }))
     return inputError("--gemm=onednn: {} has been planned without it", options.input);

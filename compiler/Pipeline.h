@@ -5,12 +5,14 @@
 #define TFC_COMPILER_PIPELINE_H
 
 #include "compiler/Plan/KernelTable.h"
+#include "compiler/Quantize/Schemes.h"
 
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tfc {
 
@@ -36,6 +38,7 @@ struct CompileOptions {
   std::optional<std::string> cpu;             ///< instruction sets of a CPU; none: all
   std::optional<ElementType> dtype;           ///< to compute in; none: the model's own
   std::string cache;                          ///< how keys and values are kept; "": as computed
+  std::vector<const Scheme *> schemes;        ///< how weights are stored, the first that applies
   KernelLibrary gemm = KernelLibrary::native; ///< who computes products
   int64_t maxSequence = 0;                    ///< 0: the model's own limit
   int64_t maxBatch = 0;                       ///< 0: no limit

@@ -150,6 +150,13 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
         return op->emitOpError() << "names the row " << rows[target]
                                  << ", which is not for this op and " << element << " on " << name,
                WalkResult::interrupt();
+      auto gemm = dyn_cast<kn::GemmOp>(op);
+      if (gemm && gemm.getWeight().getType().getElementType() != element &&
+          (row->threads || row->library != KernelLibrary::native))
+        return op->emitOpError() << "names the row " << rows[target]
+                                 << ", which multiplies with weights of " << element << ", found "
+                                 << gemm.getWeight().getType().getElementType(),
+               WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
       return op->emitOpError("has no kernel yet: run the plan passes first"),
              WalkResult::interrupt();

@@ -64,17 +64,6 @@ Value Emitter::load(Value address) {
 /// A bf16 is the upper half of an f32.
 static constexpr int64_t halfBits = 16;
 
-Value Emitter::loadStored(Value address, Type stored) {
-  if (stored == elementType())
-    return load(address);
-  assert(stored.isBF16() && elementType().isF32() && "what is kept has the row's type, or is bf16");
-  Type wide = vectorOf(b.getI32Type());
-  Value half = LLVM::LoadOp::create(b, loc, vectorOf(b.getI16Type()), address, 2);
-  Value shift = splat(arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(halfBits)));
-  Value bits = arith::ShLIOp::create(b, loc, arith::ExtUIOp::create(b, loc, wide, half), shift);
-  return arith::BitcastOp::create(b, loc, vectorOf(elementType()), bits);
-}
-
 void Emitter::storeRounded(Value scalar, Value address, Type stored) {
   if (stored == elementType())
     return storeElement(scalar, address);
@@ -94,6 +83,17 @@ void Emitter::storeRounded(Value scalar, Value address, Type stored) {
   Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scalar, scalar);
   storeElement(arith::TruncIOp::create(b, loc, b.getI16Type(), select(isNaN, quiet, rounded)),
                address);
+}
+
+Value Emitter::loadStored(Value address, Type stored) {
+  if (stored == elementType())
+    return load(address);
+  Value vector =
+      LLVM::LoadOp::create(b, loc, vectorOf(stored), address, stored.getIntOrFloatBitWidth() / 8);
+  Type type = vectorOf(elementType());
+  if (stored.isInteger())
+    return arith::SIToFPOp::create(b, loc, type, vector);
+  return arith::ExtFOp::create(b, loc, type, vector);
 }
 
 void Emitter::storeElement(Value scalar, Value address) {

@@ -2,6 +2,9 @@
 // exp, erf and tanh of f32 scalars and vectors, in arithmetic. Those of f64 are left to libm: f64
 // is the measure of the others, for which a well-kept library is better than a fast one.
 //
+// Besides, bf16 and f16 are widened by operations on their bits, unless the target has an
+// instruction for that: LLVM would call a library's function.
+//
 // Polynomials are minimax fits made for this file (Remez); the errors given are theirs, before
 // rounding. Everything is branch-free and the same on scalars and vectors, so a value does not
 // depend on the lane it is computed in.
@@ -121,6 +124,35 @@ struct Arithmetic {
     return choose(magnitude, 0.63, large, small);
   }
 
+  /// The upper half of an f32 is a bf16.
+  Value fromBF16(Value bits) { return number(shifted(bits, 16)); }
+
+  /// An f16's exponent counts from 15, an f32's from 127. Subnormals are read as numbers of the
+  /// lowest exponent, from which its power of two is subtracted.
+  Value fromF16(Value bits) {
+    Value magnitude = shifted(arith::AndIOp::create(b, loc, widened(bits), integer(0x7FFF)), 13);
+    Value exponent = arith::AndIOp::create(b, loc, magnitude, integer(0x7C00 << 13));
+    auto plus = [&](int32_t more) -> Value {
+      return arith::AddIOp::create(b, loc, magnitude, integer(more));
+    };
+    auto equals = [&](int32_t value) -> Value {
+      return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, exponent, integer(value));
+    };
+    constexpr int32_t rebias = (127 - 15) << 23;
+    Value small = sub(number(plus(rebias + (1 << 23))), constant(0x1p-14));
+    Value result = select(equals(0), this->bits(small), plus(rebias));
+    result = select(equals(0x7C00 << 13), plus(2 * rebias), result);
+    Value sign = shifted(arith::AndIOp::create(b, loc, widened(bits), integer(0x8000)), 16);
+    return number(arith::OrIOp::create(b, loc, result, sign));
+  }
+
+  Value widened(Value bits) { return arith::ExtUIOp::create(b, loc, integers(), bits); }
+  Value shifted(Value bits, int32_t by) {
+    if (bits.getType() != integers())
+      bits = widened(bits);
+    return arith::ShLIOp::create(b, loc, bits, integer(by));
+  }
+
   /// `large` from `bound` on, else `small`, which keeps NaN.
   Value choose(Value magnitude, double bound, Value large, Value small) {
     return select(
@@ -146,11 +178,39 @@ template <typename Op, Value (Arithmetic::*expansion)(Value)> struct Expand : Op
   bool fused;
 };
 
+struct Widen : OpRewritePattern<arith::ExtFOp> {
+  Widen(MLIRContext *context, bool fused) : OpRewritePattern(context), fused(fused) {}
+  LogicalResult matchAndRewrite(arith::ExtFOp op, PatternRewriter &rewriter) const override {
+    Type from = getElementTypeOrSelf(op.getIn().getType()), to = getElementTypeOrSelf(op.getType());
+    auto withElement = [&](Type element) -> Type {
+      auto vector = dyn_cast<VectorType>(op.getType());
+      return vector ? vector.clone(element) : element;
+    };
+    if (from.getIntOrFloatBitWidth() != 16)
+      return rewriter.notifyMatchFailure(op, "not from 16 bits");
+    Type single = withElement(rewriter.getF32Type());
+    if (to.isF64()) {
+      Value narrow = arith::ExtFOp::create(rewriter, op.getLoc(), single, op.getIn());
+      rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), narrow);
+      return success();
+    }
+    // What multiplies and adds in one rounding also has the conversion.
+    if (from.isF16() && fused)
+      return rewriter.notifyMatchFailure(op, "the target has an instruction");
+    Arithmetic arithmetic(rewriter, op.getLoc(), single, fused);
+    Value bits = arith::BitcastOp::create(rewriter, op.getLoc(), withElement(rewriter.getI16Type()),
+                                          op.getIn());
+    rewriter.replaceOp(op, from.isF16() ? arithmetic.fromF16(bits) : arithmetic.fromBF16(bits));
+    return success();
+  }
+  bool fused;
+};
+
 } // namespace
 
 LogicalResult tfc::expandMath(ModuleOp module, bool fused) {
   RewritePatternSet patterns(module.getContext());
   patterns.add<Expand<math::ExpOp, &Arithmetic::exp>, Expand<math::ErfOp, &Arithmetic::erf>,
-               Expand<math::TanhOp, &Arithmetic::tanh>>(module.getContext(), fused);
+               Expand<math::TanhOp, &Arithmetic::tanh>, Widen>(module.getContext(), fused);
   return applyPatternsGreedily(module, std::move(patterns));
 }

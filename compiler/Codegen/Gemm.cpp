@@ -28,6 +28,171 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
+/// Codes of i4 of columns c and c + 16 are a byte of a panel.
+static constexpr int64_t halfPanel = kernel::panelWidth / 2;
+
+namespace {
+
+/// The body of a tile: for so many rows, the columns of a narrow row of the table are taken one
+/// strip after another.
+class Tile {
+public:
+  Tile(Emitter &e, ValueRange args, bool fetches, int64_t aStride, int64_t bStride,
+       int64_t outStride, const PanelStorage &storage)
+      : e(e), row(e.row), storage(storage), aStride(aStride), bStride(bStride),
+        outStride(outStride), a(args[0]), b(args[1]), out(args[2]), k(args[3]),
+        fetched(fetches ? args[5] : Value()), scales(storage.group ? args.back() : Value()),
+        element(storage.element ? storage.element : e.elementType()) {}
+
+  void emit(int64_t rows) {
+    count = rows;
+    for (strip = 0; strip < kernel::panelWidth; strip += row.vectors * row.lanes)
+      emitStrip();
+  }
+
+private:
+  using Sums = SmallVector<Value>;
+
+  void emitStrip();
+  Sums step(Value at, int64_t offset, ValueRange sums);
+  Value columns(Value at, int64_t column);
+  Value nibbles(Value at, int64_t column);
+  void fetch(Value at);
+  void finish(Value begin, ArrayRef<Value> sums);
+  Sums zeros(int64_t blocks) { return Sums(blocks * count * row.vectors, e.splat(0.0)); }
+
+  Emitter &e;
+  const KernelRow &row;
+  const PanelStorage &storage;
+  const int64_t aStride, bStride, outStride;
+  const Value a, b, out, k, fetched, scales;
+  const Type element;
+  int64_t count = 0, strip = 0;
+};
+
+} // namespace
+
+/// A vector of the panel's columns from `column` on, in step `at` of k.
+Value Tile::columns(Value at, int64_t column) {
+  if (element.isInteger(4))
+    return nibbles(at, column);
+  return e.loadStored(e.at(e.at(b, e.i64(column), element), e.mul(at, bStride), element), element);
+}
+
+/// The same of i4, whose codes are counted from -8 upwards. Put into the last places of a large
+/// power of two, a code is that many more: no conversion, and for the upper half of a byte no
+/// shift.
+Value Tile::nibbles(Value at, int64_t column) {
+  const bool upper = column >= halfPanel;
+  auto place = e.bytes(b, e.add(e.mul(at, halfPanel), column % halfPanel));
+  Type i32 = e.vectorOf(e.b.getI32Type()), single = e.vectorOf(e.b.getF32Type());
+  Value bytes = LLVM::LoadOp::create(e.b, e.loc, e.vectorOf(e.b.getI8Type()), place, 1);
+  auto all = [&](int32_t bits) {
+    return e.splat(arith::ConstantOp::create(e.b, e.loc, e.b.getI32IntegerAttr(bits)));
+  };
+  auto power = upper ? 0x1p19f : 0x1p23f;
+  Value bits = arith::ExtUIOp::create(e.b, e.loc, i32, bytes);
+  bits = arith::AndIOp::create(e.b, e.loc, bits, all(upper ? 0xF0 : 0xF));
+  bits = arith::OrIOp::create(e.b, e.loc, bits, all(llvm::bit_cast<int32_t>(power)));
+  Value number = arith::BitcastOp::create(e.b, e.loc, single, bits);
+  Value zero = arith::ConstantOp::create(e.b, e.loc, e.b.getF32FloatAttr(power + 8));
+  number = e.fsub(number, e.splat(zero));
+  if (e.elementType().isF32())
+    return number;
+  return arith::ExtFOp::create(e.b, e.loc, e.vectorOf(e.elementType()), number);
+}
+
+/// Step `at` + `offset` of k for all sums.
+Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
+  Sums next(sums), vectors;
+  for (int64_t v = 0; v < row.vectors; ++v)
+    vectors.push_back(columns(e.add(at, offset), strip + v * row.lanes));
+  Value aColumn = e.at(a, at);
+  for (int64_t r = 0; r < count; ++r) {
+    Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));
+    for (int64_t v = 0; v < row.vectors; ++v)
+      next[r * row.vectors + v] = e.fma(element, vectors[v], next[r * row.vectors + v]);
+  }
+  return next;
+}
+
+/// What `unroll` steps fetch of the next panel.
+void Tile::fetch(Value at) {
+  if (!fetched || strip != 0)
+    return;
+  const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
+  for (int64_t line = 0; line < perStep; line += lineBytes)
+    e.prefetch(e.bytes(fetched, e.add(e.mul(at, perStep / row.unroll), line)));
+}
+
+/// Adds a block's sums, the first of which begins at 0, to those of the blocks before.
+void Tile::finish(Value begin, ArrayRef<Value> sums) {
+  SmallVector<Value> scale;
+  if (storage.group)
+    for (int64_t v = 0; v < row.vectors; ++v) {
+      Value first =
+          e.add(e.mul(e.div(begin, storage.group), kernel::panelWidth), strip + v * row.lanes);
+      scale.push_back(e.loadStored(e.at(scales, first, storage.scale), storage.scale));
+    }
+  auto store = [&](bool first) {
+    for (int64_t r = 0; r < count; ++r)
+      for (int64_t v = 0; v < row.vectors; ++v) {
+        Value place = e.at(out, r * outStride + strip + v * row.lanes),
+              sum = sums[r * row.vectors + v];
+        if (storage.group)
+          sum = first ? e.fmul(sum, scale[v]) : e.fma(sum, scale[v], e.load(place));
+        else if (!first)
+          sum = e.fadd(e.load(place), sum);
+        e.store(sum, place);
+      }
+  };
+  e.when(e.equal(begin, e.i64(0)), [&] { store(true); }, [&] { store(false); });
+}
+
+/// One block of k after another: short sums lose less to rounding than one long one. A group's
+/// block is the group. Where few rows leave registers free, groups are summed side by side, since
+/// their bytes come faster than one sum can follow another; each sum is what it would be alone.
+void Tile::emitStrip() {
+  const int64_t block = storage.group ? storage.group : sumBlock;
+  const int64_t together = storage.group ? std::max<int64_t>(1, 4 / count) : 1;
+  Value done = e.i64(0);
+  if (together > 1) {
+    done = e.sub(k, e.rem(k, together * block));
+    e.loop(e.i64(0), done, together * block, [&](Value begin) {
+      Sums sums = e.loop(e.i64(0), e.i64(block), row.unroll, zeros(together),
+                         [&](Value at, ValueRange current) {
+                           Sums next;
+                           for (int64_t i = 0; i < together; ++i) {
+                             Sums own(current.slice(i * count * row.vectors, count * row.vectors));
+                             Value from = e.add(begin, e.add(at, i * block));
+                             fetch(from);
+                             for (int64_t u = 0; u < row.unroll; ++u)
+                               own = step(from, u, own);
+                             llvm::append_range(next, own);
+                           }
+                           return next;
+                         });
+      for (int64_t i = 0; i < together; ++i)
+        finish(e.add(begin, i * block),
+               ArrayRef(sums).slice(i * count * row.vectors, count * row.vectors));
+    });
+  }
+  e.loop(done, k, block, [&](Value begin) {
+    Value end = e.min(k, e.add(begin, block)), size = e.sub(end, begin);
+    Value whole = e.sub(end, e.rem(size, row.unroll));
+    Sums sums = e.loop(begin, whole, row.unroll, zeros(1), [&](Value at, ValueRange current) {
+      Sums next(current);
+      fetch(at);
+      for (int64_t u = 0; u < row.unroll; ++u)
+        next = step(at, u, next);
+      return next;
+    });
+    sums = e.loop(whole, end, 1, sums,
+                  [&](Value at, ValueRange current) { return step(at, 0, current); });
+    finish(begin, sums);
+  });
+}
+
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
                                 int64_t outStride, bool fetches, Location loc,
                                 const PanelStorage &storage) {
@@ -37,64 +202,16 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   llvm::raw_string_ostream os(key);
   os << "tile " << row.name << ' ' << aStride << ' ' << bStride << ' ' << outStride
      << (fetches ? " fetches" : "");
-  Type computed = row.element == ElementType::f64 ? Type(Float64Type::get(module.getContext()))
-                                                  : Float32Type::get(module.getContext());
-  Type stored = storage.element ? storage.element : computed;
-  if (stored != computed)
-    os << ' ' << stored;
+  if (storage.element)
+    os << ' ' << storage.element;
+  if (storage.group)
+    os << " group " << storage.group << ' ' << storage.scale;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
-  if (fetches)
-    arguments.push_back(pointer);
+  arguments.append(int(fetches) + int(storage.group != 0), pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
-    Value a = args[0], out = args[2], k = args[3], rows = args[4];
-    int64_t width = row.vectors * row.lanes;
-    e.choose(rows, row.maxRows, [&](int64_t count) {
-      // The columns of a narrow row are taken one strip after another.
-      for (int64_t strip = 0; strip < kernel::panelWidth; strip += width) {
-        Value b = e.at(args[1], e.i64(strip), stored);
-        auto step = [&](Value at, ValueRange sums, int64_t offset) {
-          SmallVector<Value> next(sums), columns;
-          Value bRow = e.at(b, e.mul(e.add(at, offset), bStride), stored);
-          for (int64_t v = 0; v < row.vectors; ++v)
-            columns.push_back(e.loadStored(e.at(bRow, e.i64(v * row.lanes), stored), stored));
-          Value aColumn = e.at(a, at);
-          for (int64_t r = 0; r < count; ++r) {
-            Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));
-            for (int64_t v = 0; v < row.vectors; ++v)
-              next[r * row.vectors + v] = e.fma(element, columns[v], next[r * row.vectors + v]);
-          }
-          return next;
-        };
-        // One block of k after another: short sums lose less to rounding than one long one.
-        e.loop(e.i64(0), k, sumBlock, [&](Value begin) {
-          Value end = e.min(k, e.add(begin, sumBlock)), size = e.sub(end, begin);
-          Value whole = e.sub(end, e.rem(size, row.unroll));
-          SmallVector<Value> sums(count * row.vectors, e.splat(0.0));
-          sums = e.loop(begin, whole, row.unroll, sums, [&](Value at, ValueRange current) {
-            SmallVector<Value> next(current);
-            if (fetches && strip == 0)
-              for (int64_t line = 0; line < kernel::panelWidth;
-                   line += lineBytes / e.elementBytes())
-                e.prefetch(e.at(args[5], e.add(e.mul(at, kernel::panelWidth / row.unroll), line)));
-            for (int64_t u = 0; u < row.unroll; ++u)
-              next = step(at, next, u);
-            return next;
-          });
-          sums = e.loop(whole, end, 1, sums,
-                        [&](Value at, ValueRange current) { return step(at, current, 0); });
-          auto finish = [&](bool first) {
-            for (int64_t r = 0; r < count; ++r)
-              for (int64_t v = 0; v < row.vectors; ++v) {
-                Value place = e.at(out, r * outStride + strip + v * row.lanes),
-                      sum = sums[r * row.vectors + v];
-                e.store(first ? sum : e.fadd(e.load(place), sum), place);
-              }
-          };
-          e.when(e.equal(begin, e.i64(0)), [&] { finish(true); }, [&] { finish(false); });
-        });
-      }
-    });
+    Tile body(e, args, fetches, aStride, bStride, outStride, storage);
+    e.choose(args[4], row.maxRows, [&](int64_t count) { body.emit(count); });
   });
 }
 
@@ -170,15 +287,24 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight());
 
   int64_t k = inputType.getShape().back();
-  int64_t panels = op.getWeight().getType().getDimSize(0), perPanel = k * kernel::panelWidth;
+  MemRefType weightType = op.getWeight().getType();
+  int64_t panels = weightType.getDimSize(0),
+          perPanel = kernel::bytesOf(weightType, k * kernel::panelWidth);
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
   module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
+  PanelStorage storage{weightType.getElementType(), Type(), int64_t(op.getGroup().value_or(0))};
+  int64_t scalesPerPanel = 0;
+  if (storage.group) {
+    MemRefType scales = op.getScales().getType();
+    storage.scale = scales.getElementType();
+    scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
+  }
   func::FuncOp tile;
   if (row.library == KernelLibrary::onednn)
     module.needs |= TFC_NEEDS_ONEDNN;
   else
-    tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc);
+    tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, storage);
 
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
   // A block of A takes half of the second-level cache.
@@ -192,8 +318,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
     e.shares(call, e.mul(blocks, panels), [&](Value share) {
       Value panel = e.rem(share, panels), first = e.mul(e.div(share, panels), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));
-      Value packed = e.at(weights, e.mul(panel, perPanel));
-      Value next = e.at(weights, e.mul(e.rem(e.add(panel, threads), panels), perPanel));
+      Value packed = e.bytes(weights, e.mul(panel, perPanel));
+      Value next = e.bytes(weights, e.mul(e.rem(e.add(panel, threads), panels), perPanel));
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
               larger = e.rem(count, tiles);
@@ -203,10 +329,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           Value from = e.at(a, e.mul(begin, aStride));
           if (tile) {
             // The first tiles fetch the next panel, a piece each; the others have nothing to do.
-            Value piece = e.at(next, e.mul(number, perPanel / row.unroll));
+            Value piece = e.bytes(next, e.mul(number, perPanel / row.unroll));
             piece = e.select(e.less(number, e.i64(row.unroll)), piece, packed);
-            func::CallOp::create(e.b, e.loc, tile,
-                                 ValueRange{from, packed, scratch, e.i64(k), rows, piece});
+            SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, piece};
+            if (storage.group)
+              operands.push_back(e.at(address.lookup(op.getScales()), e.mul(panel, scalesPerPanel),
+                                      storage.scale));
+            func::CallOp::create(e.b, e.loc, tile, operands);
           } else {
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
           }

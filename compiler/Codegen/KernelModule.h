@@ -41,7 +41,8 @@ protected:
 
 /// What a tile's B is stored as: null stands for what is computed with.
 struct PanelStorage {
-  mlir::Type element;
+  mlir::Type element, scale;
+  int64_t group = 0; ///< steps of k that share a scale; 0: there are none
 };
 
 /// Kernels as functions that all threads enter.
@@ -65,7 +66,7 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
-  /// a panel into the second-level cache.
+  /// a panel into the second-level cache. Where b is codes of groups, another one: their scales.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {});
 

@@ -3,6 +3,7 @@
 
 #include "compiler/Codegen/KernelModule.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -44,13 +45,32 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
       if (!memref.getLayout().isIdentity())
         piece.strides[0] = e.i64(kernel::stridesOf(memref).leading);
     }
-    auto element = [&](Value buffer, ValueRange index) {
-      const Piece &piece = pieces.at(buffer);
-      Type type = cast<MemRefType>(buffer.getType()).getElementType();
+    auto offset = [&](const Piece &piece, ValueRange index) {
       Value offset = e.i64(0);
       for (auto [at, stride] : llvm::zip_equal(index, piece.strides))
         offset = e.add(offset, e.mul(at, stride));
-      return e.at(piece.start, offset, type);
+      return offset;
+    };
+    auto element = [&](Value buffer, ValueRange index) {
+      const Piece &piece = pieces.at(buffer);
+      return e.at(piece.start, offset(piece, index),
+                  cast<MemRefType>(buffer.getType()).getElementType());
+    };
+
+    auto loadElement = [&](Value buffer, ValueRange index) -> Value {
+      Type type = cast<MemRefType>(buffer.getType()).getElementType();
+      if (!type.isInteger(4))
+        return LLVM::LoadOp::create(e.b, e.loc, type, element(buffer, index),
+                                    type.getIntOrFloatBitWidth() / 8);
+      // Two of them are a byte.
+      Type byte = e.b.getI8Type();
+      const Piece &piece = pieces.at(buffer);
+      Value number = offset(piece, index);
+      Value pair =
+          LLVM::LoadOp::create(e.b, e.loc, byte, e.bytes(piece.start, e.div(number, 2)), 1);
+      Value shift = arith::TruncIOp::create(e.b, e.loc, byte, e.mul(e.rem(number, 2), 4));
+      pair = arith::ShRUIOp::create(e.b, e.loc, pair, shift);
+      return arith::TruncIOp::create(e.b, e.loc, type, pair);
     };
 
     Block &body = op.getBody().front();
@@ -87,11 +107,7 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
             SmallVector<Value> at;
             for (Value number : load.getIndex())
               at.push_back(e.fromIndex(number));
-            Value place = element(load.getBuffer(), at);
-            Type type = load.getType();
-            load.replaceAllUsesWith(
-                LLVM::LoadOp::create(e.b, e.loc, type, place, type.getIntOrFloatBitWidth() / 8)
-                    .getResult());
+            load.replaceAllUsesWith(loadElement(load.getBuffer(), at));
             load.erase();
           } else if (auto asked = dyn_cast<kernel::LengthOp>(inner)) {
             asked.replaceAllUsesWith(e.toIndex(length));

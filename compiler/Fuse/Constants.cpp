@@ -13,9 +13,9 @@ Constants::Constants(Block &block) {
   // A block is in topological order: one walk sees operands before their users.
   for (Operation &op : block) {
     places.try_emplace(&op, places.size());
-    if (op.getNumRegions() != 0 || op.getNumResults() != 1 || !isMemoryEffectFree(&op))
+    if (op.getNumRegions() != 0 || op.getNumResults() == 0 || !isMemoryEffectFree(&op))
       continue;
-    if (op.getNumOperands() != 0 && !isa<ConcatOp, ReshapeOp, SliceOp, TransposeOp>(op))
+    if (op.getNumOperands() != 0 && !isa<ConcatOp, QuantizeOp, ReshapeOp, SliceOp, TransposeOp>(op))
       continue;
     if (llvm::all_of(op.getOperands(), [&](Value operand) { return contains(operand); }))
       ops.insert(&op);

@@ -12,7 +12,7 @@
 namespace tfc {
 
 /// The ops of a block that make numbers out of nothing (`weight`, `sinusoids`), or only move such
-/// numbers (`concat`, `reshape`, `slice`, `transpose` of them).
+/// numbers (`concat`, `reshape`, `slice`, `transpose` of them), or `quantize` them.
 class Constants {
 public:
   explicit Constants(mlir::Block &block);

@@ -23,7 +23,8 @@ struct SetElementType : tfc::impl::SetElementTypeBase<SetElementType> {
         elementType == tfc::ElementType::f64 ? builder.getF64Type() : builder.getF32Type();
     AttrTypeReplacer replacer;
     replacer.addReplacement([&](RankedTensorType type) -> Type {
-      return isa<FloatType>(type.getElementType()) ? type.clone(wanted) : type;
+      Type element = type.getElementType(); // of what is only stored, it stays
+      return element.isF32() || element.isF64() ? type.clone(wanted) : type;
     });
     replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true,
                                           /*replaceLocs=*/false, /*replaceTypes=*/true);

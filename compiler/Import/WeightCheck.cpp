@@ -22,6 +22,7 @@ struct Need {
   SmallVector<int64_t> shape; ///< of the whole
   bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, in, panelWidth] of a matrix [out, in]
   bool transposed = false; ///< the tensors are [in, out]
+  int64_t group = 1;       ///< `in` of `shape` counts groups of so many
   Location loc;
 };
 
@@ -31,7 +32,7 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
   std::vector<Need> needs;
   module->walk([&](transformer::WeightOp op) {
     auto shape = cast<RankedTensorType>(op.getType()).getShape();
-    needs.push_back({{op.getName()}, SmallVector<int64_t>(shape), false, false, op.getLoc()});
+    needs.push_back({{op.getName()}, SmallVector<int64_t>(shape), false, false, 1, op.getLoc()});
   });
   module->walk([&](kernel::WeightOp op) {
     auto shape = cast<MemRefType>(op.getType()).getShape();
@@ -39,6 +40,9 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
               SmallVector<int64_t>(shape),
               op.getLayout() == kernel::Layout::panels,
               op.getTransposed(),
+              op.getGroup() && op.getScales() == cast<MemRefType>(op.getType()).getElementType()
+                  ? int64_t(*op.getGroup())
+                  : 1,
               op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
@@ -120,10 +124,13 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
     else
       return std::nullopt;
   }
-  if (!need.panels)
+  if (!need.panels && need.group == 1)
     return shape;
   if (shape.size() != 2)
     return std::nullopt;
+  shape[1] = llvm::divideCeil(shape[1], need.group);
+  if (!need.panels)
+    return shape;
   return SmallVector<int64_t>{int64_t(llvm::divideCeil(shape[0], kernel::panelWidth)), shape[1],
                               kernel::panelWidth};
 }
@@ -133,16 +140,19 @@ static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {
   if (found && *found == need.shape)
     return llvm::Error::success();
   const Tensor &tensor = *checkpoint.find(need.names[0]);
-  if (need.names.size() == 1 && !need.panels && !need.transposed)
+  if (need.names.size() == 1 && !need.panels && !need.transposed && need.group == 1)
     return inputError("{}{}: {}: expected shape {}, found {}", placeOf(need.loc), tensor.file.str(),
                       tensor.name, describeShape(need.shape), describeShape(tensor.shape));
   std::string shapes;
   for (StringRef name : need.names)
     shapes += fmt::format("{}{} {}", shapes.empty() ? "" : ", ", name.str(),
                           describeShape(checkpoint.find(name)->shape));
-  return inputError("{}{}: expected tensors that make {}{}, found {}", placeOf(need.loc),
-                    tensor.file.str(), need.panels ? "panels " : "", describeShape(need.shape),
-                    need.transposed ? shapes + " to be transposed" : shapes);
+  return inputError(
+      "{}{}: expected tensors that make {}{}, found {}", placeOf(need.loc), tensor.file.str(),
+      need.panels      ? "panels "
+      : need.group > 1 ? "groups "
+                       : "",
+      describeShape(need.shape), need.transposed ? shapes + " to be transposed" : shapes);
 }
 
 static llvm::Error checkType(const Tensor &tensor) {

@@ -3,6 +3,7 @@
 #include "compiler/Link/About.h"
 
 #include "compiler/Plan/Steps.h"
+#include "compiler/Quantize/Schemes.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -24,6 +25,8 @@ std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRe
     llvm::raw_string_ostream(cache) << kept;
     options["cache"] = cache;
   }
+  for (const Scheme *scheme : schemesOf(model))
+    options[scheme->group ? "quantize" : "dtype"] = scheme->name.str();
   if (maxBatch)
     options["max-batch"] = std::to_string(maxBatch);
   for (llvm::StringRef target : targets) {

@@ -55,7 +55,7 @@ static void measureAreas(func::FuncOp func, std::array<int64_t, TFC_AREAS> &area
       return;
     auto type = cast<MemRefType>(op->getResult(0).getType());
     int64_t end = op->getAttrOfType<IntegerAttr>("at").getInt() +
-                  kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8;
+                  kn::bytesOf(type, kn::elementsPerUnit(type));
     int64_t &bytes = areaBytes[int(kn::areaOf(type))];
     bytes = std::max(bytes, end);
   });
@@ -119,7 +119,7 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
   std::set<int64_t> pieces; // a step's function and its clones name the same
   model->walk([&](kn::CacheOp cache) {
     auto type = cache.getResult().getType();
-    int64_t end = *cache.getAt() + type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    int64_t end = *cache.getAt() + kn::bytesOf(type, type.getNumElements());
     library.pageBytes = std::max(library.pageBytes, int64_t(llvm::alignTo(end, 64)));
     pieces.insert(*cache.getAt());
   });
@@ -144,15 +144,14 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto output : func.getOps<kn::OutputOp>()) {
       auto [root, first] = rootOf(output.getBuffer());
       MemRefType type = output.getBuffer().getType();
-      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() +
-                   first * type.getElementTypeBitWidth() / 8;
+      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + kn::bytesOf(type, first);
       entry.outputs.push_back(describeValue(output.getName(), type, at));
     }
   }
 
   for (auto weight : model.getOps<kn::WeightOp>()) {
     auto type = cast<MemRefType>(weight.getType());
-    uint64_t end = *weight.getAt() + type.getNumElements() * type.getElementTypeBitWidth() / 8;
+    uint64_t end = *weight.getAt() + kn::bytesOf(type, type.getNumElements());
     library.weightsBytes = std::max(library.weightsBytes, end);
   }
   library.weightsBytes = llvm::alignTo(library.weightsBytes, 64) + weightSlack;

@@ -2,6 +2,7 @@
 
 #include "compiler/Link/PackedWeights.h"
 
+#include "compiler/Quantize/Rounding.h"
 #include "compiler/Support/Error.h"
 #include "dialects/Kernel/Kernel.h"
 
@@ -27,16 +28,17 @@ llvm::Error fillTo(WeightSink &sink, uint64_t place) {
 template <typename T> class MatrixReader {
 public:
   MatrixReader(ArrayRef<const Tensor *> sources, int64_t in, bool transposed)
-      : sources(sources), in(in), transposed(transposed) {}
+      : in(in), sources(sources), transposed(transposed) {}
 
   /// The next rows, as many as there is room for; zeros behind the last one.
   llvm::Error read(MutableArrayRef<T> rows);
+
+  const int64_t in;
 
 private:
   llvm::Error readFrom(const Tensor &tensor, MutableArrayRef<T> rows);
 
   ArrayRef<const Tensor *> sources; ///< those that are not read to the end
-  const int64_t in;
   const bool transposed;
   int64_t row = 0; ///< of the first source
   std::vector<T> strip;
@@ -74,18 +76,23 @@ llvm::Error MatrixReader<T>::readFrom(const Tensor &tensor, MutableArrayRef<T> r
   return llvm::Error::success();
 }
 
-/// Writes weights of elements T.
+template <typename T> ArrayRef<char> bytesOf(ArrayRef<T> numbers) {
+  return ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(T));
+}
+
+/// Writes a weight that is computed with as T.
 template <typename T> class Packer {
 public:
-  Packer(const Checkpoint &checkpoint, WeightSink &sink) : checkpoint(checkpoint), sink(sink) {}
+  Packer(const Checkpoint &checkpoint, WeightSink &sink, kn::WeightOp weight)
+      : checkpoint(checkpoint), sink(sink), weight(weight),
+        type(cast<MemRefType>(weight.getType())) {}
 
-  llvm::Error pack(kn::WeightOp weight);
+  llvm::Error pack();
 
 private:
-  llvm::Error write(ArrayRef<T> numbers) {
-    return sink.write(
-        ArrayRef(reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(T)));
-  }
+  llvm::Error write(ArrayRef<T> numbers);
+  llvm::Error writeCodes(ArrayRef<int8_t> codes);
+  llvm::Error packQuantized(MatrixReader<T> matrix);
   llvm::Error packPlain(ArrayRef<const Tensor *> sources);
   llvm::Error packTransposed(ArrayRef<const Tensor *> sources, int64_t out, int64_t in);
   llvm::Error packPanels(MatrixReader<T> matrix, int64_t panels, int64_t in);
@@ -94,8 +101,88 @@ private:
 
   const Checkpoint &checkpoint;
   WeightSink &sink;
+  kn::WeightOp weight;
+  const MemRefType type;
   std::vector<T> rows, panel;
 };
+
+/// Writes numbers as what they are stored as.
+template <typename T> llvm::Error Packer<T>::write(ArrayRef<T> numbers) {
+  Type element = type.getElementType();
+  if (element.getIntOrFloatBitWidth() == 8 * sizeof(T))
+    return sink.write(bytesOf(numbers));
+  if (element.isF32()) { // scales, which are rounded to it
+    std::vector<float> single(numbers.begin(), numbers.end());
+    return sink.write(bytesOf(ArrayRef(single)));
+  }
+  std::vector<uint16_t> halves(numbers.size());
+  for (auto [number, half] : llvm::zip_equal(numbers, halves)) {
+    half = element.isBF16() ? toBF16(number) : toF16(number);
+    const int infinity = element.isBF16() ? 0x7F80 : 0x7C00;
+    if ((half & 0x7FFF) == infinity && std::isfinite(number))
+      return inputError("the weights {}: {} is beyond the numbers of {}", weight.getSymName().str(),
+                        number, element.isBF16() ? "bf16" : "f16");
+  }
+  return sink.write(bytesOf(ArrayRef(halves)));
+}
+
+/// Two codes of i4 are a byte: those of columns c and c + 16 of a panel, counted from -8 upwards,
+/// or two neighbours.
+template <typename T> llvm::Error Packer<T>::writeCodes(ArrayRef<int8_t> codes) {
+  if (type.getElementType().isInteger(8))
+    return sink.write(bytesOf(codes));
+  const bool panels = weight.getLayout() == kn::Layout::panels;
+  constexpr size_t half = kn::panelWidth / 2;
+  std::vector<uint8_t> pairs(llvm::divideCeil(codes.size(), 2));
+  for (auto [number, pair] : llvm::enumerate(pairs)) {
+    const size_t low = panels ? number / half * 2 * half + number % half : 2 * number,
+                 high = low + (panels ? half : 1);
+    const int excess = panels ? 8 : 0;
+    pair = uint8_t(((codes[low] + excess) & 15) |
+                   (high < codes.size() ? ((codes[high] + excess) & 15) << 4 : 0));
+  }
+  return sink.write(bytesOf(ArrayRef(pairs)));
+}
+
+/// Codes of the rows of a matrix, or the scales of their groups, a panel's rows after another.
+template <typename T> llvm::Error Packer<T>::packQuantized(MatrixReader<T> matrix) {
+  const bool panels = weight.getLayout() == kn::Layout::panels,
+             scales = isa<FloatType>(type.getElementType());
+  const unsigned bits = weight.getCodes()->getIntOrFloatBitWidth();
+  const int64_t in = matrix.in, group = *weight.getGroup(), groups = llvm::divideCeil(in, group),
+                out = type.getDimSize(0) * (panels ? kn::panelWidth : 1);
+  std::vector<double> numbers;
+  std::vector<int8_t> codes;
+  for (int64_t row = 0; row < out; row += kn::panelWidth) {
+    const int64_t count = std::min(kn::panelWidth, out - row);
+    rows.resize(count * in);
+    if (llvm::Error error = matrix.read(rows))
+      return error;
+    codes.resize(count * in);
+    panel.resize(count * groups);
+    for (int64_t r = 0; r < count; ++r)
+      for (int64_t g = 0; g < groups; ++g) {
+        const int64_t first = r * in + g * group, size = std::min(group, in - g * group);
+        numbers.assign(rows.begin() + first, rows.begin() + first + size);
+        double scale = quantizeGroup(numbers, bits, weight.getSearch(), *weight.getScales(),
+                                     MutableArrayRef(codes).slice(first, size));
+        if (!std::isfinite(scale))
+          return inputError("the weights {}: expected finite numbers to make {} bits of, found "
+                            "others in row {}",
+                            weight.getSymName().str(), bits, row + r);
+        panel[panels ? g * kn::panelWidth + r : r * groups + g] = T(scale);
+      }
+    if (panels && !scales) {
+      std::vector<int8_t> plain(codes);
+      for (int64_t k = 0; k < in; ++k)
+        for (int64_t column = 0; column < kn::panelWidth; ++column)
+          codes[k * kn::panelWidth + column] = plain[column * in + k];
+    }
+    if (llvm::Error error = scales ? write(panel) : writeCodes(codes))
+      return error;
+  }
+  return llvm::Error::success();
+}
 
 template <typename T> llvm::Error Packer<T>::packPlain(ArrayRef<const Tensor *> sources) {
   constexpr int64_t piece = 1 << 16;
@@ -175,14 +262,17 @@ llvm::Error Packer<T>::packRotary(int64_t positions, ArrayRef<double> frequencie
   return llvm::Error::success();
 }
 
-template <typename T> llvm::Error Packer<T>::pack(kn::WeightOp weight) {
-  auto type = cast<MemRefType>(weight.getType());
+template <typename T> llvm::Error Packer<T>::pack() {
   SmallVector<const Tensor *> sources;
   for (auto name : weight.getSources().getAsRange<StringAttr>()) {
     const Tensor *tensor = checkpoint.find(name.getValue());
     if (!tensor)
       return inputError("the weights hold no tensor {}", name.getValue().str());
     sources.push_back(tensor);
+  }
+  if (weight.getGroup()) {
+    const int64_t in = sources.front()->shape[weight.getTransposed() ? 0 : 1];
+    return packQuantized(MatrixReader<T>(sources, in, weight.getTransposed()));
   }
   switch (weight.getLayout()) {
   case kn::Layout::plain:
@@ -212,9 +302,10 @@ llvm::Error writePackedWeights(transformer::ModelOp model, const Checkpoint &che
   for (kn::WeightOp weight : weights) {
     if (llvm::Error error = fillTo(sink, *weight.getAt()))
       return error;
-    bool wide = cast<MemRefType>(weight.getType()).getElementType().isF64();
-    if (llvm::Error error = wide ? Packer<double>(checkpoint, sink).pack(weight)
-                                 : Packer<float>(checkpoint, sink).pack(weight))
+    // What becomes fewer bits is read as exactly as it is stored.
+    bool wide = weight.getGroup() || cast<MemRefType>(weight.getType()).getElementType().isF64();
+    if (llvm::Error error = wide ? Packer<double>(checkpoint, sink, weight).pack()
+                                 : Packer<float>(checkpoint, sink, weight).pack())
       return error;
   }
   return fillTo(sink, bytes);

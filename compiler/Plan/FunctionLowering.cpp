@@ -14,11 +14,11 @@ namespace kn = tfc::kernel;
 
 static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value) {
+ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value, KernelLibrary library) {
   ElementType element = elementTypeOf(value.getType());
   SmallVector<Attribute> rows;
   for (const std::string &target : targets) {
-    const KernelRow *row = findKernelRow(kind, element, target, gemm);
+    const KernelRow *row = findKernelRow(kind, element, target, library);
     rows.push_back(builder.getStringAttr(row ? StringRef(row->name) : "none"));
     if (row || std::exchange(refused, true))
       continue;
@@ -58,6 +58,10 @@ Value FunctionLowering::bufferOf(Value value, kn::Layout layout) {
     return buffers[{value, int(layout)}] =
                kn::CacheOp::create(builder, value.getLoc(), pagesFor(tensor(value), layout),
                                    cache.getNameAttr(), IntegerAttr());
+  if (auto dequantize = value.getDefiningOp<xf::DequantizeOp>()) {
+    lowerElement(dequantize); // for whom it is no matrix of a product, nor read by elements
+    return buffers.lookup({value, 0});
+  }
   assert(isConstant(value) && "operands come before their users");
   kn::WeightOp weight = weights.get(value, layout);
   Value buffer =
@@ -80,28 +84,37 @@ Value FunctionLowering::perRow(Value value) {
   return made;
 }
 
-/// Element by element: the op says what one element is.
+/// Element by element: the op says what one element is, and of a matrix that codes stand for, the
+/// op that makes it from them.
 void FunctionLowering::lowerElement(xf::ElementOpInterface op) {
   struct Context : xf::ElementContext {
-    Context(OpBuilder &builder, Location loc, SmallVector<Value> buffers)
-        : ElementContext(builder, loc), buffers(std::move(buffers)) {}
+    Context(OpBuilder &builder, Location loc) : ElementContext(builder, loc) {}
     Value load(unsigned operand, ValueRange index) override {
+      if (const auto &[dequantize, inner] = decoded[operand]; inner)
+        return xf::DequantizeOp(dequantize).emitElement(*inner, index);
       return kn::LoadOp::create(builder, loc, buffers[operand], index).getResult();
     }
     Value length() override { return kn::LengthOp::create(builder, loc, builder.getIndexType()); }
     Value past() override { return kn::PastOp::create(builder, loc, builder.getIndexType()); }
     SmallVector<Value> buffers;
+    SmallVector<std::pair<xf::DequantizeOp, std::unique_ptr<Context>>> decoded;
   };
-  SmallVector<Value> operands;
-  for (Value operand : op->getOperands())
-    operands.push_back(bufferOf(operand));
+  auto contextOf = [&](Operation *of, auto &self) -> std::unique_ptr<Context> {
+    auto context = std::make_unique<Context>(builder, op.getLoc());
+    for (Value operand : of->getOperands()) {
+      auto dequantize = operand.getDefiningOp<xf::DequantizeOp>();
+      context->buffers.push_back(dequantize ? Value() : bufferOf(operand));
+      context->decoded.emplace_back(dequantize, dequantize ? self(dequantize, self) : nullptr);
+    }
+    return context;
+  };
+  std::unique_ptr<Context> context = contextOf(op, contextOf);
   auto map = kn::MapOp::create(builder, op.getLoc(), arena(op->getResult(0)));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&map.getBody());
   for (int64_t i = 0; i < tensor(op->getResult(0)).getRank(); ++i)
     block->addArgument(builder.getIndexType(), op.getLoc());
-  Context context(builder, op.getLoc(), std::move(operands));
-  kn::YieldOp::create(builder, op.getLoc(), op.emitElement(context, block->getArguments()));
+  kn::YieldOp::create(builder, op.getLoc(), op.emitElement(*context, block->getArguments()));
 }
 
 /// A norm whose sum no product has computed.
@@ -146,7 +159,8 @@ LogicalResult FunctionLowering::lowerSlice(xf::SliceOp op) {
 LogicalResult FunctionLowering::lowerOp(Operation *op) {
   builder.setInsertionPoint(op);
   Location loc = op->getLoc();
-  if (op->getNumResults() == 1 && (isConstant(op->getResult(0)) || isa<xf::CacheOp>(op)))
+  if (isa<xf::CacheOp, xf::DequantizeOp>(op) ||
+      (op->getNumResults() != 0 && isConstant(op->getResult(0))))
     return success(); // its users make what they need
   if (isProduct(op))
     findChain(op);

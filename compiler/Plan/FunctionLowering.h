@@ -46,7 +46,13 @@ private:
   mlir::LogicalResult lowerCall(mlir::func::CallOp op);
   mlir::LogicalResult lowerAddNorm(transformer::AddNormOp op);
   mlir::LogicalResult lowerEntryInput(mlir::func::FuncOp func, mlir::BlockArgument argument);
-  void lowerProduct(mlir::Value input, mlir::Value weight, mlir::Value bias,
+  /// A matrix that a product multiplies with, in panels.
+  struct Packed {
+    mlir::Value weight, scales; ///< no scales: null
+    mlir::IntegerAttr group;
+  };
+  Packed packedOf(mlir::Value matrix);
+  void lowerProduct(mlir::Value input, const Packed &matrix, mlir::Value bias,
                     std::optional<transformer::ActivationKind> activation, mlir::Value gated,
                     llvm::ArrayRef<Link> chain, mlir::Value output);
   void lowerElement(transformer::ElementOpInterface op);
@@ -60,9 +66,12 @@ private:
   mlir::Value arena(mlir::Value value);
   mlir::Value bufferOf(mlir::Value value, kernel::Layout layout = kernel::Layout::plain);
   mlir::Value perRow(mlir::Value value);
-  /// The rows that compute `value`, a tensor or a buffer: one for each target. Where a target has
-  /// none, the op at hand is refused.
-  mlir::ArrayAttr rowsFor(KernelKind kind, mlir::Value value);
+  /// The rows that compute `value`, a tensor or a buffer: one for each target; products by
+  /// `library`. Where a target has none, the op at hand is refused.
+  mlir::ArrayAttr rowsFor(KernelKind kind, mlir::Value value, KernelLibrary library);
+  mlir::ArrayAttr rowsFor(KernelKind kind, mlir::Value value) {
+    return rowsFor(kind, value, KernelLibrary::native);
+  }
 
   transformer::ModelOp model;
   PlannedWeights &weights;

@@ -14,6 +14,8 @@ static RankedTensorType tensor(Value value) { return cast<RankedTensorType>(valu
 
 /// Whether a product can use packed weights: they are known, or a weight argument.
 bool FunctionLowering::canMultiply(Value input, Value weight) {
+  if (auto dequantize = weight.getDefiningOp<xf::DequantizeOp>())
+    weight = dequantize.getCodes();
   if (!isWeight(weight) && !buffers.contains({weight, int(kn::Layout::panels)}))
     return false;
   return llvm::count_if(tensor(input).getShape(), ShapedType::isDynamic) <= 1 &&
@@ -48,9 +50,19 @@ void FunctionLowering::findChain(Operation *product) {
   chains[product] = std::move(chain);
 }
 
+FunctionLowering::Packed FunctionLowering::packedOf(Value matrix) {
+  auto dequantize = matrix.getDefiningOp<xf::DequantizeOp>();
+  if (!dequantize)
+    return {bufferOf(matrix, kn::Layout::panels), Value(), IntegerAttr()};
+  Value codes = bufferOf(dequantize.getCodes(), kn::Layout::panels), scales;
+  if (dequantize.getScales())
+    scales = bufferOf(dequantize.getScales(), kn::Layout::panels);
+  return {codes, scales, dequantize.getGroupAttr()};
+}
+
 /// A gemm with its epilogue: bias, activation, the factor `gated`, then the chain. Where the chain
 /// ends in a norm, `output` gets the sum.
-void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
+void FunctionLowering::lowerProduct(Value input, const Packed &matrix, Value bias,
                                     std::optional<xf::ActivationKind> activation, Value gated,
                                     ArrayRef<Link> chain, Value output) {
   Location loc = output.getLoc();
@@ -63,8 +75,12 @@ void FunctionLowering::lowerProduct(Value input, Value weight, Value bias,
     if (link.other)
       extras.push_back(tensor(link.other).getRank() == 1 ? bufferOf(link.other)
                                                          : perRow(link.other));
-  auto gemm = kn::GemmOp::create(builder, loc, input, weight, output, extras,
-                                 rowsFor(KernelKind::gemm, output));
+  // Libraries know weights of the type that is computed in, and no other.
+  bool asComputed = cast<MemRefType>(matrix.weight.getType()).getElementType() ==
+                    cast<MemRefType>(output.getType()).getElementType();
+  auto gemm = kn::GemmOp::create(
+      builder, loc, input, matrix.weight, output, matrix.scales, extras, matrix.group,
+      rowsFor(KernelKind::gemm, output, asComputed ? this->gemm : KernelLibrary::native));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
   Type element = cast<MemRefType>(output.getType()).getElementType();
@@ -130,7 +146,7 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
     auto inner = [&](Value by, Value plus, std::optional<xf::ActivationKind> activation,
                      Value gated) {
       Value made = kn::ArenaOp::create(builder, loc, kn::bufferFor(hidden), IntegerAttr());
-      Value packed = bufferOf(by, kn::Layout::panels);
+      Packed packed = packedOf(by);
       lowerProduct(from, packed, bufferOrNone(plus), activation, gated, {}, made);
       return made;
     };
@@ -142,7 +158,8 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
     weight = ffn.getDownWeight();
     bias = ffn.getDownBias();
   }
-  Value packed = bufferOf(weight, kn::Layout::panels), added = bufferOrNone(bias);
+  Packed packed = packedOf(weight);
+  Value added = bufferOrNone(bias);
   Value output = arena(op->getResult(0));
   lowerProduct(input, packed, added, std::nullopt, Value(), chains[product], output);
   if (auto norm = dyn_cast<xf::AddNormOp>(op))

@@ -23,7 +23,7 @@ struct PackWeights : tfc::impl::PackWeightsBase<PackWeights> {
     for (auto weight : getOperation().getOps<tfc::kernel::WeightOp>()) {
       weight.setAtAttr(builder.getI64IntegerAttr(at));
       auto type = cast<MemRefType>(weight.getType());
-      at += llvm::alignTo(type.getNumElements() * type.getElementTypeBitWidth() / 8, 64);
+      at += llvm::alignTo(tfc::kernel::bytesOf(type, type.getNumElements()), 64);
     }
   }
 };

@@ -61,7 +61,7 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
       Interval interval{&op,
                         position[&op],
                         lastUse(op.getResult(0), position, end),
-                        kn::elementsPerUnit(type) * type.getElementTypeBitWidth() / 8,
+                        kn::bytesOf(type, kn::elementsPerUnit(type)),
                         0,
                         int(kn::areaOf(type))};
       if (isa<kn::InputOp>(op))
@@ -92,7 +92,7 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
       auto type = cache.getResult().getType();
       auto [place, isNew] = places.try_emplace(cache.getNameAttr(), end);
       if (isNew)
-        end += llvm::alignTo(type.getNumElements() * type.getElementTypeBitWidth() / 8, 64);
+        end += llvm::alignTo(kn::bytesOf(type, type.getNumElements()), 64);
       cache.setAtAttr(builder.getI64IntegerAttr(place->second));
     });
   }

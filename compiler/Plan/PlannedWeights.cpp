@@ -29,6 +29,8 @@ static LogicalResult findSources(Value value, SmallVectorImpl<Attribute> &source
 }
 
 bool tfc::isWeight(Value value) {
+  if (auto quantize = value.getDefiningOp<xf::QuantizeOp>())
+    value = quantize.getInput();
   SmallVector<Attribute> sources;
   std::optional<bool> transposed;
   return succeeded(findSources(value, sources, transposed));
@@ -41,7 +43,8 @@ bool tfc::isConstant(Value value) {
 
 bool tfc::isCache(Value value) { return bool(value.getDefiningOp<xf::CacheOp>()); }
 
-kn::Layout tfc::layoutFor(OpOperand &use) {
+/// The layout that a use which is no dequantize wants.
+static kn::Layout layoutFor(OpOperand &use) {
   if (auto attention = dyn_cast<xf::CachedAttentionOp>(use.getOwner()))
     return use.get() == attention.getKeys() ? kn::Layout::panels : kn::Layout::plain;
   if (auto linear = dyn_cast<xf::LinearOp>(use.getOwner()))
@@ -51,6 +54,19 @@ kn::Layout tfc::layoutFor(OpOperand &use) {
     return use.getOperandNumber() != 0 && tensor(use.get()).getRank() == 2 ? kn::Layout::panels
                                                                            : kn::Layout::plain;
   return kn::Layout::plain;
+}
+
+SmallVector<kn::Layout> tfc::layoutsFor(Value value) {
+  SmallVector<kn::Layout> layouts;
+  for (OpOperand &use : value.getUses()) {
+    if (auto dequantize = dyn_cast<xf::DequantizeOp>(use.getOwner()))
+      llvm::append_range(layouts, layoutsFor(dequantize.getResult()));
+    else
+      layouts.push_back(layoutFor(use));
+  }
+  llvm::sort(layouts);
+  layouts.erase(llvm::unique(layouts), layouts.end());
+  return layouts;
 }
 
 PlannedWeights::PlannedWeights(xf::ModelOp model) : model(model) {
@@ -69,12 +85,14 @@ MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
 kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   SmallVector<Attribute> sources;
   std::optional<bool> stored;
+  auto quantize = value.getDefiningOp<xf::QuantizeOp>();
+  Value grouped = quantize ? quantize.getScales() : nullptr;
   auto table = value.getDefiningOp<xf::RotaryTableOp>();
   if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
     layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
   else if (table)
     layout = kn::Layout::rotary;
-  else if (failed(findSources(value, sources, stored)))
+  else if (failed(findSources(quantize ? quantize.getInput() : value, sources, stored)))
     llvm_unreachable("only constants become weights");
   bool transposed = stored.value_or(false);
   MemRefType type = typeFor(tensor(value), layout);
@@ -82,14 +100,22 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   Attribute key = attributes.getArrayAttr(
       {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout)),
        attributes.getBoolAttr(transposed),
-       table ? table->getAttrDictionary() : attributes.getDictionaryAttr({})});
+       table      ? table->getAttrDictionary()
+       : quantize ? quantize->getAttrDictionary()
+                  : attributes.getDictionaryAttr({}),
+       grouped ? TypeAttr::get(grouped.getType()) : Attribute(attributes.getUnitAttr())});
   kn::WeightOp &weight = known[{key, type}];
   if (weight)
     return weight;
+  auto typeOf = [](Value codes) {
+    return codes ? TypeAttr::get(tensor(codes).getElementType()) : TypeAttr();
+  };
   std::string name = sources.empty() ? stringifyLayout(layout).str()
                                      : cast<StringAttr>(sources[0]).getValue().str();
   if (sources.size() > 1)
     name += "+" + std::to_string(sources.size() - 1);
+  if (grouped && value == grouped)
+    name += ".scales";
   std::string unique = name;
   for (int count = 1; !names.insert(unique).second; ++count)
     unique = name + "." + std::to_string(count);
@@ -98,9 +124,11 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   for (Operation &op : model.getBody().front())
     if (isa<kn::WeightOp>(op))
       builder.setInsertionPointAfter(&op);
-  weight = kn::WeightOp::create(builder, value.getLoc(), unique, layout, transposed,
-                                builder.getArrayAttr(sources), IntegerAttr(), type,
-                                table ? table.getFrequenciesAttr() : DenseF64ArrayAttr(),
-                                table ? table.getFactorAttr() : FloatAttr());
+  weight = kn::WeightOp::create(
+      builder, value.getLoc(), unique, layout, transposed, builder.getArrayAttr(sources),
+      IntegerAttr(), type, table ? table.getFrequenciesAttr() : DenseF64ArrayAttr(),
+      table ? table.getFactorAttr() : FloatAttr(), typeOf(grouped ? quantize.getCodes() : Value()),
+      typeOf(grouped), quantize ? quantize.getGroupAttr() : IntegerAttr(),
+      quantize && quantize.getSearch());
   return weight;
 }

@@ -12,8 +12,8 @@
 
 namespace tfc {
 
-/// A weight, or weights joined along dimension 0, as they are stored or all of them transposed:
-/// known when the model is compiled, and in any layout.
+/// A weight, or weights joined along dimension 0, as they are stored or all of them transposed, or
+/// the codes or scales of one: known when the model is compiled, and in any layout.
 bool isWeight(mlir::Value value);
 
 /// A weight or a table of sines, which has but one layout.
@@ -22,8 +22,9 @@ bool isConstant(mlir::Value value);
 /// Pages that tokens leave something in: no numbers that are known, but one place like a constant.
 bool isCache(mlir::Value value);
 
-/// The layout a user wants of a constant operand, or of pages.
-kernel::Layout layoutFor(mlir::OpOperand &use);
+/// The layouts that the users of a constant, or of pages, want; those of codes are wanted by the
+/// users of what they stand for.
+llvm::SmallVector<kernel::Layout> layoutsFor(mlir::Value value);
 
 /// The weights of a model by what they hold, so that equal ones are stored once.
 class PlannedWeights {

@@ -25,7 +25,11 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
 
   /// Whether a composite op has a kernel as it stands, on every target.
   bool hasKernel(Operation *op) {
-    auto known = [](Value value) { return isWeight(value) || isa<BlockArgument>(value); };
+    auto known = [](Value value) {
+      if (auto dequantize = value.getDefiningOp<xf::DequantizeOp>())
+        value = dequantize.getCodes();
+      return isWeight(value) || isa<BlockArgument>(value);
+    };
     if (auto ffn = dyn_cast<xf::FeedForwardOp>(op))
       return known(ffn.getUpWeight()) && known(ffn.getDownWeight()) &&
              (!ffn.getGateWeight() || known(ffn.getGateWeight()));
@@ -71,12 +75,7 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
             {number, always(isConstant) ? std::optional(kn::Layout::plain) : std::nullopt});
         continue;
       }
-      SmallVector<kn::Layout> layouts;
-      for (OpOperand &use : argument.getUses())
-        if (kn::Layout layout = layoutFor(use); !llvm::is_contained(layouts, layout))
-          layouts.push_back(layout);
-      llvm::sort(layouts);
-      for (kn::Layout layout : layouts)
+      for (kn::Layout layout : layoutsFor(argument))
         signature.arguments.push_back({number, layout});
     }
     return signature;

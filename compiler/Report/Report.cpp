@@ -5,6 +5,7 @@
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Link/Describe.h"
 #include "compiler/Plan/Steps.h"
+#include "compiler/Quantize/Schemes.h"
 #include "compiler/Support/Error.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -87,6 +88,8 @@ llvm::Expected<Report> reportOn(transformer::ModelOp model, ArrayRef<StringRef> 
   llvm::raw_string_ostream(report.dtype) << elementOf(model);
   if (Type kept = keptAs(model))
     llvm::raw_string_ostream(report.cache) << kept;
+  for (const Scheme *scheme : schemesOf(model))
+    report.schemes.push_back(scheme->name.str());
   report.gemm = gemmOf(model).str();
   report.targets.assign(targets.begin(), targets.end());
   report.ceilings = ceilingsOf(targets.front(), elementOf(model));

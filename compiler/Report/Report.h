@@ -40,6 +40,7 @@ struct Ceilings {
 
 struct Report {
   std::string model, family, task, dtype, gemm;
+  std::vector<std::string> schemes; ///< by which matrices are stored; none: as computed with
   std::vector<std::string> targets; ///< the first is the one that the rest is about
   uint64_t weightsBytes = 0;
   int64_t maxSequence = 0, threadBytes = 0;

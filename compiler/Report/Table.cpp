@@ -59,7 +59,9 @@ std::string tableOf(const Report &report) {
   row("dtype", report.dtype);
   row("code for", llvm::join(report.targets, ", "));
   row("products", report.gemm == "native" ? "by tfc's own kernels" : "by oneDNN");
-  row("weights", fmt::format("{} bytes", report.weightsBytes));
+  row("weights", fmt::format("{} bytes{}{}", report.weightsBytes,
+                             report.schemes.empty() ? "" : ", matrices stored as ",
+                             llvm::join(report.schemes, ", ")));
   const SessionSize &session = report.session;
   row("memory",
       fmt::format("rows * {} + tokens * {} + tokens * {} * {} bytes, and those of each thread",

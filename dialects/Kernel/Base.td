@@ -16,7 +16,7 @@ def KernelDialect : Dialect {
   let description = [{
     Functions of this dialect run once per batch on every thread. Buffers are memrefs whose shape is that of *one row*
     (`?` is its length) and whose memory space says how they grow with the batch: `#kernel.area<row>` once for each row,
-    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant, and `page` is kept
+    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant and may be stored in fewer bits than are computed with (bf16, f16, i8, i4), and `page` is kept
     from run to run, once for each 128 tokens that a row has had so far. Since rows lie one
     after another without padding, an op on `memref<?x384xf32, #kernel.area<token>>` sees one flat [tokens, 384] matrix.
 
@@ -34,7 +34,7 @@ def Area : I32EnumAttr<"Area", "how a buffer grows with the batch", [
 }
 def AreaAttr : EnumAttr<KernelDialect, Area, "area"> { let assemblyFormat = "`<` $value `>`"; }
 
-def Buffer : Type<And<[MemRefOf<[F32, F64, I32]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">]>,
+def Buffer : Type<And<[MemRefOf<[F32, F64, I32, BF16, F16, I<8>, I<4>]>.predicate, CPred<"::tfc::kernel::isBuffer($_self)">]>,
                   "a memref in an area", "::mlir::MemRefType">;
 
 /// Or what is kept of tokens, perhaps in fewer bits.

@@ -24,12 +24,15 @@ def BarrierOp : KernelOp<"barrier"> {
   let assemblyFormat = "attr-dict";
 }
 
-def GemmOp : StepOp<"gemm", [SingleBlock, SameOperandsElementType]> {
+def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
   let summary = "a matrix times packed weights, and what is done with each element of the product";
   let description = [{
     `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
     value of each extra operand: a vector [n] of weights (a bias) or a buffer of the output's shape (a residual). It
     yields the element of the output. Sums run over k upwards, whatever the kernel.
+
+    A weight that is stored in fewer bits than the input has is widened where it is read. Whole numbers have `scales`,
+    [n / 32, ⌈in / group⌉, 32], one for each `group` of k: the sum of each group is multiplied with its scale.
 
     ```mlir
     kernel.gemm %x, %w, %y extras(%b) {
@@ -38,13 +41,20 @@ def GemmOp : StepOp<"gemm", [SingleBlock, SameOperandsElementType]> {
       kernel.yield %0 : f32
     } rows ["gemm_f32_avx512_12x32"] : memref<?x384xf32, #kernel.area<token>>, memref<48x384x32xf32, #kernel.area<weight>>,
         memref<?x1536xf32, #kernel.area<token>> extras(memref<1536xf32, #kernel.area<weight>>)
+    kernel.gemm %x, %codes, %y scales(%s) group 64 {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x384xf32, #kernel.area<token>>, memref<48x384x32xi8, #kernel.area<weight>>,
+        memref<?x1536xf32, #kernel.area<token>> scales(memref<48x6x32xf32, #kernel.area<weight>>)
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Variadic<Buffer>:$extras, Rows:$rows);
+  let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Optional<Buffer>:$scales, Variadic<Buffer>:$extras,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, Rows:$rows);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
-    $input `,` $weight `,` $output (`extras` `(` $extras^ `)`)? $epilogue (`rows` $rows^)? attr-dict
-    `:` type($input) `,` type($weight) `,` type($output) (`extras` `(` type($extras)^ `)`)?
+    $input `,` $weight `,` $output (`scales` `(` $scales^ `)` `group` $group)? (`extras` `(` $extras^ `)`)? $epilogue
+    (`rows` $rows^)? attr-dict `:` type($input) `,` type($weight) `,` type($output)
+    (`scales` `(` type($scales)^ `)`)? (`extras` `(` type($extras)^ `)`)?
   }];
   let hasVerifier = 1;
 }
@@ -215,7 +225,7 @@ def LoadOp : KernelOp<"load", [Pure, TypesMatchWith<"the result is an element", 
     ```
   }];
   let arguments = (ins Buffer:$buffer, Variadic<Index>:$index);
-  let results = (outs AnyTypeOf<[F32, F64, I32]>:$result);
+  let results = (outs AnyTypeOf<[F32, F64, I32, BF16, F16, I<8>, I<4>]>:$result);
   let assemblyFormat = "$buffer `[` $index `]` attr-dict `:` type($buffer)";
   let builders = [OpBuilder<(ins "::mlir::Value":$buffer, "::mlir::ValueRange":$index), [{
     build($_builder, $_state, ::llvm::cast<::mlir::MemRefType>(buffer.getType()).getElementType(), buffer, index);

@@ -3,6 +3,7 @@
 
 #include "dialects/Kernel/Kernel.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -75,7 +76,7 @@ static Amount elementsOf(MemRefType type, int64_t perUnit) {
 }
 static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerUnit(type)); }
 
-static int64_t elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8; }
+static double elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8.0; }
 
 /// Reads or writes a whole buffer.
 static void touch(Cost &cost, MemRefType type) {
@@ -256,6 +257,11 @@ private:
       return times;
     if (auto size = sizes.find(value); size != sizes.end())
       return times.repeated(size->second);
+    if (auto quotient = value.getDefiningOp<arith::DivUIOp>()) // neighbours share a place
+      if (auto size = sizes.find(quotient.getLhs()); size != sizes.end())
+        if (auto by = getConstantIntValue(quotient.getRhs());
+            by && *by > 0 && !ShapedType::isDynamic(size->second))
+          return times.repeated(llvm::divideCeil(size->second, *by));
     if (Operation *op = value.getDefiningOp())
       op->walk([&](Operation *inner) {
         for (Value operand : inner->getOperands())

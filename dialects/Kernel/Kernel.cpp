@@ -29,9 +29,19 @@ void KernelDialect::initialize() {
       >();
 }
 
+bool tfc::kernel::isCode(Type type) { return type.isInteger(8) || type.isInteger(4); }
+
+/// Whether weights may be stored so, but nothing is computed in it.
+static bool isStoredOnly(Type type) { return type.isBF16() || type.isF16() || isCode(type); }
+
 bool tfc::kernel::isBuffer(Type type) {
   auto memref = dyn_cast<MemRefType>(type);
   if (!memref || !isa_and_nonnull<AreaAttr>(memref.getMemorySpace()))
+    return false;
+  Type element = memref.getElementType();
+  const bool computed = element.isF32() || element.isF64() || element.isInteger(32),
+             kept = element.isBF16() && areaOf(memref) == Area::page;
+  if (!computed && !kept && (!isStoredOnly(element) || areaOf(memref) != Area::weight))
     return false;
   if (memref.getLayout().isIdentity())
     return true;
@@ -67,6 +77,10 @@ int64_t tfc::kernel::elementsPerUnit(MemRefType type) {
   for (int64_t size : type.getShape())
     product *= ShapedType::isDynamic(size) ? 1 : size;
   return product;
+}
+
+int64_t tfc::kernel::bytesOf(MemRefType type, int64_t elements) {
+  return llvm::divideCeil(elements * type.getElementTypeBitWidth(), 8);
 }
 
 Strides tfc::kernel::stridesOf(MemRefType type) {
@@ -116,6 +130,17 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "expects a matrix to be transposed, found " << type;
   if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
     return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
+  Type element = type.getElementType();
+  if (!getGroup() && !getCodes() && !getScales())
+    return isCode(element) ? emitOpError() << "expects codes, scales and a group for " << element
+                           : success();
+  if (!getGroup() || !getCodes() || !getScales() || !isCode(*getCodes()) ||
+      !isa<FloatType>(*getScales()) || (element != *getCodes() && element != *getScales()))
+    return emitOpError() << "expects codes of i8 or i4, scales that are numbers, a group, and a "
+                            "type of one of the two, found "
+                         << type;
+  if (computed || type.getRank() < 2)
+    return emitOpError() << "expects groups in a matrix, found " << type;
   return success();
 }
 
@@ -156,17 +181,42 @@ LogicalResult GemmOp::verify() {
       int64_t(llvm::divideCeil(output.getShape().back(), panelWidth)) != weight.getDimSize(0))
     return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of "
                          << panelWidth << " columns fill, found " << output;
+  Type element = output.getElementType(), stored = weight.getElementType();
+  if (input.getElementType() != element || (!element.isF32() && !element.isF64()))
+    return emitOpError() << "expects input and output of f32 or f64, found " << input << " and "
+                         << output;
+  const bool whole = isCode(stored);
+  if (stored != element && !isStoredOnly(stored))
+    return emitOpError() << "expects weights of " << element << ", bf16, f16, i8 or i4, found "
+                         << weight;
+  if (whole != bool(getScales()) || whole != getGroup().has_value())
+    return emitOpError() << "expects a group and scales for weights that are whole numbers, and "
+                            "only for them, found "
+                         << weight << (getScales() ? " with" : " without") << " scales";
+  if (whole) {
+    MemRefType scales = getScales().getType();
+    const int64_t shape[] = {weight.getDimSize(0),
+                             int64_t(llvm::divideCeil(weight.getDimSize(1), *getGroup())),
+                             panelWidth};
+    if (scales.getShape() != ArrayRef(shape) || areaOf(scales) != Area::weight ||
+        !isa<FloatType>(scales.getElementType()) ||
+        scales.getElementTypeBitWidth() > element.getIntOrFloatBitWidth())
+      return emitOpError() << "expects scales of [" << shape[0] << ", " << shape[1] << ", "
+                           << shape[2] << "] that are at most as wide as " << element << ", found "
+                           << scales;
+  }
   Block &block = getEpilogue().front();
   if (block.getNumArguments() != getExtras().size() + 1)
     return emitOpError() << "expects an epilogue of " << getExtras().size() + 1
                          << " arguments, found " << block.getNumArguments();
-  Type element = output.getElementType();
   for (Type type : block.getArgumentTypes())
     if (type != element)
       return emitOpError() << "expects an epilogue of " << element << " arguments, found " << type;
   for (Value extra : getExtras()) {
     auto type = cast<MemRefType>(extra.getType());
     bool vector = areaOf(type) == Area::weight && type.getShape() == output.getShape().take_back();
+    if (type.getElementType() != element)
+      return emitOpError() << "expects extras of " << element << ", found " << type;
     if (!vector && (areaOf(type) != areaOf(output) || type.getShape() != output.getShape()))
       return emitOpError() << "expects an extra to be a weight of [" << output.getShape().back()
                            << "] or of the output's shape, found " << type;

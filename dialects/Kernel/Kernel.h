@@ -30,6 +30,9 @@ inline constexpr int64_t pageTokens = 128;
 bool isKeyPages(mlir::MemRefType type, int64_t heads, int64_t dim);
 bool isValuePages(mlir::MemRefType type, int64_t heads, int64_t dim);
 
+/// Whether a type is one of whole numbers that stand for weights: i8 or i4.
+bool isCode(mlir::Type type);
+
 /// Whether a type is a memref in one of the areas, with a static offset and strides known up to the
 /// row's length.
 bool isBuffer(mlir::Type type);
@@ -59,6 +62,9 @@ mlir::MemRefType bufferFor(mlir::RankedTensorType type);
 
 /// The elements of a buffer for each unit of its area: the product of its fixed sizes.
 int64_t elementsPerUnit(mlir::MemRefType type);
+
+/// The bytes that so many elements of a buffer take: two of i4 lie in one.
+int64_t bytesOf(mlir::MemRefType type, int64_t elements);
 
 /// The distance between two vectors of the last dimension in elements, and the first element's
 /// offset.

@@ -86,17 +86,28 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`;
     - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`.
 
+    With a `group`, the weight is the codes of `transformer.quantize` where its elements are whole numbers, and otherwise
+    the scales, [out, ⌈in / group⌉], in either layout. Two elements of i4 lie in a byte: in `plain` the first in the low
+    half, in `panels` those of columns c and c + 16, counted from -8 upwards.
+
     `at` is the offset in the packed weights in bytes; `kernel-pack-weights` sets it.
 
     ```mlir
     kernel.weight @qkv panels ["query.weight", "key.weight", "value.weight"] at 0
         : memref<36x384x32xf32, #kernel.area<weight>>
+    kernel.weight @codes panels ["up.weight"] codes i8 scales f32 group 64 at 1769472
+        : memref<48x384x32xi8, #kernel.area<weight>>
+    kernel.weight @scales panels ["up.weight"] codes i8 scales f32 group 64 at 2359296
+        : memref<48x6x32xf32, #kernel.area<weight>>
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, UnitAttr:$transposed, StrArrayAttr:$sources, Offset:$at,
-                       TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor);
+                       TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor,
+                       OptionalAttr<TypeAttr>:$codes, OptionalAttr<TypeAttr>:$scales,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, UnitAttr:$search);
   let assemblyFormat = [{
-    $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` custom<Doubles>($frequencies)^ `factor` $factor)? (`at` $at^)? attr-dict `:` $type
+    $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` custom<Doubles>($frequencies)^ `factor` $factor)?
+    (`codes` $codes^ `scales` $scales `group` $group (`search` $search^)?)? (`at` $at^)? attr-dict `:` $type
   }];
   let hasVerifier = 1;
 }

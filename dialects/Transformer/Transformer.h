@@ -28,6 +28,9 @@ inline constexpr llvm::StringLiteral stepAttr = "transformer.step";
 /// Tokens of a page of a cache.
 inline constexpr int64_t pageTokens = 128;
 
+/// Groups of numbers that share a scale are a multiple of this, and at most so large.
+inline constexpr int64_t groupUnit = 32, largestGroup = 256;
+
 /// What `ElementOpInterface::emitElement` may use: a builder, and the elements of the op's
 /// operands.
 class ElementContext {

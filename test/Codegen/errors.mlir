@@ -9,6 +9,7 @@
 // RUN: not tfc %t/element.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=ELEMENT
 // RUN: not tfc %t/targets.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TARGETS
 // RUN: not tfc %t/step.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=STEP
+// RUN: not tfc %t/stored.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=STORED
 
 // PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
 //--- place.mlir
@@ -80,6 +81,21 @@ transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 :
   func.func @main(%number: f32) {
     %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
     %y = math.log %number : f32
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// STORED: error: {{.*}}names the row "gemm_f32_onednn", which multiplies with weights of 'f32', found 'bf16'
+//--- stored.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main(%w: memref<1x8x32xbf16, #kernel.area<weight>>) {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.gemm %x, %w, %x {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } rows ["gemm_f32_onednn"] : memref<8xf32, #kernel.area<row>>, memref<1x8x32xbf16, #kernel.area<weight>>,
+        memref<8xf32, #kernel.area<row>>
     kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
     return
   }

@@ -21,7 +21,9 @@ constexpr const char *buffers = R"(
     %w: memref<2x48x32xf32, #kernel.area<weight>>, %bias: memref<40xf32, #kernel.area<weight>>,
     %gamma: memref<48xf32, #kernel.area<weight>>, %table: memref<100x48xf32, #kernel.area<weight>>,
     %row: memref<48xf32, #kernel.area<row>>, %scores: memref<4x?x?xf32, #kernel.area<pair>>,
-    %sums: memref<4x?xf32, #kernel.area<token>>)";
+    %sums: memref<4x?xf32, #kernel.area<token>>,
+    %codes: memref<2x48x32xi4, #kernel.area<weight>>, %scales: memref<2x2x32xbf16, #kernel.area<weight>>,
+    %tableCodes: memref<9x48xi4, #kernel.area<weight>>, %tableScales: memref<9x2xf32, #kernel.area<weight>>)";
 
 class CostTest : public ::testing::Test {
 protected:
@@ -75,6 +77,35 @@ TEST_F(CostTest, gemmMultipliesAndAddsAndReadsWholePanels) {
   EXPECT_EQ(value(cost.operations), 2 * tokens * 40 * 48 + 3 * tokens * 40);
   EXPECT_EQ(value(cost.weightBytes), 4 * (2 * 48 * 32 + 40));
   EXPECT_EQ(value(cost.activationBytes), 4 * tokens * (48 + 40 + 40));
+}
+
+TEST_F(CostTest, gemmReadsTheBytesThatAreStored) {
+  Cost cost = costOf(R"(
+    kernel.gemm %x, %codes, %y scales(%scales) group 32 {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x48xf32, #kernel.area<token>>, memref<2x48x32xi4, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>
+      scales(memref<2x2x32xbf16, #kernel.area<weight>>))");
+  EXPECT_EQ(value(cost.operations), 2 * tokens * 40 * 48);
+  EXPECT_EQ(value(cost.weightBytes), 2 * 48 * 32 / 2 + 2 * (2 * 2 * 32));
+}
+
+/// Of each row that is looked up, the codes, and one scale for a group of them.
+TEST_F(CostTest, lookUpsReadAScaleForEachGroup) {
+  Cost cost = costOf(R"(
+    kernel.map %x : memref<?x48xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %id = kernel.load %ids[%i] : memref<?xi32, #kernel.area<token>>
+      %at = arith.index_cast %id : i32 to index
+      %c = kernel.load %tableCodes[%at, %j] : memref<9x48xi4, #kernel.area<weight>>
+      %number = arith.sitofp %c : i4 to f32
+      %size = arith.constant 32 : index
+      %group = arith.divui %j, %size : index
+      %s = kernel.load %tableScales[%at, %group] : memref<9x2xf32, #kernel.area<weight>>
+      %0 = arith.mulf %number, %s : f32
+      kernel.yield %0 : f32
+    })");
+  EXPECT_EQ(value(cost.weightBytes), tokens * (48 / 2 + 4 * 2));
 }
 
 TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {

@@ -107,6 +107,20 @@ const std::pair<int64_t, int64_t> moreHeads[] = {{1, 1},  {3, 1},  {2, 8},   {12
 INSTANTIATE_TEST_SUITE_P(Heads, Bitwise, testing::ValuesIn(heads));
 INSTANTIATE_TEST_SUITE_P(SlowHeads, Bitwise, testing::ValuesIn(moreHeads));
 
+/// Weights of every scheme, and of every kind of k: whole groups side by side, and what is left.
+TEST(Bitwise, StoredWeightsChangeNoBit) {
+  for (const Scheme &scheme : schemes()) {
+    SCOPED_TRACE(scheme.name.str());
+    Model model(6, 101, 40);
+    for (int64_t k : {40, 660}) {
+      Value table = model.stored(model.weight({model.vocabulary, k}), scheme);
+      Value weight = model.stored(model.weight({70, k}, 0.1), scheme);
+      model.output(model.add<xf::LinearOp>(model.lookUp(table), weight, model.weight({70})));
+    }
+    expectSameBits(model, model.rows({1, 2, 3, 13, 25}));
+  }
+}
+
 /// So wide that the rows of a product no longer stay in one block, and so long that keys fill
 /// several.
 TEST(Bitwise, BlocksOfRowsChangeNoBit) {

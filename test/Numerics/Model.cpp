@@ -72,6 +72,19 @@ Value Model::weight(ArrayRef<int64_t> shape, std::vector<float> data) {
   return add<transformer::WeightOp>(type(shape), name);
 }
 
+Value Model::stored(Value matrix, const Scheme &scheme) {
+  auto type = cast<RankedTensorType>(matrix.getType());
+  const int64_t groups = scheme.group ? llvm::divideCeil(type.getDimSize(1), scheme.group) : 0;
+  IntegerAttr group = groups ? builder.getI64IntegerAttr(scheme.group) : IntegerAttr();
+  Type scales =
+      groups ? RankedTensorType::get({type.getDimSize(0), groups}, typeOf(scheme.scales, &context))
+             : RankedTensorType();
+  auto quantize = transformer::QuantizeOp::create(
+      builder, builder.getUnknownLoc(), type.clone(typeOf(scheme.codes, &context)), scales, matrix,
+      group, scheme.search ? builder.getUnitAttr() : UnitAttr());
+  return add<transformer::DequantizeOp>(type, quantize.getCodes(), quantize.getScales(), group);
+}
+
 Fill Model::normal(float deviation) {
   return [this, deviation] { return std::normal_distribution<float>(0, deviation)(random); };
 }

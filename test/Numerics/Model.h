@@ -8,6 +8,7 @@
 #include "Runner.h"
 
 #include "compiler/Plan/KernelTable.h"
+#include "compiler/Quantize/Schemes.h"
 
 #include <gtest/gtest.h>
 
@@ -56,6 +57,9 @@ public:
                                                   ? mlir::Type(builder.getF64Type())
                                                   : builder.getF32Type());
   }
+
+  /// A matrix of the same numbers as a scheme stores them.
+  mlir::Value stored(mlir::Value matrix, const Scheme &scheme);
 
   /// Ends the function; the model is then complete. Called by what follows.
   void finish();

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Long because it is the meaning of every op, once more.
 
 #include "Reference.h"
 
+#include "compiler/Quantize/Rounding.h"
+
+#include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/ErrorHandling.h"
 
@@ -71,6 +75,7 @@ private:
   void matmul(xf::MatmulOp op);
   void pool(xf::PoolOp op);
   void concat(xf::ConcatOp op);
+  void quantize(xf::QuantizeOp op);
 
   /// Applies `function` to each vector of the last dimension.
   void overVectors(Value from, Value to, llvm::function_ref<Vector(const Vector &)> function) {
@@ -271,6 +276,33 @@ template <typename T> void Interpreter<T>::concat(xf::ConcatOp op) {
   });
 }
 
+/// The codes are the compiler's own: what is made of them is what is tested.
+template <typename T> void Interpreter<T>::quantize(xf::QuantizeOp op) {
+  const Array<T> &input = of(op.getInput());
+  Array<T> codes = input;
+  Type type = getElementTypeOrSelf(op.getCodes());
+  if (!op.getScales()) {
+    for (T &code : codes.data)
+      code = roundTo(type, code);
+    values[op.getCodes()] = codes;
+    return;
+  }
+  Array<T> scales = empty(op.getScales());
+  const int64_t in = input.shape[1], groups = scales.shape[1], group = *op.getGroup();
+  for (int64_t row = 0; row < input.shape[0]; ++row)
+    for (int64_t number = 0; number < groups; ++number) {
+      const int64_t first = row * in + number * group, size = std::min(group, in - number * group);
+      std::vector<double> numbers(input.data.begin() + first, input.data.begin() + first + size);
+      std::vector<int8_t> made(size);
+      scales.data[row * groups + number] =
+          quantizeGroup(numbers, type.getIntOrFloatBitWidth(), op.getSearch(),
+                        getElementTypeOrSelf(op.getScales()), made);
+      std::copy(made.begin(), made.end(), codes.data.begin() + first);
+    }
+  values[op.getCodes()] = codes;
+  values[op.getScales()] = scales;
+}
+
 template <typename T> void Interpreter<T>::evaluate(Operation &op) {
   auto optional = [&](Value value) { return value ? &of(value).data : nullptr; };
   auto binary = [&](auto binaryOp, auto combine) {
@@ -412,6 +444,17 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
       })
       .template Case<xf::PoolOp>([&](auto p) { pool(p); })
       .template Case<xf::ConcatOp>([&](auto c) { concat(c); })
+      .template Case<xf::QuantizeOp>([&](auto q) { quantize(q); })
+      .template Case<xf::DequantizeOp>([&](auto d) {
+        Array<T> array = of(d.getCodes());
+        if (d.getScales()) {
+          const Array<T> &scales = of(d.getScales());
+          for (size_t i = 0; i < array.data.size(); ++i)
+            array.data[i] *= scales.data[i / array.shape[1] * scales.shape[1] +
+                                         i % array.shape[1] / *d.getGroup()];
+        }
+        values[d.getResult()] = array;
+      })
       .template Case<xf::AddOp>([&](auto a) { binary(a, std::plus<T>()); })
       .template Case<xf::MulOp>([&](auto m) { binary(m, std::multiplies<T>()); })
       .template Case<xf::ScaleOp>([&](auto s) {

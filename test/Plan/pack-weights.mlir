@@ -13,4 +13,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // exactly one multiple: no gap
   // CHECK: kernel.weight @d plain ["d"] at 896 : memref<1xf32
   kernel.weight @d plain ["d"] : memref<1xf32, #kernel.area<weight>>
+  // two to a byte: 65 bytes
+  // CHECK: kernel.weight @e plain ["e"] codes i4 scales bf16 group 32 at 960
+  kernel.weight @e plain ["e"] codes i4 scales bf16 group 32 : memref<3x43xi4, #kernel.area<weight>>
+  // CHECK: kernel.weight @e.scales plain ["e"] codes i4 scales bf16 group 32 search at 1088
+  kernel.weight @e.scales plain ["e"] codes i4 scales bf16 group 32 search : memref<3x2xbf16, #kernel.area<weight>>
 }

@@ -54,13 +54,16 @@ struct Choice {
 /// The command line as it was given.
 struct Arguments {
   CompileOptions options;
-  std::string output, emit, train, quantize;
+  std::string output, emit, train;
   std::vector<std::string> targets;
-  Choice dtype{"--dtype",
-               "type of the arithmetic, otherwise the model's own",
-               {"f32", "f64"},
-               {"bf16", "f16"},
-               ""};
+  Choice dtype{
+      "--dtype",
+      "type of the arithmetic, otherwise the model's own; of bf16 and f16 only matrices of "
+      "weights, the arithmetic is f32",
+      {"f32", "f64", "bf16", "f16"},
+      {},
+      ""};
+  Choice quantize{"--quantize", "how matrices of weights are stored", {}, {}, ""};
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice cache{"--cache",
                "how a model that generates keeps keys and values, otherwise as computed",
@@ -88,13 +91,14 @@ void Arguments::describe(CLI::App &app) {
                  "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
       ->type_name("CPU")
       ->default_str("all");
-  for (Choice *choice : {&dtype, &gemm, &cache, &weights})
+  for (const Scheme &scheme : schemes())
+    if (scheme.group)
+      quantize.supported.push_back(scheme.name);
+  for (Choice *choice : {&dtype, &quantize, &gemm, &cache, &weights})
     app.add_option(choice->option.str(), choice->value,
                    choice->help.str() + ": " + llvm::join(choice->supported, ", "))
         ->type_name("NAME")
         ->capture_default_str();
-  app.add_option("--quantize", quantize, "type of stored weights (not supported yet)")
-      ->type_name("SCHEME");
   app.add_option("--train", train, "a library that can be trained (not supported yet)")
       ->type_name("OPTIMIZER")
       ->expected(0, 1)
@@ -130,8 +134,13 @@ llvm::Error Arguments::check() {
     if (auto error = cache.check(cache.value))
       return error;
   options.cache = cache.value;
+  if (!quantize.value.empty())
+    if (auto error = quantize.check(quantize.value))
+      return error;
+  for (const std::string &name : {quantize.value, dtype.value})
+    if (const Scheme *scheme = findScheme(name))
+      options.schemes.push_back(scheme);
   options.gemm = gemm.value == "onednn" ? KernelLibrary::onednn : KernelLibrary::native;
-  const Choice scheme{"--quantize", "", {}, {"int8", "int4"}, ""};
   const Choice optimizer{"--train", "", {}, {"adamw", "sgd"}, ""};
   for (const std::string &name : targets) {
     if (name != targets.front())
@@ -139,9 +148,6 @@ llvm::Error Arguments::check() {
                               targets.front(), name);
     options.target = name;
   }
-  if (!quantize.empty())
-    if (auto error = scheme.check(quantize))
-      return error;
   if (!train.empty())
     if (auto error = optimizer.check(train))
       return error;
