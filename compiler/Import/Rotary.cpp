@@ -15,6 +15,9 @@ using llvm::StringRef;
 
 namespace {
 
+class Reader;
+using Scale = Error (Reader::*)();
+
 /// Reads one config.
 class Reader {
 public:
@@ -23,6 +26,8 @@ public:
   }
 
   Expected<Rotary> run(bool partial, double defaultShare);
+
+  static Expected<Scale> findScale(const Config &section);
 
 private:
   Error readColumns(bool partial, double defaultShare);
@@ -47,8 +52,6 @@ private:
   int64_t original = 0; ///< positions the model had before its context was stretched
   Rotary rotary;
 };
-
-using Scale = Error (Reader::*)();
 
 } // namespace
 
@@ -214,29 +217,35 @@ Error Reader::readAttentionFactor() {
   return Error::success();
 }
 
-Expected<Rotary> Reader::run(bool partial, double defaultShare) {
+/// How the section changes the frequencies.
+Expected<Scale> Reader::findScale(const Config &section) {
   static constexpr std::pair<StringRef, Scale> scales[] = {
       {"default", &Reader::scaleNothing}, {"linear", &Reader::scaleLinear},
       {"dynamic", &Reader::scaleDynamic}, {"llama3", &Reader::scaleLlama3},
       {"yarn", &Reader::scaleYarn},
   };
   const Key kindKey{"rope_type", "type"};
-  auto kind =
-      &inner == &config ? Expected<std::string>("default") : inner.stringOr(kindKey, "default");
+  auto kind = section.stringOr(kindKey, "default");
   if (!kind)
     return kind.takeError();
   auto *scale = llvm::find_if(scales, [&](auto &entry) { return entry.first == *kind; });
-  if (scale == std::end(scales)) {
-    auto names = llvm::map_range(scales, [](auto &entry) { return entry.first; });
-    return inner.get(kindKey)->unsupported(
-        fmt::format("rotary positions of the type {} are not supported; supported: {}",
-                    json::quoted(*kind), llvm::join(names, ", ")));
-  }
+  if (scale != std::end(scales))
+    return scale->second;
+  auto names = llvm::map_range(scales, [](auto &entry) { return entry.first; });
+  return section.get(kindKey)->unsupported(
+      fmt::format("rotary positions of the type {} are not supported; supported: {}",
+                  json::quoted(*kind), llvm::join(names, ", ")));
+}
+
+Expected<Rotary> Reader::run(bool partial, double defaultShare) {
+  auto scale = &inner == &config ? &Reader::scaleNothing : findScale(inner);
+  if (!scale)
+    return scale.takeError();
   if (auto error = readColumns(partial, defaultShare))
     return error;
   if (auto error = readBase())
     return error;
-  if (auto error = (this->*scale->second)())
+  if (auto error = (this->**scale)())
     return error;
   auto isFinite = [](double number) { return std::isfinite(number); };
   if (!llvm::all_of(rotary.frequencies, isFinite) || !isFinite(rotary.factor))
@@ -249,6 +258,15 @@ Expected<Rotary> Reader::run(bool partial, double defaultShare) {
 
 Expected<Rotary> tfc::readRotary(const Config &config, int64_t headDim, int64_t positions,
                                  bool partial, double defaultShare) {
+  // A type that is not known says more than that two sections disagree.
+  for (StringRef name : {"rope_parameters", "rope_scaling"}) {
+    auto section = config.section(name);
+    if (!section)
+      return section.takeError();
+    if (*section)
+      if (auto scale = Reader::findScale(**section); !scale)
+        return scale.takeError();
+  }
   auto section = config.section({"rope_parameters", "rope_scaling"});
   if (!section)
     return section.takeError();

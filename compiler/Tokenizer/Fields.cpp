@@ -2,7 +2,11 @@
 
 #include "Fields.h"
 
+#include "RegexSyntax.h"
+
 #include "llvm/ADT/StringExtras.h"
+
+#include <fmt/format.h>
 
 using llvm::Error;
 using llvm::StringRef;
@@ -28,6 +32,9 @@ Error getPattern(json::Value object, StringRef &text, bool &isRegex) {
   isRegex = pattern->find("Regex").has_value();
   if (Error error = getField(*pattern, isRegex ? "Regex" : "String", text))
     return error;
+  if (std::string wrong = isRegex ? whatIsWrong(text) : ""; !wrong.empty())
+    return pattern->get("Regex")->error(
+        fmt::format("{} is no regular expression: {}", json::quoted(text), wrong));
   isRegex &= text.find_first_of("\\^$.|?*+()[]{}") != StringRef::npos;
   return Error::success();
 }

@@ -249,6 +249,8 @@ LLAMA = [
     ("config.json", ["pruned_heads"], {"0": [1]}, '$.pruned_heads: pruned heads are not supported', 3),
     ("config.json", ["is_encoder_decoder"], True,
      '$.is_encoder_decoder: only decoders without an encoder are supported, expected false, found true', 3),
+    ("config.json", ["rope_scaling"], {"type": "spiral", "factor": 2},
+     '$.rope_scaling.type: rotary positions of the type "spiral" are not supported; supported: default, linear, dynamic, llama3, yarn', 3),
     ("config.json", ["rope_scaling"], {"type": "linear", "factor": 2},
      '$.rope_scaling: an object of 2 members disagrees with $.rope_parameters, another spelling: an object of 2 members'),
     ("config.json", [ROTARY], [], '$.rope_parameters: expected an object, found an array of 0 elements'),

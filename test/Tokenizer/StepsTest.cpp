@@ -131,6 +131,25 @@ TEST(Steps, refusesRegularExpressionsItDoesNotKnow) {
                           3, {"$.pre_tokenizer.behavior", "only \"Isolated\""});
 }
 
+TEST(Steps, refusesWhatIsNoRegularExpression) {
+  const std::pair<const char *, const char *> cases[] = {
+      {"([", "the [ at byte 1 is not closed"},     {"a(b", "a ( is not closed"},
+      {"a)b", "the ) at byte 1 closes nothing"},   {"*a", "the * at byte 0 repeats nothing"},
+      {"a|+", "the + at byte 2 repeats nothing"},  {"(?:", "a ( is not closed"},
+      {"[]", "the [ at byte 0 is not closed"},     {"[a[b]", "the [ at byte 0 is not closed"},
+      {R"(a\\)", "a backslash stands at its end"},
+  };
+  for (auto [regex, wrong] : cases)
+    expectPreTokenizerError(std::string(R"({"type": "Split", "pattern": {"Regex": ")") + regex +
+                                R"("}, "behavior": "Isolated"})",
+                            1,
+                            {"$.pre_tokenizer.pattern.Regex", "is no regular expression", wrong});
+  for (const char *regex : {"[]a]+(b|c)*?", "[^]]", "[a[^b]]++", R"(\\(\\[)", "(?i:x)?", "a{2,3}"})
+    expectPreTokenizerError(std::string(R"({"type": "Split", "pattern": {"Regex": ")") + regex +
+                                R"("}, "behavior": "Isolated"})",
+                            3, {"$.pre_tokenizer.pattern", "is not supported"});
+}
+
 TEST(Steps, refusesWhatDoesNotFit) {
   expectPreTokenizerError(R"({"type": "ByteLevel", "add_prefix_space": true})", 3,
                           {"$.pre_tokenizer", "for the model BPE only"});
