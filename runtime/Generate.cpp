@@ -37,7 +37,7 @@ tfc_status checkArguments(tfc_session &session, size_t rows, const int64_t *offs
     return status;
   if (!each)
     return error.fail(TFC_INVALID_ARGUMENT, "the function that takes tokens is null");
-  if (rows && (!offsets || !ids))
+  if (rows && (!offsets || (!ids && offsets[rows])))
     return error.fail(TFC_INVALID_ARGUMENT, "%s is null", offsets ? "ids" : "offsets");
   if (rows && offsets[0] != 0)
     return error.fail(TFC_INVALID_ARGUMENT, "offsets[0] is %lld, expected 0",
@@ -98,8 +98,8 @@ tfc_status tfc_add(tfc_session *session, const int32_t *ids, size_t count,
   Wishes wishes;
   if (tfc_status status = generator.check())
     return status;
-  if (!ids || !row)
-    return session->error.fail(TFC_INVALID_ARGUMENT, "%s is null", ids ? "row" : "ids");
+  if ((!ids && count) || !row)
+    return session->error.fail(TFC_INVALID_ARGUMENT, "%s is null", row ? "ids" : "row");
   if (tfc_status status = generator.read(options, wishes))
     return status;
   const size_t number = generator.freeNumber();
