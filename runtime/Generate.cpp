@@ -106,9 +106,7 @@ tfc_status tfc_add(tfc_session *session, const int32_t *ids, size_t count,
   if (tfc_status status = generator.checkPrompt(ids, static_cast<int64_t>(count), number, wishes))
     return status;
   if (!generator.join(ids, static_cast<int64_t>(count), number, wishes, /*maySoon=*/false))
-    return session->error.fail(
-        TFC_UNAVAILABLE, "there is no room for one more row beside the %lld that are generated",
-        static_cast<long long>(generator.running()));
+    return generator.noRoom();
   *row = number;
   return TFC_OK;
 }
@@ -131,9 +129,40 @@ tfc_status tfc_remove(tfc_session *session, size_t row) {
   SessionUse use(session);
   if (use.status)
     return use.status;
-  return session->generator.remove(row)
-             ? TFC_OK
-             : session->error.fail(TFC_INVALID_ARGUMENT, "there is no row %zu", row);
+  return session->generator.remove(row);
+}
+
+tfc_status tfc_save(tfc_session *session, size_t row, void *buffer, size_t size, size_t *needed) {
+  if (!session)
+    return TFC_INVALID_ARGUMENT;
+  SessionUse use(session);
+  if (use.status)
+    return use.status;
+  return needed ? session->generator.save(row, static_cast<char *>(buffer), size, needed)
+                : session->error.fail(TFC_INVALID_ARGUMENT, "needed is null");
+}
+
+tfc_status tfc_restore(tfc_session *session, const void *buffer, size_t size,
+                       const tfc_generate_options *options, size_t *row) {
+  if (!session)
+    return TFC_INVALID_ARGUMENT;
+  SessionUse use(session);
+  if (use.status)
+    return use.status;
+  Generator &generator = session->generator;
+  Wishes wishes;
+  if (tfc_status status = generator.check())
+    return status;
+  if (!buffer || !row)
+    return session->error.fail(TFC_INVALID_ARGUMENT, "%s is null", row ? "buffer" : "row");
+  if (tfc_status status = generator.read(options, wishes))
+    return status;
+  const size_t number = generator.freeNumber();
+  if (tfc_status status =
+          generator.restore(static_cast<const char *>(buffer), size, number, wishes))
+    return status;
+  *row = number;
+  return TFC_OK;
 }
 
 const int32_t *tfc_end_ids(const tfc_model *model, size_t *count) {

@@ -115,19 +115,35 @@ int64_t Generator::pagesOf(int64_t given, const Wishes &wishes) const {
   return wishes.beams * pagesFor(endOf(given, wishes) - 1);
 }
 
+tfc_status Generator::noRow(size_t number) const {
+  return session->error.fail(TFC_INVALID_ARGUMENT, "there is no row %zu", number);
+}
+
+tfc_status Generator::noRoom() const {
+  return session->error.fail(TFC_UNAVAILABLE,
+                             "there is no room for one more row beside the %lld that are generated",
+                             static_cast<long long>(rowCount));
+}
+
+tfc_status Generator::checkIds(const int32_t *ids, int64_t count, size_t number) const {
+  const int64_t limit = entry->inputs[0].limit;
+  for (int64_t i = 0; i < count; ++i)
+    if (ids[i] < 0 || ids[i] >= limit)
+      return session->error.fail(TFC_INVALID_ARGUMENT,
+                                 "%s of token %lld in row %zu is %d, expected a value in [0, %lld)",
+                                 entry->inputs[0].name, static_cast<long long>(i), number, ids[i],
+                                 static_cast<long long>(limit));
+  return TFC_OK;
+}
+
 tfc_status Generator::checkPrompt(const int32_t *ids, int64_t count, size_t number,
                                   const Wishes &wishes) const {
   Message &error = session->error;
   if (count < 1 || count > maxSequence)
     return error.fail(TFC_INVALID_ARGUMENT, "row %zu has %lld tokens, expected 1 … %lld", number,
                       static_cast<long long>(count), static_cast<long long>(maxSequence));
-  const int64_t limit = entry->inputs[0].limit;
-  for (int64_t i = 0; i < count; ++i)
-    if (ids[i] < 0 || ids[i] >= limit)
-      return error.fail(TFC_INVALID_ARGUMENT,
-                        "%s of token %lld in row %zu is %d, expected a value in [0, %lld)",
-                        entry->inputs[0].name, static_cast<long long>(i), number, ids[i],
-                        static_cast<long long>(limit));
+  if (tfc_status status = checkIds(ids, count, number))
+    return status;
   if (pagesOf(count, wishes) > session->pages.count())
     return error.fail(TFC_INVALID_ARGUMENT,
                       "row %zu may become %lld tokens long in %lld beams, the session's cache "
@@ -157,20 +173,16 @@ Generator::Prefix Generator::sharedPrefix(const int32_t *ids, int64_t count) con
   return best;
 }
 
-bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wishes &wishes,
-                     bool maySoon) {
-  Prefix prefix = sharedPrefix(ids, count);
-  if (!prefix.isComputed && !maySoon)
-    prefix = {};
-  const int64_t pages = pagesOf(count, wishes) - prefix.pages;
-  if (wishes.beams > freeSlotCount || pages > session->pages.available() ||
-      (prefix.pages && !prefix.isComputed))
-    return false;
+/// Takes the room of a row of `given` tokens that will take so many pages; null where there is
+/// none.
+Row *Generator::enter(int64_t given, int64_t pages, size_t number, const Wishes &wishes) {
+  if (wishes.beams > freeSlotCount || pages > session->pages.available())
+    return nullptr;
   Row &row = rows[order[rowCount++]];
   row.number = number;
   row.wishes = wishes;
-  row.given = count;
-  row.end = endOf(count, wishes);
+  row.given = given;
+  row.end = endOf(given, wishes);
   row.promised = pages;
   session->pages.promise(pages);
   for (int64_t i = 0; i < wishes.beams; ++i)
@@ -178,14 +190,30 @@ bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wis
   row.live = 1;
   row.finishedCount = 0;
   row.improves = true;
+  sequence(row, 0).pageCount = 0;
+  sequence(row, 0).score = 0;
   const tokenizer::DecoderTables &tables = session->model->tokenizer.decoderTables();
   row.text.reset(tables.exist() ? &tables : nullptr, wishes.stop);
-  Sequence &first = sequence(row, 0);
+  return &row;
+}
+
+bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wishes &wishes,
+                     bool maySoon) {
+  Prefix prefix = sharedPrefix(ids, count);
+  if (prefix.pages && !prefix.isComputed && maySoon)
+    return false;
+  if (!prefix.isComputed)
+    prefix = {};
+  Row *row = enter(count, pagesOf(count, wishes) - prefix.pages, number, wishes);
+  if (!row)
+    return false;
+  Sequence &first = sequence(*row, 0);
   memcpy(first.ids, ids, static_cast<size_t>(count) * sizeof(int32_t));
+  for (int64_t i = 0; i < count; ++i)
+    row->text.skip(ids[i]);
   first.known = count;
   first.past = prefix.pages * TFC_PAGE_TOKENS;
   first.pageCount = prefix.pages;
-  first.score = 0;
   for (int64_t i = 0; i < prefix.pages; ++i)
     session->pages.share(first.pages[i] = prefix.sequence->pages[i]);
   return true;
@@ -214,13 +242,20 @@ void Generator::leave(int64_t index) {
   order[rowCount] = gone;
 }
 
-bool Generator::remove(size_t number) {
-  for (int64_t i = 0; i < rowCount; ++i)
-    if (rows[order[i]].number == number) {
-      leave(i);
-      return true;
-    }
-  return false;
+/// Where in the order the row of that number is, or -1.
+int64_t Generator::find(size_t number) const {
+  int64_t index = rowCount - 1;
+  while (index >= 0 && rows[order[index]].number != number)
+    --index;
+  return index;
+}
+
+tfc_status Generator::remove(size_t number) {
+  const int64_t index = find(number);
+  if (index < 0)
+    return noRow(number);
+  leave(index);
+  return TFC_OK;
 }
 
 void Generator::removeAll() {
@@ -230,11 +265,8 @@ void Generator::removeAll() {
 
 size_t Generator::freeNumber() const {
   size_t number = 0;
-  for (int64_t i = 0; i < rowCount; ++i)
-    if (rows[order[i]].number == number) {
-      ++number;
-      i = -1;
-    }
+  while (find(number) >= 0)
+    ++number;
   return number;
 }
 

@@ -96,8 +96,12 @@ public:
   bool join(const int32_t *ids, int64_t count, size_t number, const Wishes &wishes, bool maySoon);
   /// Computes a step and gives each new token.
   tfc_status step(tfc_token_function each, void *user);
-  /// Ends the row of that number; false if there is none.
-  bool remove(size_t number);
+  /// Ends the row of that number.
+  tfc_status remove(size_t number);
+  /// As tfc_save and tfc_restore say.
+  tfc_status save(size_t number, char *buffer, size_t size, size_t *needed);
+  tfc_status restore(const char *buffer, size_t size, size_t number, const Wishes &wishes);
+  tfc_status noRoom() const;
   void removeAll();
 
   int64_t running() const { return rowCount; }
@@ -111,6 +115,11 @@ private:
   int64_t endOf(int64_t given, const Wishes &wishes) const;
   int64_t pagesOf(int64_t given, const Wishes &wishes) const;
   Prefix sharedPrefix(const int32_t *ids, int64_t count) const;
+  Row *enter(int64_t given, int64_t pages, size_t number, const Wishes &wishes);
+  int64_t find(size_t number) const;
+  tfc_status noRow(size_t number) const;
+  tfc_status checkIds(const int32_t *ids, int64_t count, size_t number) const;
+  void movePage(int32_t page, char *bytes, bool out);
   void plan();
   tfc_status compute();
   void choose();

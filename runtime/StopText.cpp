@@ -14,6 +14,7 @@ void StoppedText::reset(const tokenizer::DecoderTables *tables, StopTexts stops)
   pending.clear();
   certain = 0;
   stopped = false;
+  good = true;
 }
 
 bool StoppedText::push(int32_t id, bool last) {
@@ -22,10 +23,11 @@ bool StoppedText::push(int32_t id, bool last) {
     memmove(pending.data(), pending.data() + certain, held);
   pending.count = held;
   certain = 0;
-  if (decodes && (!decoder.push(id, pending) || (last && !decoder.flush(pending))))
-    return false;
-  look(last);
-  return true;
+  if (decodes)
+    good = good && decoder.push(id, pending) && (!last || decoder.flush(pending));
+  if (good)
+    look(last);
+  return good;
 }
 
 /// Finds the first stop text, or how many bytes at the end may be the beginning of one.

@@ -14,13 +14,13 @@ struct StopTexts {
   size_t count = 0;
 };
 
-/// Decodes ids and holds back what may be the beginning of a stop text. What needs memory returns
-/// false when there is none.
+/// Decodes ids and holds back what may be the beginning of a stop text. Once there is no memory,
+/// every push returns false.
 class StoppedText {
 public:
   /// Begins a new row. Without tables there is never any text.
   void reset(const tokenizer::DecoderTables *tables, StopTexts stops);
-  bool skip(int32_t id) { return !decodes || decoder.skip(id); }
+  void skip(int32_t id) { good = good && (!decodes || decoder.skip(id)); }
   /// Takes the next id. `last`: nothing follows, and nothing is held back.
   bool push(int32_t id, bool last);
 
@@ -37,7 +37,7 @@ private:
   tokenizer::Decoder decoder;
   tokenizer::List<char> pending; // what was certain, and what is held back
   size_t certain = 0;            // bytes of it
-  bool decodes = false, stopped = false;
+  bool decodes = false, stopped = false, good = true;
 };
 
 } // namespace tfc

@@ -140,6 +140,18 @@ constexpr ApiFunction table[] = {
 
   {"remove", "$_status", "$_session *session, size_t row", "tfc_remove", false, generates,
    "Ends a row that $_add let join."},
+
+  {"save", "$_status",
+   "$_session *session, size_t row, void *buffer, size_t size, size_t *needed",
+   "tfc_save", false, generates,
+   "Writes what a row is between two steps into `buffer` of `size` bytes; *needed receives how many "
+   "it takes, which is all that is done where `buffer` is null. @_UNSUPPORTED for rows with beams."},
+
+  {"restore", "$_status",
+   "$_session *session, const void *buffer, size_t size, const $_generate_options *options, "
+   "size_t *row", "tfc_restore", false, generates,
+   "Lets a row that $_save wrote join again and go on as if nothing had been, in any session of the "
+   "same library on the same instruction set; `options` are given anew, as to $_add."},
 };
 #undef TFC_CLASSIFY
 // clang-format on

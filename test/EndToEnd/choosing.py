@@ -227,6 +227,16 @@ def check_texts(library, prompts, greedy):
     assert slowly.wait() == 0 and "".join(answers) == together
 
 
+def check_prompt_counts(work, tensors):
+    """What a decoder strips from the beginning of a text is stripped from that of the prompt, not of what follows."""
+    strip = {"type": "Sequence", "decoders": [{"type": "Fuse"}, {"type": "Strip", "content": "!", "start": 2, "stop": 0}]}
+    save_tokenizer(work / "tokenizer.json", strip)
+    library = build(work, tensors, 0, "--cpu=x86-64-v3")
+    for prompt, expected in ("ab", "!!!!"), ("!a", "!!!!"), ("!", "!!!"), ("!!", "!!!!"):
+        found = texts(library, "--text", prompt, "--max-new-tokens", "4", "--logit-bias", "4=1000")
+        assert found == expected + "\n", f"{found!r} behind {prompt!r}"
+
+
 def main():
     work = pathlib.Path(sys.argv[1])
     work.mkdir(exist_ok=True)
@@ -239,6 +249,7 @@ def main():
     greedy = new_ids(run(library, prompts, "sequences", "--max-new-tokens", str(NEW)), prompts, 0)
     check_sampling(library, prompts, greedy)
     check_texts(library, prompts, greedy)
+    check_prompt_counts(work, tensors)
     check_demands(work, tensors, prompts, greedy)
     print(f"{check_beams(work, tensors, prompts)} searches by beams are those of numpy")
 

@@ -93,13 +93,13 @@ def model(tensors, end, generation):
 SPECIAL = ["<end>", "<one>", "<two>", "<pad>"]
 
 
-def save_tokenizer(path):
+def save_tokenizer(path, decoder=None):
     """Four special tokens, then a token for each character from '!' on."""
     words = SPECIAL + [chr(33 + i) for i in range(VOCABULARY - len(SPECIAL))]
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     path.write_text(json.dumps({
         "version": "1.0", "truncation": None, "padding": None, "normalizer": None, "pre_tokenizer": byte_level,
-        "post_processor": None, "decoder": byte_level,
+        "post_processor": None, "decoder": decoder or byte_level,
         "added_tokens": [{"id": i, "content": word, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False,
                           "special": True} for i, word in enumerate(SPECIAL)],
         "model": {"type": "BPE", "dropout": None, "unk_token": None, "continuing_subword_prefix": None,

@@ -3,7 +3,7 @@
 
     python steps.py FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
 
-Through the model's own header as ctypes sees it. Whoever is beside it, a row has the tokens that it has alone; so it has
+Through the model's own header as ctypes sees it. Whoever is beside it, a row has the tokens that it has alone, also if it is saved and restored; so it has
 where it shares the pages of its beginning with another, and those are computed once. What no cache has room for waits or
 is refused.
 """
@@ -62,6 +62,21 @@ class Session:
         """The row's number, or the status."""
         row = ctypes.c_size_t()
         status = self.call("add", ids_of(ids), ctypes.c_size_t(len(ids)), ctypes.byref(Options(**options)), ctypes.byref(row))
+        return ("row", row.value) if status == 0 else ("status", status)
+
+    def save(self, row):
+        needed, whole = ctypes.c_size_t(), ctypes.c_size_t()
+        assert self.call("save", ctypes.c_size_t(row), None, ctypes.c_size_t(0), ctypes.byref(needed)) == 0, self.error()
+        buffer = ctypes.create_string_buffer(needed.value)
+        short = ctypes.c_size_t(needed.value - 1)
+        assert self.call("save", ctypes.c_size_t(row), buffer, short, ctypes.byref(whole)) == 1
+        assert self.error() == f"row {row} takes {needed.value} bytes, the buffer has {short.value}", self.error()
+        assert self.call("save", ctypes.c_size_t(row), buffer, needed, ctypes.byref(whole)) == 0, self.error()
+        return buffer.raw
+
+    def restore(self, state, **options):
+        row = ctypes.c_size_t()
+        status = self.call("restore", state, ctypes.c_size_t(len(state)), ctypes.byref(Options(**options)), ctypes.byref(row))
         return ("row", row.value) if status == 0 else ("status", status)
 
     def step(self, answer=lambda token: 0):
@@ -142,6 +157,42 @@ def check_sharing(path, draw):
     assert kind == "row" and added == ["row"] * 9 + ["status"] * 3, added
 
 
+def check_saving(path, draw):
+    """A row that is saved goes on in another session, as if nothing had been."""
+    first, second = Session(path, threads=2), Session(path, threads=1, cache_tokens=40 * PAGE)
+    for length, steps, asked in (5, 3, {}), (250, 0, {}), (200, 40, {"temperature": 1.0, "seed": 5}), (128, 1, {}):
+        prompt = draw.integers(4, VOCABULARY, length).tolist()
+        asked = {"max_new_tokens": 60, **asked}
+        expected = second.generate([prompt], **asked)[0]
+        _, row = first.add(prompt, **asked)
+        found = [first.step()[0][1] for _ in range(steps)]
+        state = first.save(row)
+        assert first.call("remove", ctypes.c_size_t(row)) == 0
+        for session in first, second:
+            kind, row = session.restore(state, **asked)
+            assert kind == "row", session.error()
+            rest = []
+            while tokens := session.step():
+                rest.append(tokens[0][1])
+            assert found + rest == expected, (length, steps)
+    for wrong, message in ((state[:-1], "bytes are not what it says of itself"), (b"x" * 200, "it is none that tfc_save wrote"),
+                           (state[:8] + b"\0" + state[9:], "it is of another version of the runtime"),
+                           (state[:12] + b"\x09" + state[13:], "it is of another instruction set"),
+                           (state[:16] + bytes([state[16] ^ 1]) + state[17:], "it is of another library"),
+                           (state[:40] + b"\xff" * 8 + state[48:], "bytes are not what it says of itself"),
+                           (state[:56] + b"\xff" * 4 + state[60:], "input_ids of token 0 in row 0 is -1")):
+        assert second.restore(wrong, max_new_tokens=60) == ("status", 1) and message in second.error(), (message, second.error())
+    assert second.restore(state, max_new_tokens=1) == ("status", 1) and "max_new_tokens ends it at 129" in second.error()
+    assert second.restore(state, beams=2) == ("status", 1) and second.error() == "a row that is restored has no beams"
+    kind, row = second.add([5], beams=2, max_new_tokens=9)
+    needed = ctypes.c_size_t()
+    assert second.call("save", ctypes.c_size_t(row), None, ctypes.c_size_t(0), ctypes.byref(needed)) == 3
+    assert second.error() == f"row {row} has 2 beams, only rows without can be saved"
+    assert second.call("save", ctypes.c_size_t(7), None, ctypes.c_size_t(0), ctypes.byref(needed)) == 1
+    rows = [second.restore(state)[0] for _ in range(30)]  # 3 pages each, beside 2 for the beams
+    assert rows == ["row"] * 12 + ["status"] * 18 and "no room" in second.error(), rows
+
+
 def check_refusals(path):
     session = Session(path, cache_tokens=PAGE)
     for options, message in (({"temperature": -1.0}, "temperature is -1, expected 0 or more"),
@@ -174,6 +225,7 @@ def main():
     path = build(work, weights(np.random.default_rng(23)), 0, "--cpu=x86-64-v3")
     rows = check_joining(path, draw)
     check_sharing(path, draw)
+    check_saving(path, draw)
     check_refusals(path)
     print(f"{rows} rows are what they are alone")
 
