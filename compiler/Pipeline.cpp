@@ -4,6 +4,7 @@
 
 #include "compiler/Pipeline.h"
 
+#include "compiler/Chat/Template.h"
 #include "compiler/CheckOptions.h"
 #include "compiler/Codegen/Codegen.h"
 #include "compiler/Codegen/CompileVariants.h"
@@ -55,6 +56,7 @@ private:
   Error checkRuntime();
   Error import();
   Error tokenizer();
+  Error chat();
   Error fuse();
   Error quantize();
   Error plan();
@@ -174,14 +176,28 @@ Error Compilation::tokenizer() {
   if (!model.getTokenizer())
     return Error::success();
   auto tables = compileTokenizer(*model.getTokenizer(), vocabularySize(model));
-  if (tables)
-    return library.tokenizer = std::move(*tables), Error::success();
+  if (tables) {
+    library.tokenizer = std::move(*tables);
+    return model.getTask() == "generate" ? chat() : Error::success();
+  }
   return llvm::handleErrors(tables.takeError(), [](std::unique_ptr<ExitError> error) -> Error {
     if (error->code() != ExitCode::unsupported)
       return Error(std::move(error));
     warn(error->message() + "; the library takes ids, not text");
     return Error::success();
   });
+}
+
+/// How messages become a text. A model whose template is not supported still takes texts; its
+/// library knows why it takes no messages.
+Error Compilation::chat() {
+  auto compiled = compileChat(*model.getTokenizer());
+  if (!compiled)
+    return compiled.takeError();
+  library.chat = std::move(compiled->tables);
+  if (!compiled->refusal.empty())
+    warn(compiled->refusal + "; the library takes texts, not messages");
+  return Error::success();
 }
 
 /// Ops that belong together become one. A second time changes nothing.

@@ -119,6 +119,8 @@ tfc_status openModel(tfc_model *model, Message &message) {
     status = model->oneDnn.load(library.name, message);
   if (!status && library.tokenizer)
     status = model->tokenizer.open(library.tokenizer, library.tokenizer_bytes, message);
+  if (!status && library.chat)
+    status = model->chat.open(library.chat, library.chat_bytes, message);
   return status ? status : weightsFor(model, message);
 }
 

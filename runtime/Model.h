@@ -4,6 +4,7 @@
 #ifndef TFC_RUNTIME_MODEL_H
 #define TFC_RUNTIME_MODEL_H
 
+#include "runtime/Chat/Program.h"
 #include "runtime/OneDnn.h"
 #include "runtime/Status.h"
 #include "runtime/Tokenizer/Tokenizer.h"
@@ -21,6 +22,7 @@ struct tfc_model {
   void *mappedWeights = nullptr;       // a sidecar, or null
   tfc::OneDnn oneDnn;                  // loaded if the variant needs it
   tfc::tokenizer::Tokenizer tokenizer; // open if the library has one
+  tfc::chat::Program chat;             // the same
 };
 
 namespace tfc {

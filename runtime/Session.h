@@ -26,6 +26,7 @@ struct TextBuffers {
   tokenizer::List<int32_t> sequences, words;
   tokenizer::Decoder decoder;
   tokenizer::List<char> decoded;
+  tokenizer::List<char> chat; // the text of messages
 
   void clear() {
     ids.clear();

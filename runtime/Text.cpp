@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs on text: tokenizes it into the session's buffers and runs the rows.
 
+#include "runtime/Text.h"
 #include "runtime/Cpu.h"
 #include "runtime/Session.h"
 
@@ -9,15 +10,6 @@
 
 namespace tfc {
 namespace {
-
-/// Texts as the public functions take them.
-struct Texts {
-  const char *const *texts;
-  const size_t *lengths;
-  const char *const *pairs;
-  const size_t *pairLengths;
-  size_t count;
-};
 
 tfc_status outOfMemory(tfc_session *session) {
   return session->error.fail(TFC_OUT_OF_MEMORY, "out of memory while tokenizing");
@@ -45,6 +37,8 @@ tfc_status appendEncoding(tfc_session *session, bool keepText) {
   return fits ? TFC_OK : outOfMemory(session);
 }
 
+} // namespace
+
 tfc_status refuseWithoutTokenizer(tfc_session *session) {
   const tfc_library &library = *session->model->library;
   return library.tokenizer ? TFC_OK
@@ -54,9 +48,8 @@ tfc_status refuseWithoutTokenizer(tfc_session *session) {
                                                  library.name);
 }
 
-/// Fills the session's buffers with a row of tokens for each text, at most `maxLength` long if that
-/// is not 0.
-tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, bool keepText) {
+tfc_status tokenize(tfc_session *session, const Texts &texts,
+                    const tokenizer::EncodeOptions &options) {
   if (tfc_status status = refuseWithoutTokenizer(session))
     return status;
   if (!texts.texts && texts.count)
@@ -65,9 +58,6 @@ tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, 
   buffers.clear();
   if (!buffers.offsets.push(0))
     return outOfMemory(session);
-  tokenizer::EncodeOptions options;
-  options.truncateTo = maxLength;
-  options.keepText = keepText;
   for (size_t i = 0; i < texts.count; ++i) {
     const char *text = texts.texts[i], *pair = texts.pairs ? texts.pairs[i] : nullptr;
     if (!text || (texts.pairs && !pair))
@@ -77,12 +67,22 @@ tfc_status tokenize(tfc_session *session, const Texts &texts, size_t maxLength, 
     tfc_status status = session->model->tokenizer.encode(
         text, length, pair, pairLength, options, buffers.encoding, buffers.scratch, session->error);
     if (!status)
-      status = appendEncoding(session, keepText);
+      status = appendEncoding(session, options.keepText);
     if (status)
       return status;
   }
   return TFC_OK;
 }
+
+tfc_tokens tokensOf(const tfc_session *session) {
+  const TextBuffers &buffers = session->text;
+  return {buffers.offsets.count - 1, buffers.offsets.data(), buffers.ids.data(),
+          buffers.types.data(),      buffers.text.data(),    buffers.textEnds.data(),
+          buffers.sequences.data(),  buffers.words.data(),   buffers.begins.data(),
+          buffers.ends.data()};
+}
+
+namespace {
 
 /// Decodes the ids into the session's buffer.
 tfc_status detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
@@ -116,6 +116,13 @@ tfc_status detokenize(tfc_session *session, const int32_t *ids, size_t count, si
              : session->error.fail(TFC_OUT_OF_MEMORY, "out of memory: the text of %zu ids", count);
 }
 
+tokenizer::EncodeOptions encoding(size_t maxLength, bool keepText) {
+  tokenizer::EncodeOptions options;
+  options.truncateTo = maxLength;
+  options.keepText = keepText;
+  return options;
+}
+
 /// The output of that name if it has one value list a row, or null.
 const tfc_value *rowOutput(const tfc_session *session, const char *name) {
   const tfc_entry &entry = session->model->library->entries[mainEntry];
@@ -141,7 +148,7 @@ tfc_status runTexts(tfc_session *session, const Texts &texts, const char *name, 
     return session->error.fail(TFC_UNSUPPORTED, "%s gives no %s for a text; its task is %s",
                                library.name, name, library.task);
   if (tfc_status status =
-          tokenize(session, texts, static_cast<size_t>(library.max_sequence), false))
+          tokenize(session, texts, encoding(static_cast<size_t>(library.max_sequence), false)))
     return status;
   const TextBuffers &buffers = session->text;
   tfc_input_array inputs[] = {
@@ -219,19 +226,9 @@ tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const si
   if (!tokens)
     return session->error.fail(TFC_INVALID_ARGUMENT, "tokens is null");
   if (tfc_status status =
-          tokenize(session, {texts, lengths, pairs, pairLengths, count}, maxLength, true))
+          tokenize(session, {texts, lengths, pairs, pairLengths, count}, encoding(maxLength, true)))
     return status;
-  const TextBuffers &buffers = session->text;
-  *tokens = {count,
-             buffers.offsets.data(),
-             buffers.ids.data(),
-             buffers.types.data(),
-             buffers.text.data(),
-             buffers.textEnds.data(),
-             buffers.sequences.data(),
-             buffers.words.data(),
-             buffers.begins.data(),
-             buffers.ends.data()};
+  *tokens = tokensOf(session);
   return TFC_OK;
 }
 

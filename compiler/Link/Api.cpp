@@ -35,6 +35,9 @@ bool regresses(const LibraryDescription &library) {
   return readsText(library) && library.task == "regress";
 }
 bool generates(const LibraryDescription &library) { return library.pageBytes > 0; }
+bool chats(const LibraryDescription &library) {
+  return readsText(library) && generates(library) && !library.chat.empty();
+}
 bool hasLabels(const LibraryDescription &library) { return !library.labels.empty(); }
 
 // clang-format off
@@ -152,6 +155,16 @@ constexpr ApiFunction table[] = {
    "size_t *row", "tfc_restore", false, generates,
    "Lets a row that $_save wrote join again and go on as if nothing had been, in any session of the "
    "same library on the same instruction set; `options` are given anew, as to $_add."},
+
+  {"chat", "$_status",
+   "$_session *session, const $_chat_message *messages, size_t count, "
+   "const $_chat_options *options, const char **text, size_t *length, $_tokens *tokens",
+   "tfc_chat", false, chats,
+   "Turns messages into one text by the model's template, and that into ids as it is: special "
+   "tokens are those that the template writes, nothing is put around or cut. *text, of *length "
+   "bytes, and *tokens, a row, are in the session until its next call with text; either may be "
+   "null. @_INVALID_ARGUMENT where the template refuses the messages or reaches a limit; "
+   "@_UNSUPPORTED where tfc could not compile the template."},
 };
 #undef TFC_CLASSIFY
 // clang-format on
@@ -351,6 +364,8 @@ std::string headerText(const LibraryDescription &library) {
     text += expand(apiTokensType, name);
   if (generates(library))
     text += expand(apiGenerateTypes, name);
+  if (chats(library))
+    text += expand(apiChatTypes, name);
   for (const ApiFunction &function : apiFunctions(library))
     text += "\n" + comment(function.comment, name) + declaration(function, name);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n#endif\n";

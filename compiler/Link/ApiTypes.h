@@ -48,6 +48,22 @@ typedef struct $_output_array {
 )";
 
 /// Of models that generate.
+inline constexpr llvm::StringLiteral apiChatTypes = R"(
+/* One message. A content of length 0 ends at its first zero. */
+typedef struct $_chat_message {
+  const char *role; /* system, user, assistant: as the model's template knows them */
+  const char *content;
+  size_t length; /* bytes of the content */
+} $_chat_message;
+
+/* Zeros ask for the defaults. */
+typedef struct $_chat_options {
+  int add_generation_prompt; /* 1: the text ends where the model is to answer */
+  int reserved;              /* 0 */
+  int64_t now; /* local time in seconds since 1970-01-01 00:00, for templates that write it, or 0 */
+} $_chat_options;
+)";
+
 inline constexpr llvm::StringLiteral apiGenerateTypes = R"(
 typedef struct $_logit_bias {
   int32_t id;

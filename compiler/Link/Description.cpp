@@ -163,13 +163,13 @@ private:
                                            llvm::GlobalValue::ExternalLinkage, nullptr, symbol));
   }
 
-  llvm::Constant *tokenizer() {
-    if (library.tokenizer.empty())
+  llvm::Constant *tables(llvm::ArrayRef<char> bytes, llvm::StringRef part) {
+    if (bytes.empty())
       return null();
-    llvm::GlobalVariable *blob = constant(
-        llvm::ConstantDataArray::getString(
-            context, {library.tokenizer.data(), library.tokenizer.size()}, /*AddNull=*/false),
-        "tokenizer");
+    llvm::GlobalVariable *blob =
+        constant(llvm::ConstantDataArray::getString(context, {bytes.data(), bytes.size()},
+                                                    /*AddNull=*/false),
+                 part);
     blob->setAlignment(llvm::Align(64));
     return blob;
   }
@@ -194,14 +194,16 @@ private:
                                /*weights_file=*/null(),
                                i64(library.weightsBytes),
                                /*weights_hash=*/i64(0),
-                               tokenizer(),
+                               tables(library.tokenizer, "tokenizer"),
                                i64(library.tokenizer.size()),
                                i64(library.maxSequence),
                                i64(library.maxBatch),
                                i64(library.pageBytes),
                                pagePieces(),
                                i64(library.pagePieces.size()),
-                               generation()}),
+                               generation(),
+                               tables(library.chat, "chat"),
+                               i64(library.chat.size())}),
                     "library");
   }
 

@@ -59,6 +59,7 @@ struct LibraryDescription {
   std::vector<VariantDescription> variants; ///< of one architecture, best first
   uint64_t weightsBytes = 0;
   std::vector<char> tokenizer; ///< the tables' bytes; empty: none
+  std::vector<char> chat;      ///< the tables of the chat template; empty: there is none
   int64_t maxSequence = 0, maxBatch = 0;
   int64_t pageBytes = 0;                   ///< of the cache; 0: there is none
   std::vector<int64_t> pagePieces;         ///< where each piece of a page begins

@@ -123,7 +123,7 @@ void Machine::writeNumber(int64_t number) {
 Value Machine::cut(size_t from) {
   size_t length = out.count - from;
   auto *kept = static_cast<char *>(take(length + 1));
-  if (kept)
+  if (kept && length)
     memcpy(kept, out.data() + from, length);
   out.count = from;
   return kept ? Value::string(kept, length) : Value();

@@ -83,4 +83,5 @@ def main():
     print(f"{sum(map(len, rows)) - sum(LENGTHS)} tokens are those of whole rows")
 
 
-main()
+if __name__ == "__main__":
+    main()

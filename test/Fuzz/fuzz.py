@@ -60,8 +60,8 @@ def inspect(beside):
     yield from library(beside)
     version = int(re.search(r"TFC_ABI_VERSION (\d+)", (ROOT / "runtime/include/tfc/abi.h").read_text())[1])
     start = struct.calcsize(ELF64) + 2 * struct.calcsize(SEGMENT)
-    at = {name: start + offset for name, offset in (("library", 32), ("entry", 192), ("values", 256), ("variant", 352),
-                                                    ("label", 416), ("tokenizer", 424), ("text", 480), ("weights", 544))}
+    at = {name: start + offset for name, offset in (("library", 32), ("entry", 224), ("values", 288), ("variant", 384),
+                                                    ("label", 448), ("tokenizer", 456), ("text", 512), ("weights", 576))}
     value = struct.pack("<QBBBBxxxxqqq", at["text"], 2, 1, 0, 0, 0, 4, 0)
     parts = {
         "library": struct.pack("<IIIIQQQQQQQQQQQqqqQQQ", version, 1, 1, 1, at["text"], at["text"], at["entry"], at["variant"],
@@ -198,6 +198,14 @@ def tokenizer_files(_):
                                                  "mask_token": {**token, "content": "<mask>"}}})
 
 
+def chat_templates(_):
+    """Those that are compared with Jinja, and random ones."""
+    tests = ROOT / "test/Chat"
+    yield from runpy.run_path(tests / "templates.py")["TEMPLATES"].values()
+    template = runpy.run_path(tests / "random_templates.py")["RandomTemplate"]
+    yield from (template(seed).template() for seed in range(200))
+
+
 def texts(beside):
     for number, tokenizer in enumerate(tokenizers()):
         (beside / f"{number}.json").write_text(json.dumps(tokenizer))
@@ -208,6 +216,7 @@ def texts(beside):
 # ---- Dictionaries: the words between quotes in the sources of a reader ----
 
 SOURCES = {
+    chat_templates: ["compiler/Chat/*.cpp", "runtime/Chat/Format.h"],
     safetensors: ["compiler/Import/Safetensors.cpp"],
     npy: ["tools/tfc-run/Npy.cpp"],
     inspect: [],

@@ -30,6 +30,12 @@ LibraryDescription generator() {
   return library;
 }
 
+LibraryDescription chatter() {
+  LibraryDescription library = generator();
+  library.chat = {'T', 'F', 'C', 'H'};
+  return library;
+}
+
 LibraryDescription classifier() {
   LibraryDescription library = toyLibrary();
   library.task = "classify";
@@ -49,7 +55,8 @@ bool offers(const LibraryDescription &library, llvm::StringRef name) {
 TEST_F(Api, headerIsC11AndCxx17) {
   LibraryDescription ids = toyLibrary();
   ids.tokenizer.clear();
-  for (const LibraryDescription &library : {toyLibrary(), classifier(), generator(), ids}) {
+  for (const LibraryDescription &library :
+       {toyLibrary(), classifier(), generator(), chatter(), ids}) {
     EXPECT_TRUE(compiles(library, "-x c -std=c11"));
     EXPECT_TRUE(compiles(library, "-x c++ -std=c++17"));
   }
@@ -68,6 +75,8 @@ TEST_F(Api, functionsFollowTheTask) {
   EXPECT_FALSE(offers(toyLibrary(), "label"));
   EXPECT_FALSE(offers(toyLibrary(), "generate"));
   EXPECT_TRUE(offers(generator(), "generate"));
+  EXPECT_FALSE(offers(generator(), "chat"));
+  EXPECT_TRUE(offers(chatter(), "chat"));
   EXPECT_TRUE(offers(classifier(), "classify"));
   EXPECT_TRUE(offers(classifier(), "label"));
   for (auto [task, says] : {std::pair("classify", "which add up to 1"),
@@ -100,8 +109,8 @@ TEST_F(Api, sizesAndLimitsAreConstants) {
 TEST_F(Api, typesAreTheRuntimes) {
   // A mirrored type that drifts from tfc.h would break callers silently: compare all fields.
   const std::string source = at("same.c");
-  std::ofstream(source) << headerText(generator()) << R"(
-#include "tfc/tfc.h"
+  std::ofstream(source) << headerText(chatter()) << R"(
+#include "tfc/chat.h"
 #define SAME(condition) _Static_assert(condition, #condition);
 #define SIZE(type) SAME(sizeof(toy_##type) == sizeof(tfc_##type))
 #define FIELD(type, field) SAME(offsetof(toy_##type, field) == offsetof(tfc_##type, field))
@@ -109,6 +118,8 @@ TEST_F(Api, typesAreTheRuntimes) {
 SIZE(status) SIZE(element) SIZE(session_options) SIZE(input_array) SIZE(output_array) SIZE(tokens)
 FIELD(session_options, threads) FIELD(session_options, max_tokens) FIELD(session_options, cache_tokens)
 SIZE(generate_options) FIELD(generate_options, max_new_tokens)
+SIZE(chat_message) FIELD(chat_message, role) FIELD(chat_message, content) FIELD(chat_message, length)
+SIZE(chat_options) FIELD(chat_options, add_generation_prompt) FIELD(chat_options, now)
 FIELD(input_array, name) FIELD(input_array, data) FIELD(input_array, count)
 FIELD(input_array, element)
 FIELD(output_array, name) FIELD(output_array, data) FIELD(output_array, count)
@@ -125,8 +136,8 @@ VALUE(I32) VALUE(F32) VALUE(I64) VALUE(F64)
 
 TEST_F(Api, functionsAreTheRuntimes) {
   // Each forwarder's declaration, spelled as the runtime's, must agree with the one in tfc.h.
-  std::string source = "#include \"tfc/tfc.h\"\n";
-  for (const LibraryDescription &library : {toyLibrary(), classifier(), generator()})
+  std::string source = "#include \"tfc/chat.h\"\n";
+  for (const LibraryDescription &library : {toyLibrary(), classifier(), chatter()})
     for (const ApiFunction &function : apiFunctions(library)) {
       std::string parameters = function.parameters.str();
       if (function.opens)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Long because one file is looked at from many sides: loader, linker, header and runtime.
 
 #include "compiler/Link/Library.h"
 
@@ -234,6 +235,7 @@ int main(void) {
 TEST_F(Library, describesItself) {
   LibraryDescription description = toyLibrary();
   description.labels = {"yes", "no"};
+  description.chat = {'c', 'h', 'a', 't'};
   ASSERT_EQ(text(writeToy(path, description)), "");
   Loaded loaded(path);
   const tfc_library *library = loaded.library();
@@ -263,6 +265,7 @@ TEST_F(Library, describesItself) {
   EXPECT_EQ(library->variants->scratch_bytes_per_token, 16);
   EXPECT_EQ(library->tokenizer_bytes, 8u);
   EXPECT_EQ(library->tokenizer->magic, 0x54434654u);
+  EXPECT_EQ(std::string(library->chat, library->chat_bytes), "chat");
   EXPECT_EQ(library->max_sequence, 128);
   EXPECT_EQ(library->max_batch, 0);
   EXPECT_EQ(library->entries[0].area_bytes[TFC_AREA_PAIR], 4096);

@@ -85,6 +85,12 @@ int tfc_detokenize(void *session, const int *ids, size_t count, size_t prompt, i
   return 0;
 }
 
+int tfc_chat(void *session, const void *messages, size_t count, const void *options,
+             const char **text, size_t *length, void *tokens) {
+  (void)session, (void)messages, (void)count, (void)options, (void)text, (void)length, (void)tokens;
+  return 0;
+}
+
 /* Reached by nothing: dropped, and with it what it would need. */
 void not_there(void);
 void tfc_unused(void) { not_there(); }

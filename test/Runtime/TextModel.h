@@ -5,6 +5,7 @@
 #define TFC_TEST_RUNTIME_TEXTMODEL_H
 
 #include "Harness.h"
+#include "compiler/Chat/Template.h"
 #include "compiler/Tokenizer/Tokenizer.h"
 #include "test/Tokenizer/TokenizerJson.h"
 
@@ -42,9 +43,18 @@ inline std::vector<uint64_t> tokenizerTables(const std::string &postProcessor,
   return aligned;
 }
 
-/// The fake model with a tokenizer; a model for another task than to embed gives logits.
+/// The tables of a chat template.
+inline std::vector<uint64_t> chatTables(const std::string &text) {
+  std::vector<char> tables = compileChatTemplate(text, "t", {}).tables;
+  std::vector<uint64_t> aligned((tables.size() + 7) / 8);
+  memcpy(aligned.data(), tables.data(), tables.size());
+  return aligned;
+}
+
+/// The fake model with a tokenizer and perhaps a chat template; a model for another task than to
+/// embed gives logits.
 struct TextModel {
-  std::vector<uint64_t> tables;
+  std::vector<uint64_t> tables, chat;
   tfc_library library = fake_library;
   tfc_value outputs[2];
   tfc_entry entry;
@@ -53,8 +63,13 @@ struct TextModel {
 
   explicit TextModel(const std::string &postProcessor = Json().postProcessor,
                      const char *task = "embed", tfc_type type = TFC_TYPE_F32,
-                     const std::string &decoder = "null")
+                     const std::string &decoder = "null", const std::string &chatTemplate = "")
       : tables(tokenizerTables(postProcessor, decoder)) {
+    if (!chatTemplate.empty()) {
+      chat = chatTables(chatTemplate);
+      library.chat = reinterpret_cast<const char *>(chat.data());
+      library.chat_bytes = chat.size() * 8;
+    }
     library.tokenizer = reinterpret_cast<const tfc_tokenizer *>(tables.data());
     library.tokenizer_bytes = tables.size() * 8;
     library.task = task;

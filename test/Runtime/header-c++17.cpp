@@ -3,6 +3,7 @@
 #include "tfc/tfc.h"
 
 #include "tfc/abi.h"
+#include "tfc/chat.h"
 
 int headersInCpp();
 int headersInCpp() {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  * The public headers are C11: see the flags of this file in CMakeLists.txt. */
 #include "tfc/abi.h"
+#include "tfc/chat.h"
 #include "tfc/tfc.h"
 
 int headersInC(void);

@@ -78,12 +78,12 @@ TEST(Open, RefusesOtherVersions) {
           ": was compiled for version 4321 of the runtime's interface, this runtime has version " +
           std::to_string(TFC_ABI_VERSION));
   tfc_library library = fake_library;
-  library.abi_version = 6;
+  library.abi_version = 4321;
   tfc_model *model;
   char message[256];
   EXPECT_EQ(tfc_open_library(&library, &model, message, sizeof message), TFC_UNSUPPORTED);
   EXPECT_EQ(std::string(message),
-            "the model was compiled for version 6 of the runtime's interface, this runtime has "
+            "the model was compiled for version 4321 of the runtime's interface, this runtime has "
             "version " +
                 std::to_string(TFC_ABI_VERSION));
 }

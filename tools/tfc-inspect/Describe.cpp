@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Long because each part of a library has a function here that reads and checks it.
 
 #include "tools/tfc-inspect/Describe.h"
 
+#include "runtime/Chat/Format.h"
 #include "runtime/SessionSize.h"
 #include "runtime/Tokenizer/Format.h"
 #include "tfc/abi.h"
@@ -168,6 +170,18 @@ Json cache(LibraryFile &file, const std::string &path, const tfc_library &librar
   return result;
 }
 
+Json chat(LibraryFile &file, const tfc_library &library) {
+  if (!library.chat)
+    return nullptr;
+  const uint64_t base = addressOf(library.chat);
+  file.contains(base, library.chat_bytes, "the chat template");
+  auto header = file.value<chat::ChatHeader>(base, "the chat template");
+  if (header.magic != chat::chatMagic)
+    file.damaged(fmt::format("the chat template: expected the mark {:#x}, found {:#x}",
+                             chat::chatMagic, header.magic));
+  return {{"bytes", library.chat_bytes}, {"supported", header.root != chat::noPart}};
+}
+
 /// The shared libraries that the loader must find.
 Json needs(LibraryFile &file) {
   Json result = Json::array();
@@ -250,6 +264,7 @@ run::Failure describe(const std::string &path, const Options &options, Json &des
   if (failure && !file.failure())
     return failure;
   to["tokenizer"] = tokenizer(file, library);
+  to["chat_template"] = chat(file, library);
   to["max_sequence"] = library.max_sequence;
   to["max_batch"] = library.max_batch ? Json(library.max_batch) : Json();
   to["needs"] = needs(file);

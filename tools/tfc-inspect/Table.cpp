@@ -66,6 +66,10 @@ std::string tableOf(const Json &from) {
                     tokenizer["kind"].is_null() ? "of no known kind" : bare(tokenizer["kind"]),
                     tokenizer.contains("ids") ? shown(tokenizer["ids"]) : "no",
                     shown(tokenizer["bytes"])));
+  const Json &chat = from["chat_template"];
+  if (!chat.is_null())
+    row("chat", fmt::format("a template of {} bytes{}", shown(chat["bytes"]),
+                            chat["supported"] ? "" : ", which is not supported"));
   row("limits",
       fmt::format("{} tokens a row, {} rows a batch", shown(from["max_sequence"]),
                   from["max_batch"].is_null() ? "any number of" : shown(from["max_batch"])));

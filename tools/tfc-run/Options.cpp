@@ -53,9 +53,30 @@ Failure parseBiases(const std::vector<std::string> &words,
   return {};
 }
 
+/// The same of options for chats.
+Failure checkChat(Options &options) {
+  const bool text = !options.texts.empty();
+  options.chat |= !options.messages.empty();
+  if (options.system && (!options.chat || !text))
+    return usage("--system needs --chat and --text");
+  if (!options.chat)
+    return {};
+  if (text == !options.messages.empty())
+    return usage(text ? "--text and --messages exclude each other"
+                      : "--chat needs --text or --messages");
+  const char *other = !options.inputs.empty()  ? "--input"
+                      : !options.pairs.empty() ? "--text-pair"
+                      : options.similarity     ? "--similarity"
+                      : !options.check.empty() ? "--check"
+                                               : nullptr;
+  return other ? usage(fmt::format("--chat and {} exclude each other", other)) : Failure();
+}
+
 /// What CLI11 cannot say: which options go together.
 Failure checkTogether(Options &options) {
-  bool text = !options.texts.empty();
+  if (Failure failure = checkChat(options))
+    return failure;
+  bool text = !options.texts.empty() || !options.messages.empty();
   for (const std::string &word : options.texts)
     options.textsFromStdin |= word == "-";
   if (options.textsFromStdin && options.texts.size() > 1)
@@ -124,6 +145,12 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
   repeatable(
       "--text", options.texts, "TEXT",
       "A text for the model's natural job, repeatable; '-' reads one a line from standard input");
+  app.add_flag("--chat", options.chat,
+               "Each --text is what a user says: the model's chat template makes the prompt");
+  app.add_option("--system", options.system, "With --chat: the system message before each --text")
+      ->type_name("TEXT");
+  repeatable("--messages", options.messages, "FILE",
+             "A conversation to answer: a JSON list of {\"role\": …, \"content\": …}; repeatable");
   repeatable("--text-pair", options.pairs, "TEXT",
              "The second sentence of a --text, for models that take pairs");
   app.add_flag("--similarity", options.similarity, "Print the table of cosines between the texts");

@@ -51,6 +51,11 @@ struct Options {
   std::vector<std::string> stop;
   bool streams = false, logProbabilities = false;
 
+  // For models that chat.
+  bool chat = false;                 // each text is what a user says
+  std::optional<std::string> system; // what comes before it
+  std::vector<std::string> messages; // files with whole conversations
+
   // For models that answer questions.
   std::string answerOption; // the last that was given, or empty
   int64_t answers = 1;      // for each question

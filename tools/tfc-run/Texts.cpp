@@ -3,12 +3,14 @@
 #include "Texts.h"
 
 #include "Answers.h"
+#include "Chat.h"
 #include "Generate.h"
 #include "Json.h"
 #include "LineReader.h"
 #include "Outputs.h"
 #include "Rows.h"
 #include "Tasks.h"
+#include "tfc/chat.h"
 
 #include <cerrno>
 #include <cstring>
@@ -29,6 +31,12 @@ public:
     if (!tfc_has_tokenizer(model))
       return {exitInput,
               fmt::format("{} has no tokenizer, so it takes no --text; give it --input input_ids=…",
+                          tfc_name(model))};
+    if (options.chat && !tfc_has_chat(model))
+      return {exitInput,
+              fmt::format("{} has no chat template, so it takes no --chat: the folder it "
+                          "was compiled from has none, or is of a model that does not "
+                          "generate",
                           tfc_name(model))};
     if (!options.tokenizeOnly)
       if (Failure failure = longestRow(model, options, limit))
@@ -56,6 +64,8 @@ public:
               std::string &out) {
     if (texts.empty())
       return {};
+    if (options.chat)
+      return answerChats(conversationsOf(texts, options), out);
     tfc_tokens tokens;
     if (Failure failure = tokenize(texts, pairs, tokens))
       return failure;
@@ -72,6 +82,23 @@ public:
       return generateTexts(
           {session, model, options, trace, std::exchange(done, done + rows.count())}, rows, out);
     return runTask({session, model, options, trace}, rows, texts, out);
+  }
+
+  Failure answerChats(const std::vector<Conversation> &conversations, std::string &out) {
+    Rows rows;
+    Failure failure = chatRows({session, model, options, trace}, conversations, rows, out);
+    if (failure || options.tokenizeOnly)
+      return failure;
+    // Cut at its end, a prompt would lose the very place where the model is to answer.
+    for (size_t row = 0; row < rows.count(); ++row)
+      if (const int64_t length = rows.offsets[row + 1] - rows.offsets[row]; length > limit)
+        return {exitInput,
+                fmt::format("conversation {} has {} tokens, the longest row of {} has {}", row,
+                            length, tfc_name(model), limit)};
+    if (!options.outputs.empty())
+      return deliverOutputs({session, model, options, trace}, rows, options.outputs, out);
+    return generateTexts({session, model, options, trace, std::exchange(done, done + rows.count())},
+                         rows, out);
   }
 
 private:
@@ -124,6 +151,15 @@ Failure runTexts(tfc_session *session, const tfc_model *model, const Options &op
   if (Failure failure = runner.prepare())
     return failure;
   std::string out;
+  if (!options.messages.empty()) {
+    std::vector<Conversation> conversations(options.messages.size());
+    for (size_t i = 0; i < conversations.size(); ++i)
+      if (Failure failure = readConversation(options.messages[i], conversations[i]))
+        return failure;
+    if (Failure failure = runner.answerChats(conversations, out))
+      return failure;
+    return writeOut(out);
+  }
   if (!options.textsFromStdin) {
     if (Failure failure = runner.run(options.texts, options.pairs, out))
       return failure;

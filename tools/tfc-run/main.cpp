@@ -58,8 +58,8 @@ Failure run(const Options &options) {
               makeSession(model.get(), options.tokenizeOnly ? 1 : options.threads, session))
         return made;
     }
-    failure =
-        (options.texts.empty() ? runArrays : runTexts)(session.get(), model.get(), options, trace);
+    failure = (options.texts.empty() && !options.chat ? runArrays : runTexts)(
+        session.get(), model.get(), options, trace);
   } else {
     failure = checkNumbers(model.get(), options, trace);
   }

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 7
+#define TFC_ABI_VERSION 8
 #define TFC_PAGE_TOKENS 128
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
@@ -146,6 +146,8 @@ typedef struct tfc_library {
   const int64_t *page_pieces; /* [page_piece_count + 1] where each begins, and page_bytes */
   uint64_t page_piece_count;
   const tfc_generation *generation; /* null where there is no cache */
+  const char *chat; /* what turns messages into a text, see runtime/Chat/Format.h, or null */
+  uint64_t chat_bytes;
 } tfc_library;
 
 #ifdef __cplusplus
