@@ -226,9 +226,10 @@ tfc_status tfc_step(tfc_session *session, tfc_token_function each, void *user);
 tfc_status tfc_remove(tfc_session *session, size_t row);
 
 /* Writes what a row is between two steps, its keys and values among it, into `buffer` of `size`
- * bytes; *needed receives how many it takes, which is all that is done where `buffer` is null. A row
- * that is restored goes on as if nothing had been, in any session of the same library on the same
- * instruction set; `options` are given anew, as to tfc_add. TFC_UNSUPPORTED for rows with beams. */
+ * bytes; *needed receives how many it takes, which is all that is done where `buffer` is null. A
+ * row that is restored goes on as if nothing had been, in any session of the same library on the
+ * same instruction set; `options` are given anew, as to tfc_add. TFC_UNSUPPORTED for rows with
+ * beams. */
 tfc_status tfc_save(tfc_session *session, size_t row, void *buffer, size_t size, size_t *needed);
 tfc_status tfc_restore(tfc_session *session, const void *buffer, size_t size,
                        const tfc_generate_options *options, size_t *row);
