@@ -3,15 +3,15 @@
 
     python chat.py FOLDER_FOR_OUTPUTS       # tfc, tfc-run and tfc-inspect are found by PATH
 
-The decoder of generate.py, with a tokenizer of single characters. What templates mean is tested in test/Chat.
+The decoder of small_decoder.py, with a tokenizer of single characters. What templates mean is tested in test/Chat.
 """
 import json
 import pathlib
 import subprocess
 import sys
 
-import generate
 import numpy as np
+import small_decoder
 from tokenizers import Tokenizer
 
 TEMPLATE = (
@@ -30,10 +30,10 @@ def build(work, name, template=None, warning=None):
     """A library of the decoder, with a template beside its tokenizer or without one."""
     files = work / "files"
     files.mkdir(exist_ok=True)
-    generate.save_tokenizer(files / "tokenizer.json")
+    small_decoder.save_tokenizer(files / "tokenizer.json")
     config = {"bos_token": {"content": "<one>"}} | ({"chat_template": template} if template else {})
     (files / "tokenizer_config.json").write_text(json.dumps(config))
-    text = generate.model(TENSORS, end=0).replace('tokenizer = "tokenizer.json"', 'tokenizer = "files"')
+    text = small_decoder.model(TENSORS, 0, "").replace('tokenizer = "tokenizer.json"', 'tokenizer = "files"')
     assert '"files"' in text
     (work / "decoder.mlir").write_text(text)
     done = subprocess.run(["tfc", work / "decoder.mlir", "-o", work / name, "--cpu=x86-64"], capture_output=True, text=True)
@@ -115,7 +115,7 @@ def check_errors(work, library):
 def main():
     work = pathlib.Path(sys.argv[1]).resolve()
     work.mkdir(parents=True, exist_ok=True)
-    generate.save(work / "decoder.safetensors", TENSORS)
+    small_decoder.save(work / "decoder.safetensors", TENSORS)
     library = build(work, "decoder.so", TEMPLATE)
     header = (work / "decoder.h").read_text()
     assert "decoder_chat(" in header and "decoder_chat_message" in header
@@ -127,5 +127,5 @@ def main():
     check_errors(work, library)
 
 
-TENSORS = generate.weights(np.random.default_rng(5))
+TENSORS = small_decoder.weights(np.random.default_rng(5))
 main()
