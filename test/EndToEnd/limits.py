@@ -89,7 +89,9 @@ def main():
         most = max(path.stat().st_size for path in output.parent.iterdir())
         for step in range(steps):
             assert check(command, output, limit, most * step // steps) is False, f"{command[0]} wrote more than its limit"
-        assert check(command, output, limit, most), f"{command[0]} needs more than the size of its output"
+        # The linker reads the runtime from a file in memory, to which the limit applies, too.
+        roomy = most + (1 << 20)
+        assert check(command, output, limit, roomy), f"{command[0]} needs much more than the size of its output"
         print(f"{command[0]}: with room for less than {most} bytes it exited {steps} times with 4")
 
 

@@ -396,7 +396,7 @@ func.func @load_indices(%x: memref<?x4xf32, #kernel.area<token>>, %i: index) {
 // -----
 
 func.func @gemm_of_f32_and_f64(%x: memref<?x4xf64, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf64, #kernel.area<token>>) {
-  // expected-error @below {{requires the same element type for all operands}}
+  // expected-error @below {{expects weights of 'f64', bf16, f16, i8 or i4, found 'memref<1x4x32xf32, #kernel.area<weight>>'}}
   kernel.gemm %x, %w, %y {
   ^bb0(%s: f64):
     kernel.yield %s : f64
