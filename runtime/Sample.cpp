@@ -173,6 +173,8 @@ int32_t sample(const float *scores, int64_t count, const Sampling &sampling, int
                         total += weights[lane];
                       }
                   });
+  if (!found) // a temperature of next to nothing, or an infinite score: no number is left
+    return largest(scores, count);
   const Candidate *kept = scratch;
   if (sampling.topK || sampling.topP < 1 || sampling.minP > 0) {
     kept = filter(scratch, found, sampling);

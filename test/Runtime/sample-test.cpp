@@ -171,6 +171,16 @@ TEST(Sample, AtLeastTheLikeliestStays) {
       EXPECT_EQ(drawn(scores, sampling, 0), best);
 }
 
+TEST(Sample, DrawsTheLargestWhereNoProbabilityIsANumber) {
+  std::vector<float> scores = randomScores(101, 4);
+  for (Sampling sampling : {Sampling{1e-300}, Sampling{1e-300, 3}, Sampling{1e-300, 0, 0.5}})
+    EXPECT_EQ(drawn(scores, sampling, 0), largest(scores.data(), 101));
+  scores[70] = infinity;
+  for (Sampling sampling :
+       {Sampling{1}, Sampling{1, 3}, Sampling{1, 0, 0.5}, Sampling{1, 0, 1, 0.1}})
+    EXPECT_EQ(drawn(scores, sampling, 0), 70);
+}
+
 TEST(Sample, NeverDrawsWhatIsForbidden) {
   std::vector<float> scores(1000, -infinity);
   scores[300] = std::nanf("");
