@@ -2,7 +2,7 @@
  *
  * Goes on with many texts at once, as a server does: each line of standard input is a text that
  * joins those on their way, and leaves them when it ends. All that run are computed together in
- * each step, which costs little more than one of them: the weights are read once for all.
+ * each step, which costs far less than each by itself: the weights are read once for all.
  *
  *     tfc path/to/gpt2 -o gpt2.so                 writes gpt2.so and gpt2.h
  *     cc -std=c11 -I. serve.c ./gpt2.so -o serve  nothing else is linked
