@@ -71,7 +71,7 @@ Error checkCache(transformer::ModelOp model, llvm::StringRef cache) {
     return unsupportedError("--cache={}: {} keeps nothing of tokens; a model that generates does",
                             cache.str(), model.getSymName().str());
   if (found != cache)
-    return unsupportedError("--cache={}: {} has been fused already, with a cache of {}",
+    return unsupportedError("--cache={}: {} has been planned already, with a cache of {}",
                             cache.str(), model.getSymName().str(), found);
   return Error::success();
 }

@@ -17,13 +17,13 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// Every pass, for the pass driver.
 void registerPasses();
 
-/// The passes of the fuse stage, in order; `cache` as AddStep's option.
-void addFusePasses(mlir::OpPassManager &model, llvm::StringRef cache = "");
+/// The passes of the fuse stage, in order.
+void addFusePasses(mlir::OpPassManager &model);
 
 /// The passes of the plan stage, in order; kernels are chosen for each of `targets`, best first;
-/// products go to `gemm`.
+/// products go to `gemm`; `cache` as AddStep's option.
 void addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets,
-                   KernelLibrary gemm = KernelLibrary::native);
+                   KernelLibrary gemm = KernelLibrary::native, llvm::StringRef cache = "");
 
 } // namespace tfc
 

@@ -89,17 +89,6 @@ def FuseAddNorm : TransformerPass<"fuse-add-norm"> {
   }];
 }
 
-def AddStep : TransformerPass<"add-step"> {
-  let summary = "Let a model that generates compute rows piece by piece";
-  let description = [{
-    Behind the first entry point of a model whose task is `generate` stands a copy, `_step` added to its name and
-    `transformer.step` on it. Its causal attention keeps keys and values in a `cache` for the tokens to come, and of the
-    logits there are those of the last token alone. Refuses ops by which a token could see others in another way.
-  }];
-  let options = [Option<"cache", "cache", "std::string", "\"\"",
-                        "How keys and values are kept: f32, bf16 (default: as they are computed)">];
-}
-
 def OutlineLayers : TransformerPass<"outline-layers"> {
   let summary = "Move equal layers into one function";
   let description = [{
@@ -139,6 +128,17 @@ def Quantize : TransformerPass<"quantize"> {
 }
 
 // ---- plan ----
+
+def AddStep : TransformerPass<"add-step"> {
+  let summary = "Let a model that generates compute rows piece by piece";
+  let description = [{
+    Behind the first entry point of a model whose task is `generate` stands a copy, `_step` added to its name and
+    `transformer.step` on it. Its causal attention keeps keys and values in a `cache` for the tokens to come, and of the
+    logits there are those of the last token alone. Refuses ops by which a token could see others in another way.
+  }];
+  let options = [Option<"cache", "cache", "std::string", "\"\"",
+                        "How keys and values are kept: f32, bf16 (default: as they are computed)">];
+}
 
 def SelectKernels : PlanPass<"select-kernels"> {
   let summary = "Turn ops on tensors of one row into kernels on buffers of a batch";

@@ -203,13 +203,11 @@ Error Compilation::chat() {
 /// Ops that belong together become one. A second time changes nothing.
 Error Compilation::fuse() {
   if (!isPlanned(model)) {
-    auto addPasses = [&](mlir::OpPassManager &passes) { addFusePasses(passes, options.cache); };
-    if (Error error = runPasses(addPasses))
+    if (Error error = runPasses([](mlir::OpPassManager &passes) { addFusePasses(passes); }))
       return error;
-    if (Error error = quantize())
-      return error;
+    return quantize();
   }
-  return checkCache(model, options.cache);
+  return Error::success();
 }
 
 /// Weights become what the options ask for. What a text already stores in fewer bits cannot be
@@ -235,9 +233,15 @@ Error Compilation::quantize() {
 Error Compilation::plan() {
   if (!isPlanned(model)) {
     auto targets = llvm::map_to_vector(variants, [](const Variant *v) { return v->name.str(); });
-    return runPasses(
-        [&](mlir::OpPassManager &passes) { addPlanPasses(passes, targets, options.gemm); });
+    auto addPasses = [&](mlir::OpPassManager &passes) {
+      addPlanPasses(passes, targets, options.gemm, options.cache);
+    };
+    if (Error error = runPasses(addPasses))
+      return error;
+    return checkCache(model, options.cache);
   }
+  if (Error error = checkCache(model, options.cache))
+    return error;
   auto targets = model->getAttrOfType<mlir::ArrayAttr>("kernel.targets");
   if (!targets)
     return inputError(

@@ -8,7 +8,7 @@
 
 using namespace mlir;
 
-void tfc::addFusePasses(OpPassManager &model, StringRef cache) {
+void tfc::addFusePasses(OpPassManager &model) {
   model.addPass(createSplitOutputs());
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
@@ -17,7 +17,6 @@ void tfc::addFusePasses(OpPassManager &model, StringRef cache) {
   model.addPass(createFuseFeedForward());
   model.addPass(createFuseQKV());
   model.addPass(createFuseAddNorm());
-  model.addPass(createAddStep({cache.str()}));
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
   model.addPass(createOutlineLayers());

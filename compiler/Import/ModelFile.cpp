@@ -200,8 +200,6 @@ static LogicalResult checkModel(ModelOp model) {
     if (!function.isPublic())
       continue;
     ++entries;
-    if (function.isExternal())
-      return function.emitError("an entry point needs a body");
     if (failed(checkNames(function, false)) || failed(checkNames(function, true)))
       return failure();
   }

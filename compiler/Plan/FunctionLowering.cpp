@@ -354,8 +354,6 @@ LogicalResult FunctionLowering::lowerArguments(func::FuncOp func, Block *body) {
 }
 
 LogicalResult FunctionLowering::run(func::FuncOp func) {
-  if (!llvm::hasSingleElement(func.getBody()))
-    return func.emitOpError("expects a body of one block");
   Block *body = &func.getBody().front();
   unsigned oldArguments = body->getNumArguments();
   SmallVector<Operation *> old;

@@ -7,7 +7,11 @@
 #include "mlir/Transforms/Passes.h"
 
 void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets,
-                        KernelLibrary gemm) {
+                        KernelLibrary gemm, llvm::StringRef cache) {
+  model.addPass(createAddStep({cache.str()}));
+  model.addPass(mlir::createCanonicalizerPass());
+  model.addPass(mlir::createCSEPass());
+  model.addPass(createOutlineLayers());
   SelectKernelsOptions options;
   options.targets.assign(targets.begin(), targets.end());
   options.gemm = gemm;

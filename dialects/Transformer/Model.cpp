@@ -4,6 +4,10 @@
 #include "dialects/Transformer/Generation.h"
 #include "dialects/Transformer/Transformer.h"
 
+#include "mlir/Analysis/CallGraph.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/SCCIterator.h"
+
 #include <cmath>
 
 using namespace mlir;
@@ -25,6 +29,18 @@ static LogicalResult verifyFixedShape(Operation *op, RankedTensorType type) {
 LogicalResult ModelOp::verify() {
   if (auto generation = getGenerationAttr())
     return verifyGeneration(generation, [&] { return emitOpError(); });
+  return success();
+}
+
+/// A buffer of a function lies in one place, and none is there twice.
+LogicalResult ModelOp::verifyRegions() {
+  for (auto func : getOps<func::FuncOp>())
+    if (!func.getBody().hasOneBlock())
+      return func.emitOpError("expects a body of one block");
+  const CallGraph graph(*this);
+  for (auto scc = llvm::scc_begin(&graph); !scc.isAtEnd(); ++scc)
+    if (scc.hasCycle())
+      return (*scc).front()->getCallableRegion()->getParentOp()->emitOpError("calls itself");
   return success();
 }
 

@@ -20,7 +20,7 @@ def ModelOp : Op<TransformerDialect, "model",
     which they are given and asked for; an argument with `transformer.optional` is zero where it is left out, and a
     result with it is computed only where it is asked for. Results of one kind for each layer are called `attentions.0`,
     `attentions.1`, …. A function with `transformer.step` computes rows piece by piece: see
-    `transformer-add-step`.
+    `transformer-add-step`. Functions may call private ones, and none calls itself.
 
     File names are relative to the file the model was read from. `max_sequence` is the longest row in tokens. `task` is
     what a text asks for: `embed`, `classify` (one class of several), `classify-multilabel` (each class by itself),
@@ -66,6 +66,7 @@ def ModelOp : Op<TransformerDialect, "model",
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let hasVerifier = 1;
+  let hasRegionVerifier = 1;
 }
 
 def WeightOp : Op<TransformerDialect, "weight", [Pure]> {

@@ -84,7 +84,9 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     func::FuncOp step = entry.clone();
     step.setName((entry.getName() + "_step").str());
     step->setAttr(stepAttr, UnitAttr::get(&getContext()));
-    SymbolTable(getOperation()).insert(step, std::next(Block::iterator(entry)));
+    SymbolTable symbols(getOperation());
+    symbols.insert(step, std::next(Block::iterator(entry)));
+    inlineCalls(step, symbols);
     llvm::BitVector others(step.getNumResults(), true);
     others.reset(*logits);
     auto ret = cast<func::ReturnOp>(step.getBody().front().getTerminator());
@@ -116,6 +118,25 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     step.setFunctionType(
         builder.getFunctionType(step.getArgumentTypes(), TypeRange{last.getType()}));
     return success();
+  }
+
+  /// Each layer keeps keys and values of its own.
+  static void inlineCalls(func::FuncOp func, const SymbolTable &symbols) {
+    SmallVector<func::CallOp> calls(func.getOps<func::CallOp>());
+    while (!calls.empty()) {
+      func::CallOp call = calls.pop_back_val();
+      auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
+      OpBuilder builder(call);
+      IRMapping mapping;
+      mapping.map(callee.getArguments(), call.getOperands());
+      for (Operation &op : callee.getBody().front().without_terminator())
+        if (auto inner = dyn_cast<func::CallOp>(builder.clone(op, mapping)))
+          calls.push_back(inner);
+      for (auto [result, value] : llvm::zip_equal(
+               call.getResults(), callee.getBody().front().getTerminator()->getOperands()))
+        result.replaceAllUsesWith(mapping.lookupOrDefault(value));
+      call.erase();
+    }
   }
 
   static void eraseUnused(func::FuncOp func) {
