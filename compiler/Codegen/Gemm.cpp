@@ -28,8 +28,8 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
-/// Codes of i4 of columns c and c + 16 are a byte of a panel.
-static constexpr int64_t halfPanel = kernel::panelWidth / 2;
+/// So many tiles of a share fetch a panel between them.
+static constexpr int64_t fetchingTiles = 2;
 
 namespace {
 
@@ -41,8 +41,10 @@ public:
        int64_t outStride, const PanelStorage &storage)
       : e(e), row(e.row), storage(storage), aStride(aStride), bStride(bStride),
         outStride(outStride), a(args[0]), b(args[1]), out(args[2]), k(args[3]),
-        fetched(fetches ? args[5] : Value()), scales(storage.group ? args.back() : Value()),
-        element(storage.element ? storage.element : e.elementType()) {}
+        fetched(fetches ? args[5] : Value()), scales(storage.group ? args[6] : Value()),
+        fetchedScales(storage.group ? args[7] : Value()),
+        element(storage.element ? storage.element : e.elementType()),
+        unroll(element.isInteger(4) ? kernel::wordSteps : row.unroll) {}
 
   void emit(int64_t rows) {
     count = rows;
@@ -55,8 +57,8 @@ private:
 
   void emitStrip();
   Sums step(Value at, int64_t offset, ValueRange sums);
-  Value columns(Value at, int64_t column);
-  Value nibbles(Value at, int64_t column);
+  Value columns(Value at, int64_t offset, int64_t column);
+  Value codes(Value at, int64_t offset, int64_t column);
   void fetch(Value at);
   void finish(Value begin, ArrayRef<Value> sums);
   Sums zeros(int64_t blocks) { return Sums(blocks * count * row.vectors, e.splat(0.0)); }
@@ -65,34 +67,51 @@ private:
   const KernelRow &row;
   const PanelStorage &storage;
   const int64_t aStride, bStride, outStride;
-  const Value a, b, out, k, fetched, scales;
+  const Value a, b, out, k, fetched, scales, fetchedScales;
   const Type element;
+  const int64_t unroll; ///< steps of k
   int64_t count = 0, strip = 0;
+  bool inWords = true; ///< whether a step is one of a whole word of i4
 };
 
 } // namespace
 
-/// A vector of the panel's columns from `column` on, in step `at` of k.
-Value Tile::columns(Value at, int64_t column) {
+/// A vector of the panel's columns from `column` on, in step `at` + `offset` of k.
+Value Tile::columns(Value at, int64_t offset, int64_t column) {
   if (element.isInteger(4))
-    return nibbles(at, column);
-  return e.loadStored(e.at(e.at(b, e.i64(column), element), e.mul(at, bStride), element), element);
+    return codes(at, offset, column);
+  Value step = e.mul(e.add(at, offset), bStride);
+  return e.loadStored(e.at(e.at(b, e.i64(column), element), step, element), element);
 }
 
-/// The same of i4, whose codes are counted from -8 upwards. Put into the last places of a large
-/// power of two, a code is that many more: no conversion, and for the upper half of a byte no
-/// shift.
-Value Tile::nibbles(Value at, int64_t column) {
-  const bool upper = column >= halfPanel;
-  auto place = e.bytes(b, e.add(e.mul(at, halfPanel), column % halfPanel));
+/// The same of i4. Put into the last places of a power of two, a code is that many more: that takes
+/// no conversion, and a shift only where it brings the code to the beginning of a byte, the lower
+/// three of which are in a number of f32. More places would need more registers for constants.
+Value Tile::codes(Value at, int64_t offset, int64_t column) {
   Type i32 = e.vectorOf(e.b.getI32Type()), single = e.vectorOf(e.b.getF32Type());
-  Value bytes = LLVM::LoadOp::create(e.b, e.loc, e.vectorOf(e.b.getI8Type()), place, 1);
-  auto all = [&](int32_t bits) {
-    return e.splat(arith::ConstantOp::create(e.b, e.loc, e.b.getI32IntegerAttr(bits)));
+  auto scalar = [&](int64_t bits) -> Value {
+    return arith::ConstantOp::create(e.b, e.loc, e.b.getI32IntegerAttr(int32_t(bits)));
   };
-  auto power = upper ? 0x1p19f : 0x1p23f;
-  Value bits = arith::ExtUIOp::create(e.b, e.loc, i32, bytes);
-  bits = arith::AndIOp::create(e.b, e.loc, bits, all(upper ? 0xF0 : 0xF));
+  auto all = [&](int64_t bits) { return e.splat(scalar(bits)); };
+  int64_t bit = kernel::wordBit(offset);
+  Value word = at, shift;
+  if (inWords) {
+    int64_t places = bit % 8 + (bit < 24 ? 0 : 24);
+    bit -= places;
+    shift = places ? scalar(places) : Value();
+  } else {
+    Value number = e.rem(at, kernel::wordSteps);
+    word = e.sub(at, number);
+    Value places = e.add(e.mul(e.rem(number, 4), 8), e.mul(e.div(number, 4), 4));
+    shift = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), places);
+  }
+  const int64_t perStep = kernel::panelWidth * 4 / kernel::wordSteps;
+  Value place = e.bytes(b, e.add(e.mul(word, perStep), column * 4));
+  Value bits = LLVM::LoadOp::create(e.b, e.loc, i32, place, 4);
+  if (shift)
+    bits = arith::ShRUIOp::create(e.b, e.loc, bits, e.splat(shift));
+  const float power = float(1 << (23 - bit));
+  bits = arith::AndIOp::create(e.b, e.loc, bits, all(int64_t(15) << bit));
   bits = arith::OrIOp::create(e.b, e.loc, bits, all(llvm::bit_cast<int32_t>(power)));
   Value number = arith::BitcastOp::create(e.b, e.loc, single, bits);
   Value zero = arith::ConstantOp::create(e.b, e.loc, e.b.getF32FloatAttr(power + 8));
@@ -106,7 +125,7 @@ Value Tile::nibbles(Value at, int64_t column) {
 Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
   Sums next(sums), vectors;
   for (int64_t v = 0; v < row.vectors; ++v)
-    vectors.push_back(columns(e.add(at, offset), strip + v * row.lanes));
+    vectors.push_back(columns(at, offset, strip + v * row.lanes));
   Value aColumn = e.at(a, at);
   for (int64_t r = 0; r < count; ++r) {
     Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));
@@ -116,24 +135,29 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
   return next;
 }
 
-/// What `unroll` steps fetch of the next panel.
+/// What `unroll` steps fetch of the next panel. So few rows are a share's only tile, and wait for
+/// memory: they fetch all of it.
 void Tile::fetch(Value at) {
   if (!fetched || strip != 0)
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  for (int64_t line = 0; line < perStep; line += lineBytes)
-    e.prefetch(e.bytes(fetched, e.add(e.mul(at, perStep / row.unroll), line)));
+  const int64_t pieces = count <= row.maxRows / 2 ? 1 : fetchingTiles;
+  for (int64_t line = 0; line < perStep * unroll / pieces; line += lineBytes)
+    e.prefetch(e.bytes(fetched, e.add(e.mul(at, perStep / pieces), line)));
 }
 
 /// Adds a block's sums, the first of which begins at 0, to those of the blocks before.
 void Tile::finish(Value begin, ArrayRef<Value> sums) {
   SmallVector<Value> scale;
-  if (storage.group)
-    for (int64_t v = 0; v < row.vectors; ++v) {
-      Value first =
-          e.add(e.mul(e.div(begin, storage.group), kernel::panelWidth), strip + v * row.lanes);
-      scale.push_back(e.loadStored(e.at(scales, first, storage.scale), storage.scale));
-    }
+  if (storage.group) {
+    Value first = e.mul(e.div(begin, storage.group), kernel::panelWidth);
+    for (int64_t v = 0; v < row.vectors; ++v)
+      scale.push_back(e.loadStored(e.at(scales, e.add(first, strip + v * row.lanes), storage.scale),
+                                   storage.scale));
+    const int64_t perLine = 8 * lineBytes / storage.scale.getIntOrFloatBitWidth();
+    for (int64_t line = 0; strip == 0 && line < kernel::panelWidth; line += perLine)
+      e.prefetch(e.at(fetchedScales, e.add(first, line), storage.scale));
+  }
   auto store = [&](bool first) {
     for (int64_t r = 0; r < count; ++r)
       for (int64_t v = 0; v < row.vectors; ++v) {
@@ -154,19 +178,24 @@ void Tile::finish(Value begin, ArrayRef<Value> sums) {
 /// their bytes come faster than one sum can follow another; each sum is what it would be alone.
 void Tile::emitStrip() {
   const int64_t block = storage.group ? storage.group : sumBlock;
-  const int64_t together = storage.group ? std::max<int64_t>(1, 4 / count) : 1;
+  inWords = true;
+  const int64_t most = element.isInteger(4) ? 2 : 4;
+  int64_t together = storage.group ? std::max<int64_t>(1, most / count) : 1;
+  for (int64_t fewer = together - 1; fewer > 1; --fewer)
+    if (storage.groups % fewer < storage.groups % together)
+      together = fewer;
   Value done = e.i64(0);
   if (together > 1) {
     done = e.sub(k, e.rem(k, together * block));
     e.loop(e.i64(0), done, together * block, [&](Value begin) {
-      Sums sums = e.loop(e.i64(0), e.i64(block), row.unroll, zeros(together),
+      Sums sums = e.loop(e.i64(0), e.i64(block), unroll, zeros(together),
                          [&](Value at, ValueRange current) {
                            Sums next;
                            for (int64_t i = 0; i < together; ++i) {
                              Sums own(current.slice(i * count * row.vectors, count * row.vectors));
                              Value from = e.add(begin, e.add(at, i * block));
                              fetch(from);
-                             for (int64_t u = 0; u < row.unroll; ++u)
+                             for (int64_t u = 0; u < unroll; ++u)
                                own = step(from, u, own);
                              llvm::append_range(next, own);
                            }
@@ -179,14 +208,15 @@ void Tile::emitStrip() {
   }
   e.loop(done, k, block, [&](Value begin) {
     Value end = e.min(k, e.add(begin, block)), size = e.sub(end, begin);
-    Value whole = e.sub(end, e.rem(size, row.unroll));
-    Sums sums = e.loop(begin, whole, row.unroll, zeros(1), [&](Value at, ValueRange current) {
+    Value whole = e.sub(end, e.rem(size, unroll));
+    Sums sums = e.loop(begin, whole, unroll, zeros(1), [&](Value at, ValueRange current) {
       Sums next(current);
       fetch(at);
-      for (int64_t u = 0; u < row.unroll; ++u)
+      for (int64_t u = 0; u < unroll; ++u)
         next = step(at, u, next);
       return next;
     });
+    inWords = false;
     sums = e.loop(whole, end, 1, sums,
                   [&](Value at, ValueRange current) { return step(at, 0, current); });
     finish(begin, sums);
@@ -205,9 +235,9 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   if (storage.element)
     os << ' ' << storage.element;
   if (storage.group)
-    os << " group " << storage.group << ' ' << storage.scale;
+    os << " group " << storage.group << ' ' << storage.groups << ' ' << storage.scale;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
-  arguments.append(int(fetches) + int(storage.group != 0), pointer);
+  arguments.append(int(fetches) + 2 * int(storage.group != 0), pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
     Tile body(e, args, fetches, aStride, bStride, outStride, storage);
@@ -289,7 +319,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   int64_t k = inputType.getShape().back();
   MemRefType weightType = op.getWeight().getType();
   int64_t panels = weightType.getDimSize(0),
-          perPanel = kernel::bytesOf(weightType, k * kernel::panelWidth);
+          perPanel = kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth);
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
   module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
@@ -298,7 +328,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   if (storage.group) {
     MemRefType scales = op.getScales().getType();
     storage.scale = scales.getElementType();
-    scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
+    storage.groups = scales.getDimSize(1);
+    scalesPerPanel = storage.groups * kernel::panelWidth;
   }
   func::FuncOp tile;
   if (row.library == KernelLibrary::onednn)
@@ -319,7 +350,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       Value panel = e.rem(share, panels), first = e.mul(e.div(share, panels), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));
       Value packed = e.bytes(weights, e.mul(panel, perPanel));
-      Value next = e.bytes(weights, e.mul(e.rem(e.add(panel, threads), panels), perPanel));
+      Value nextPanel = e.rem(e.add(panel, threads), panels);
+      Value next = e.bytes(weights, e.mul(nextPanel, perPanel));
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
               larger = e.rem(count, tiles);
@@ -329,12 +361,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           Value from = e.at(a, e.mul(begin, aStride));
           if (tile) {
             // The first tiles fetch the next panel, a piece each; the others have nothing to do.
-            Value piece = e.bytes(next, e.mul(number, perPanel / row.unroll));
-            piece = e.select(e.less(number, e.i64(row.unroll)), piece, packed);
+            Value piece = e.bytes(next, e.mul(number, perPanel / fetchingTiles));
+            piece = e.select(e.less(number, e.i64(fetchingTiles)), piece, packed);
             SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, piece};
             if (storage.group)
-              operands.push_back(e.at(address.lookup(op.getScales()), e.mul(panel, scalesPerPanel),
-                                      storage.scale));
+              for (Value of : {panel, nextPanel})
+                operands.push_back(
+                    e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
             func::CallOp::create(e.b, e.loc, tile, operands);
           } else {
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);

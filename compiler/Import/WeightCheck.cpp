@@ -20,9 +20,10 @@ namespace {
 struct Need {
   SmallVector<StringRef> names;
   SmallVector<int64_t> shape; ///< of the whole
-  bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, in, panelWidth] of a matrix [out, in]
+  bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, steps, panelWidth] of [out, in]
   bool transposed = false; ///< the tensors are [in, out]
   int64_t group = 1;       ///< `in` of `shape` counts groups of so many
+  Type element;            ///< as it is stored
   Location loc;
 };
 
@@ -31,18 +32,24 @@ struct Need {
 static std::vector<Need> collectNeeds(ModuleOp module) {
   std::vector<Need> needs;
   module->walk([&](transformer::WeightOp op) {
-    auto shape = cast<RankedTensorType>(op.getType()).getShape();
-    needs.push_back({{op.getName()}, SmallVector<int64_t>(shape), false, false, 1, op.getLoc()});
+    auto type = cast<RankedTensorType>(op.getType());
+    needs.push_back({{op.getName()},
+                     SmallVector<int64_t>(type.getShape()),
+                     false,
+                     false,
+                     1,
+                     type.getElementType(),
+                     op.getLoc()});
   });
   module->walk([&](kernel::WeightOp op) {
-    auto shape = cast<MemRefType>(op.getType()).getShape();
+    auto type = cast<MemRefType>(op.getType());
     Need need{{},
-              SmallVector<int64_t>(shape),
+              SmallVector<int64_t>(type.getShape()),
               op.getLayout() == kernel::Layout::panels,
               op.getTransposed(),
-              op.getGroup() && op.getScales() == cast<MemRefType>(op.getType()).getElementType()
-                  ? int64_t(*op.getGroup())
-                  : 1,
+              op.getGroup() && op.getScales() == type.getElementType() ? int64_t(*op.getGroup())
+                                                                       : 1,
+              type.getElementType(),
               op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
@@ -131,8 +138,8 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
   shape[1] = llvm::divideCeil(shape[1], need.group);
   if (!need.panels)
     return shape;
-  return SmallVector<int64_t>{int64_t(llvm::divideCeil(shape[0], kernel::panelWidth)), shape[1],
-                              kernel::panelWidth};
+  return SmallVector<int64_t>{int64_t(llvm::divideCeil(shape[0], kernel::panelWidth)),
+                              kernel::storedSteps(need.element, shape[1]), kernel::panelWidth};
 }
 
 static llvm::Error checkShape(const Need &need, const Checkpoint &checkpoint) {

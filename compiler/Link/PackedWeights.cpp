@@ -106,6 +106,17 @@ private:
   std::vector<T> rows, panel;
 };
 
+/// The words of a panel of i4, whose codes are counted from -8 upwards.
+static std::vector<uint32_t> wordsOf(ArrayRef<int8_t> codes) {
+  const int64_t steps = codes.size() / kn::panelWidth;
+  std::vector<uint32_t> words(llvm::divideCeil(steps, kn::wordSteps) * kn::panelWidth);
+  for (int64_t step = 0; step < steps; ++step)
+    for (int64_t column = 0; column < kn::panelWidth; ++column)
+      words[step / kn::wordSteps * kn::panelWidth + column] |=
+          uint32_t(codes[step * kn::panelWidth + column] + 8) << kn::wordBit(step % kn::wordSteps);
+  return words;
+}
+
 /// Writes numbers as what they are stored as.
 template <typename T> llvm::Error Packer<T>::write(ArrayRef<T> numbers) {
   Type element = type.getElementType();
@@ -126,21 +137,15 @@ template <typename T> llvm::Error Packer<T>::write(ArrayRef<T> numbers) {
   return sink.write(bytesOf(ArrayRef(halves)));
 }
 
-/// Two codes of i4 are a byte: those of columns c and c + 16 of a panel, counted from -8 upwards,
-/// or two neighbours.
+/// Two codes of i4 are a byte, but in panels.
 template <typename T> llvm::Error Packer<T>::writeCodes(ArrayRef<int8_t> codes) {
   if (type.getElementType().isInteger(8))
     return sink.write(bytesOf(codes));
-  const bool panels = weight.getLayout() == kn::Layout::panels;
-  constexpr size_t half = kn::panelWidth / 2;
+  if (weight.getLayout() == kn::Layout::panels)
+    return sink.write(bytesOf(ArrayRef(wordsOf(codes))));
   std::vector<uint8_t> pairs(llvm::divideCeil(codes.size(), 2));
-  for (auto [number, pair] : llvm::enumerate(pairs)) {
-    const size_t low = panels ? number / half * 2 * half + number % half : 2 * number,
-                 high = low + (panels ? half : 1);
-    const int excess = panels ? 8 : 0;
-    pair = uint8_t(((codes[low] + excess) & 15) |
-                   (high < codes.size() ? ((codes[high] + excess) & 15) << 4 : 0));
-  }
+  for (auto [number, code] : llvm::enumerate(codes))
+    pairs[number / 2] |= (code & 15) << (number % 2 * 4);
   return sink.write(bytesOf(ArrayRef(pairs)));
 }
 

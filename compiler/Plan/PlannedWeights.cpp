@@ -77,7 +77,8 @@ PlannedWeights::PlannedWeights(xf::ModelOp model) : model(model) {
 MemRefType PlannedWeights::typeFor(RankedTensorType type, kn::Layout layout) {
   SmallVector<int64_t> shape(type.getShape());
   if (layout == kn::Layout::panels)
-    shape = {int64_t(llvm::divideCeil(shape[0], kn::panelWidth)), shape[1], kn::panelWidth};
+    shape = {int64_t(llvm::divideCeil(shape[0], kn::panelWidth)),
+             kn::storedSteps(type.getElementType(), shape[1]), kn::panelWidth};
   return MemRefType::get(shape, type.getElementType(), MemRefLayoutAttrInterface(),
                          kn::AreaAttr::get(type.getContext(), kn::Area::weight));
 }

@@ -83,6 +83,10 @@ int64_t tfc::kernel::bytesOf(MemRefType type, int64_t elements) {
   return llvm::divideCeil(elements * type.getElementTypeBitWidth(), 8);
 }
 
+int64_t tfc::kernel::storedSteps(Type element, int64_t in) {
+  return element.isInteger(4) ? llvm::alignTo(in, wordSteps) : in;
+}
+
 Strides tfc::kernel::stridesOf(MemRefType type) {
   if (type.getLayout().isIdentity())
     return {type.getRank() ? type.getShape().back() : 1, 0};
@@ -172,9 +176,11 @@ LogicalResult GemmOp::verify() {
   auto input = getInput().getType(), weight = getWeight().getType(), output = getOutput().getType();
   if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
     return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
-  if (input.getRank() < 1 || input.getShape().back() != weight.getDimSize(1))
-    return emitOpError() << "expects an input of [..., " << weight.getDimSize(1) << "], found "
-                         << input;
+  const int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
+  if (ShapedType::isDynamic(in) || storedSteps(weight.getElementType(), in) != weight.getDimSize(1))
+    return emitOpError() << "expects panels of as many steps as " << input
+                         << " has columns (of i4 a multiple of " << wordSteps << "), found "
+                         << weight;
   if (output.getRank() != input.getRank() ||
       output.getShape().drop_back() != input.getShape().drop_back() ||
       ShapedType::isDynamic(output.getShape().back()) ||
@@ -194,9 +200,11 @@ LogicalResult GemmOp::verify() {
                             "only for them, found "
                          << weight << (getScales() ? " with" : " without") << " scales";
   if (whole) {
+    if (*getGroup() <= 0 || *getGroup() % wordSteps)
+      return emitOpError() << "expects a group of a multiple of " << wordSteps << ", found "
+                           << *getGroup();
     MemRefType scales = getScales().getType();
-    const int64_t shape[] = {weight.getDimSize(0),
-                             int64_t(llvm::divideCeil(weight.getDimSize(1), *getGroup())),
+    const int64_t shape[] = {weight.getDimSize(0), int64_t(llvm::divideCeil(in, *getGroup())),
                              panelWidth};
     if (scales.getShape() != ArrayRef(shape) || areaOf(scales) != Area::weight ||
         !isa<FloatType>(scales.getElementType()) ||

@@ -66,6 +66,15 @@ int64_t elementsPerUnit(mlir::MemRefType type);
 /// The bytes that so many elements of a buffer take: two of i4 lie in one.
 int64_t bytesOf(mlir::MemRefType type, int64_t elements);
 
+/// Of a panel of i4, so many steps of a column are a word of 32 bits; a last word is filled up.
+constexpr int64_t wordSteps = 8;
+
+/// The first bit of a step's code in its word: codes 0 to 3 are the low halves of the bytes.
+constexpr int64_t wordBit(int64_t step) { return 8 * (step % 4) + 4 * (step / 4); }
+
+/// The steps that a panel stores for `in` of them.
+int64_t storedSteps(mlir::Type element, int64_t in);
+
 /// The distance between two vectors of the last dimension in elements, and the first element's
 /// offset.
 struct Strides {

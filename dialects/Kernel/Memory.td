@@ -87,8 +87,9 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`.
 
     With a `group`, the weight is the codes of `transformer.quantize` where its elements are whole numbers, and otherwise
-    the scales, [out, ⌈in / group⌉], in either layout. Two elements of i4 lie in a byte: in `plain` the first in the low
-    half, in `panels` those of columns c and c + 16, counted from -8 upwards.
+    the scales, [out, ⌈in / group⌉], in either layout. Two elements of i4 lie in a byte in `plain`, the first in the low
+    half. In `panels`, where `in` is rounded up to eight, the codes of steps 8k to 8k + 7 of a column, counted from -8
+    upwards, are a word of 32 bits: the first four in the low halves of its bytes, the others in the high ones.
 
     `at` is the offset in the packed weights in bytes; `kernel-pack-weights` sets it.
 

@@ -8,8 +8,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   kernel.weight @t panels transposed ["a", "b"] : memref<2x4x32xf32, #kernel.area<weight>>
   // CHECK: kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
   kernel.weight @b plain ["c"] : memref<64xf32, #kernel.area<weight>>
-  // CHECK: kernel.weight @codes panels ["c"] codes i4 scales bf16 group 32 : memref<2x4x32xi4, #kernel.area<weight>>
-  kernel.weight @codes panels ["c"] codes i4 scales bf16 group 32 : memref<2x4x32xi4, #kernel.area<weight>>
+  // CHECK: kernel.weight @codes panels ["c"] codes i4 scales bf16 group 32 : memref<2x8x32xi4, #kernel.area<weight>>
+  kernel.weight @codes panels ["c"] codes i4 scales bf16 group 32 : memref<2x8x32xi4, #kernel.area<weight>>
   // CHECK: kernel.weight @scales panels ["c"] codes i4 scales bf16 group 32 search at 64 : memref<2x1x32xbf16, #kernel.area<weight>>
   kernel.weight @scales panels ["c"] codes i4 scales bf16 group 32 search at 64 : memref<2x1x32xbf16, #kernel.area<weight>>
   // CHECK: kernel.weight @s sinusoids [] : memref<8x4xf32, #kernel.area<weight>>
@@ -61,14 +61,14 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     ^bb0(%sum: f32):
       kernel.yield %sum : f32
     } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
-    %codes = kernel.get_weight @codes : memref<2x4x32xi4, #kernel.area<weight>>
+    %codes = kernel.get_weight @codes : memref<2x8x32xi4, #kernel.area<weight>>
     %scales = kernel.get_weight @scales : memref<2x1x32xbf16, #kernel.area<weight>>
     // CHECK: kernel.gemm %[[X]], %[[CODES:.*]], %[[Y]] scales(%[[SCALES:.*]]) group 32 extras(%{{.*}}) {
-    // CHECK: } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xi4, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>> scales(memref<2x1x32xbf16, #kernel.area<weight>>) extras(memref<64xf32, #kernel.area<weight>>)
+    // CHECK: } : memref<?x4xf32, #kernel.area<token>>, memref<2x8x32xi4, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>> scales(memref<2x1x32xbf16, #kernel.area<weight>>) extras(memref<64xf32, #kernel.area<weight>>)
     kernel.gemm %x, %codes, %y scales(%scales) group 32 extras(%b) {
     ^bb0(%sum: f32, %bias: f32):
       kernel.yield %sum : f32
-    } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xi4, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
+    } : memref<?x4xf32, #kernel.area<token>>, memref<2x8x32xi4, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
         scales(memref<2x1x32xbf16, #kernel.area<weight>>) extras(memref<64xf32, #kernel.area<weight>>)
     return
   }
