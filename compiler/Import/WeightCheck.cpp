@@ -20,10 +20,10 @@ namespace {
 struct Need {
   SmallVector<StringRef> names;
   SmallVector<int64_t> shape; ///< of the whole
-  bool panels = false; ///< `shape` is [⌈out / panelWidth⌉, steps, panelWidth] of [out, in]
-  bool transposed = false; ///< the tensors are [in, out]
-  int64_t group = 1;       ///< `in` of `shape` counts groups of so many
-  Type element;            ///< as it is stored
+  bool panels = false;        ///< `shape` is [⌈out / panelWidth⌉, steps, panelWidth] of [out, in]
+  bool transposed = false;    ///< the tensors are [in, out]
+  int64_t group = 1;          ///< `in` of `shape` counts groups of so many
+  Type element;               ///< as it is stored
   Location loc;
 };
 
