@@ -10,6 +10,8 @@
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <map>
+
 namespace tfc::tokenizer {
 namespace {
 
@@ -65,6 +67,39 @@ bool isCharacter(llvm::StringRef text) {
   return llvm::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }) == 1;
 }
 
+/// The first character of a text.
+llvm::StringRef firstOf(llvm::StringRef text) {
+  size_t size = 1;
+  while (size < text.size() && (text[size] & 0xC0) == 0x80)
+    ++size;
+  return text.take_front(size);
+}
+
+/// Of the characters that are tokens and that no merge joins to another before them, the one that
+/// begins the most tokens: the mark of a space, mostly. As Format.h says.
+uint32_t wordBegin(const Description &description, uint32_t options) {
+  // What is taken for a token as a whole needs no merge.
+  if (options & bpeByteLevel || description.ignoreMerges)
+    return 0;
+  auto textOf = [&](int64_t id) { return description.vocabulary.entry(id)->getKey(); };
+  std::map<llvm::StringRef, int64_t> begun;
+  for (int64_t id : description.modelIds)
+    if (llvm::StringRef text = textOf(id); !text.empty() && text.size() == firstOf(text).size())
+      begun[text] = 0;
+  for (int64_t id : description.modelIds)
+    if (auto at = begun.find(firstOf(textOf(id))); at != begun.end())
+      ++at->second;
+  for (const Merge &merge : description.merges)
+    if (llvm::StringRef first = firstOf(textOf(merge.right)); !textOf(merge.left).ends_with(first))
+      begun.erase(first);
+  auto most = std::max_element(begun.begin(), begun.end(),
+                               [](auto &a, auto &b) { return a.second < b.second; });
+  uint32_t character = 0;
+  if (most != begun.end() && most->first.size() <= sizeof character)
+    memcpy(&character, most->first.data(), most->first.size());
+  return character;
+}
+
 template <typename T> Table<T> viewOf(const std::vector<T> &elements) {
   return {elements.data(), elements.size()};
 }
@@ -97,7 +132,8 @@ llvm::Expected<BpeTables> bpeTables(const Description &description, llvm::String
     options &= ~static_cast<uint32_t>(bpeByteFallback);
   }
   BpeTables tables;
-  tables.parameters = {modelBpe, static_cast<uint32_t>(description.unknown), options, 0};
+  tables.parameters = {modelBpe, static_cast<uint32_t>(description.unknown), options,
+                       wordBegin(description, options)};
   tables.merges = mergeSlots(description.merges);
   tables.byteIds = byteIds(description.vocabulary, options);
   Keys keys = modelKeys(description, options);

@@ -3,11 +3,13 @@
 // can be merged, that of the lowest rank is, the leftmost of these first, until none is left.
 //
 // A word that becomes one token by itself is found in the trie. Others are merged in a small array
-// or, when they are long, by a heap, in the time n log n.
+// or, when they are long, by a heap, in the time n log n. Where the splitter leaves whole texts, as
+// Llama 2's does, they are first cut where no merge could join them.
 
 #include "Models.h"
 
 #include <algorithm>
+#include <string.h>
 
 namespace tfc::tokenizer {
 namespace {
@@ -211,14 +213,43 @@ const char *check(const ModelTables &model, size_t ids) {
              : "a parameter of the model out of range";
 }
 
-bool bpe(const ModelTables &model, const char *text, Span word, const WordTokens &out,
-         ModelScratch &scratch) {
+bool mergeWord(const ModelTables &model, const char *text, Span word, const WordTokens &out,
+               ModelScratch &scratch) {
   if (int32_t id = findText(model.trie, text, word); id >= 0)
     return out.push(id, word);
   if (word.end - word.begin <= shortWord)
     return mergeShort(model, text, word, out);
   // Symbols are numbered by 32 bits.
   return word.end - word.begin < none && LongWord(model, scratch).run(text, word, out);
+}
+
+/// Where the first part of a word ends that no merge joins to the next: before the character that
+/// begins words, unless it follows itself.
+size_t endOfPart(uint32_t character, const char *text, Span word) {
+  char bytes[sizeof character];
+  memcpy(bytes, &character, sizeof bytes);
+  const size_t size = strnlen(bytes, sizeof bytes);
+  auto isAt = [&](size_t at) { return memcmp(text + at, bytes, size) == 0; };
+  for (size_t at = word.begin + 1; size && at + size <= word.end; ++at) {
+    const auto *found =
+        static_cast<const char *>(memchr(text + at, bytes[0], word.end - at - (size - 1)));
+    if (!found)
+      break;
+    at = static_cast<size_t>(found - text);
+    if (isAt(at) && (at - word.begin < size || !isAt(at - size)))
+      return at;
+  }
+  return word.end;
+}
+
+bool bpe(const ModelTables &model, const char *text, Span word, const WordTokens &out,
+         ModelScratch &scratch) {
+  for (size_t begin = word.begin, end; begin < word.end; begin = end) {
+    end = endOfPart(model.parameters[3], text, {begin, word.end});
+    if (!mergeWord(model, text, {begin, end}, out, scratch))
+      return false;
+  }
+  return true;
 }
 
 } // namespace

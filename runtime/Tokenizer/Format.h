@@ -32,7 +32,8 @@ enum Tag : uint32_t {
   /// uint32_t[4]: the model's code and its parameters.
   ///   WordPiece: id of the unknown token, longest word in scalars, trie node behind the continuing
   ///     prefix (noNode: no token has it)
-  ///   BPE: id of the unknown token or noToken, BpeOptions, 0
+  ///   BPE: id of the unknown token or noToken, BpeOptions, the UTF-8 bytes of a character that no
+  ///     merge joins to another before it, the first lowest (0: there is none)
   ///   WordLevel: id of the unknown token, 0, 0
   tagModel = tagOf("MODL"),
   /// uint64_t[]: the trie of the model's vocabulary; its values are ids. BPE: only of the tokens

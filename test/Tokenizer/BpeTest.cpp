@@ -37,6 +37,27 @@ TEST(Bpe, wordsAreMergedAlikeWhateverTheirLength) {
   }
 }
 
+TEST(Bpe, textsAreCutWhereNoMergeJoins) {
+  auto begin = [](const Json &json) {
+    const std::vector<char> blob = Compiled::make(json);
+    auto *sections = reinterpret_cast<const tfc_section *>(blob.data() + sizeof(tfc_tokenizer));
+    while (sections->tag != tokenizer::tagModel)
+      ++sections;
+    const char *character = blob.data() + sections->offset + 3 * sizeof(uint32_t);
+    return std::string(character, strnlen(character, sizeof(uint32_t)));
+  };
+  Json json = llama2Json();
+  EXPECT_EQ(begin(json), "▁");
+  json.model = replaced(json.model, R"(["▁", "a"], )", R"(["▁", "▁"], ["▁", "a"], )");
+  json.model = replaced(json.model, R"("▁a": )", R"("▁▁": 270, "▁a": )");
+  EXPECT_EQ(begin(json), "▁") << "which follows itself";
+  EXPECT_EQ(Compiled{json}.tokens("a   aba"), "<s> ▁a ▁▁ ▁a b a");
+  json.model = replaced(json.model, R"(["▁", "▁"], )", R"(["b", "▁"], )");
+  json.model = replaced(json.model, R"("▁▁": )", R"("b▁": )");
+  EXPECT_EQ(begin(json), "") << "a merge joins b to it, and others a and b to what is before";
+  EXPECT_EQ(Compiled{json}.tokens("b a"), "<s> ▁ b▁ a");
+}
+
 TEST(Bpe, ignoresMergesOfWholeWords) {
   Json json = gpt2Json();
   json.model = replaced(json.model, R"("merges": [["h", "e"], )", R"("merges": [)");

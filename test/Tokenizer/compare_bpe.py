@@ -132,13 +132,20 @@ def fallback(pre_tokenizer=None, normalizer=None, bytes_=range(256), size=900, *
     return tokenizer
 
 
+LLAMA2 = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+
+
 def llama2(**options):
-    return fallback(
-        normalizer=normalizers.Sequence(
-            [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
-        ),
-        **options,
-    )
+    return fallback(normalizer=LLAMA2, **options)
+
+
+def llama2_of_words(**options):
+    """No merge joins a space to what is before it, as in the real one: its words can be cut."""
+    tokenizer = fallback(pre_tokenizers.Metaspace(prepend_scheme="always"), **options)
+    data = json.loads(tokenizer.to_str())
+    data["pre_tokenizer"] = None
+    data["normalizer"] = json.loads(LLAMA2.__getstate__())
+    return Tokenizer.from_str(json.dumps(data))
 
 
 def roberta(prefix, trim):
@@ -173,6 +180,9 @@ def all_kinds():
         "roberta prefix": roberta(True, True),
         "roberta prefix untrimmed": roberta(True, False),
         "llama2": llama2(),
+        "llama2 of words": llama2_of_words(),
+        "llama2 of words unfused": llama2_of_words(fuse_unk=False, bytes_=range(0x20, 0xE8)),
+        "llama2 of words few bytes": llama2_of_words(bytes_=range(0x20, 0xC8)),
         "llama2 unfused": llama2(fuse_unk=False, bytes_=range(0x20, 0xE8)),
         "llama2 few bytes": llama2(bytes_=range(0x20, 0xC8)),
         "metaspace first": fallback(pre_tokenizers.Metaspace(prepend_scheme="first", split=False)),
