@@ -266,17 +266,49 @@ Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumb
   llvm_unreachable("all areas are above");
 }
 
-void Emitter::shares(Value call, Value total, Body body) {
+void Emitter::claims(Value call, Value total,
+                     llvm::function_ref<std::pair<Value, Value>(Value)> place,
+                     llvm::function_ref<void(Value, Value)> body) {
   Value counter = loadPointer(call, offsetof(tfc_call, next));
-  auto loop = scf::WhileOp::create(b, loc, TypeRange{b.getI64Type()}, ValueRange());
+  auto loop = scf::WhileOp::create(b, loc, TypeRange{b.getI64Type(), b.getI64Type()}, ValueRange());
   OpBuilder::InsertionGuard guard(b);
   b.createBlock(&loop.getBefore());
-  Value share = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, i64(1),
+  Value claim = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, i64(1),
                                           LLVM::AtomicOrdering::monotonic);
-  scf::ConditionOp::create(b, loc, less(share, total), share);
-  b.createBlock(&loop.getAfter(), {}, {b.getI64Type()}, {loc});
-  body(loop.getAfterArguments()[0]);
+  auto [begin, size] = place(claim);
+  scf::ConditionOp::create(b, loc, less(begin, total), ValueRange{begin, size});
+  b.createBlock(&loop.getAfter(), {}, {b.getI64Type(), b.getI64Type()}, {loc, loc});
+  body(loop.getAfterArguments()[0], loop.getAfterArguments()[1]);
   scf::YieldOp::create(b, loc);
+}
+
+void Emitter::shares(Value call, Value total, Body body) {
+  claims(
+      call, total, [&](Value claim) { return std::pair(claim, i64(1)); },
+      [&](Value share, Value) { body(share); });
+}
+
+void Emitter::runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body) {
+  Value threads = loadI64(call, offsetof(tfc_call, threads));
+  // In each round a thread may claim one run, and half of what is left goes to all of them.
+  auto sizeFrom = [&](Value begin) {
+    Value left = max(sub(total, begin), i64(0));
+    return max(div(left, mul(threads, 2)), i64(1));
+  };
+  auto place = [&](Value claim) {
+    Value round = loop(i64(0), div(claim, threads), 1, {i64(0)}, [&](Value, ValueRange begin) {
+      return SmallVector<Value>{add(begin[0], mul(threads, sizeFrom(begin[0])))};
+    })[0];
+    Value size = sizeFrom(round);
+    return std::pair(add(round, mul(rem(claim, threads), size)), size);
+  };
+  claims(call, total, place, [&](Value begin, Value size) {
+    Value end = min(add(begin, size), total);
+    loop(begin, end, 1, [&](Value share) {
+      Value neighbour = add(share, 1);
+      body(share, select(less(neighbour, end), neighbour, add(share, threads)));
+    });
+  });
 }
 
 } // namespace tfc

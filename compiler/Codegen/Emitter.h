@@ -118,6 +118,9 @@ public:
   Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
   /// Runs `body` for each share that this thread claims of [0, total).
   virtual void shares(Value call, Value total, Body body);
+  /// The same, claimed in runs of neighbours, which read memory in its order and ask less often;
+  /// they get shorter towards the end: body(share, the one that this thread is likely to run next).
+  void runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body);
   /// How many of some items a share shall hold where `items` are enough to make up for claiming it.
   virtual int64_t perShare(int64_t items) { return items; }
 
@@ -136,6 +139,11 @@ public:
 
 protected:
   virtual Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
+
+private:
+  /// Runs body(begin, size) for each claim of this thread that place(claim) puts below `total`.
+  void claims(Value call, Value total, llvm::function_ref<std::pair<Value, Value>(Value)> place,
+              llvm::function_ref<void(Value, Value)> body);
 };
 
 } // namespace tfc

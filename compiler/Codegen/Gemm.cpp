@@ -31,6 +31,9 @@ static constexpr int64_t lineBytes = 64;
 /// So many tiles of a share fetch a panel between them.
 static constexpr int64_t fetchingTiles = 2;
 
+/// How far ahead those read that wait for memory, in bytes.
+static constexpr int64_t fetchDistance = 8192;
+
 namespace {
 
 /// The body of a tile: for so many rows, the columns of a narrow row of the table are taken one
@@ -61,7 +64,7 @@ private:
   Value codes(Value at, int64_t offset, int64_t column);
   void fetch(Value at);
   void finish(Value begin, ArrayRef<Value> sums);
-  Sums zeros(int64_t blocks) { return Sums(blocks * count * row.vectors, e.splat(0.0)); }
+  Sums zeros() { return Sums(count * row.vectors, e.splat(0.0)); }
 
   Emitter &e;
   const KernelRow &row;
@@ -135,15 +138,17 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
   return next;
 }
 
-/// What `unroll` steps fetch of the next panel. So few rows are a share's only tile, and wait for
-/// memory: they fetch all of it.
+/// What `unroll` steps fetch. So few rows wait for memory: they fetch what comes soon, through all
+/// of a run's panels. More rows are computed while the next panel comes.
 void Tile::fetch(Value at) {
   if (!fetched || strip != 0)
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  const int64_t pieces = count <= row.maxRows / 2 ? 1 : fetchingTiles;
-  for (int64_t line = 0; line < perStep * unroll / pieces; line += lineBytes)
-    e.prefetch(e.bytes(fetched, e.add(e.mul(at, perStep / pieces), line)));
+  const bool waits = count <= row.maxRows / 2;
+  const int64_t perUnroll = perStep * unroll / (waits ? 1 : fetchingTiles);
+  Value from = e.bytes(waits ? b : fetched, e.mul(at, perUnroll / unroll));
+  for (int64_t line = 0; line < perUnroll; line += lineBytes)
+    e.prefetch(e.bytes(from, e.i64(line + (waits ? fetchDistance : 0))));
 }
 
 /// Adds a block's sums, the first of which begins at 0, to those of the blocks before.
@@ -174,42 +179,13 @@ void Tile::finish(Value begin, ArrayRef<Value> sums) {
 }
 
 /// One block of k after another: short sums lose less to rounding than one long one. A group's
-/// block is the group. Where few rows leave registers free, groups are summed side by side, since
-/// their bytes come faster than one sum can follow another; each sum is what it would be alone.
+/// block is the group.
 void Tile::emitStrip() {
-  const int64_t block = storage.group ? storage.group : sumBlock;
   inWords = true;
-  const int64_t most = element.isInteger(4) ? 2 : 4;
-  int64_t together = storage.group ? std::max<int64_t>(1, most / count) : 1;
-  for (int64_t fewer = together - 1; fewer > 1; --fewer)
-    if (storage.groups % fewer < storage.groups % together)
-      together = fewer;
-  Value done = e.i64(0);
-  if (together > 1) {
-    done = e.sub(k, e.rem(k, together * block));
-    e.loop(e.i64(0), done, together * block, [&](Value begin) {
-      Sums sums = e.loop(e.i64(0), e.i64(block), unroll, zeros(together),
-                         [&](Value at, ValueRange current) {
-                           Sums next;
-                           for (int64_t i = 0; i < together; ++i) {
-                             Sums own(current.slice(i * count * row.vectors, count * row.vectors));
-                             Value from = e.add(begin, e.add(at, i * block));
-                             fetch(from);
-                             for (int64_t u = 0; u < unroll; ++u)
-                               own = step(from, u, own);
-                             llvm::append_range(next, own);
-                           }
-                           return next;
-                         });
-      for (int64_t i = 0; i < together; ++i)
-        finish(e.add(begin, i * block),
-               ArrayRef(sums).slice(i * count * row.vectors, count * row.vectors));
-    });
-  }
-  e.loop(done, k, block, [&](Value begin) {
-    Value end = e.min(k, e.add(begin, block)), size = e.sub(end, begin);
-    Value whole = e.sub(end, e.rem(size, unroll));
-    Sums sums = e.loop(begin, whole, unroll, zeros(1), [&](Value at, ValueRange current) {
+  e.loop(e.i64(0), k, storage.group ? storage.group : sumBlock, [&](Value begin) {
+    Value end = e.min(k, e.add(begin, storage.group ? storage.group : sumBlock));
+    Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll));
+    Sums sums = e.loop(begin, whole, unroll, zeros(), [&](Value at, ValueRange current) {
       Sums next(current);
       fetch(at);
       for (int64_t u = 0; u < unroll; ++u)
@@ -235,7 +211,7 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   if (storage.element)
     os << ' ' << storage.element;
   if (storage.group)
-    os << " group " << storage.group << ' ' << storage.groups << ' ' << storage.scale;
+    os << " group " << storage.group << ' ' << storage.scale;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
   arguments.append(int(fetches) + 2 * int(storage.group != 0), pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
@@ -328,8 +304,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   if (storage.group) {
     MemRefType scales = op.getScales().getType();
     storage.scale = scales.getElementType();
-    storage.groups = scales.getDimSize(1);
-    scalesPerPanel = storage.groups * kernel::panelWidth;
+    scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
   }
   func::FuncOp tile;
   if (row.library == KernelLibrary::onednn)
@@ -343,14 +318,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
                            2 * e.elementBytes() * k * row.maxRows);
   Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
   Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
-  Value threads = e.loadI64(call, offsetof(tfc_call, threads));
   e.when(e.less(e.i64(0), m), [&] {
     Value perBlock = e.div(e.add(m, e.sub(blocks, e.i64(1))), blocks);
-    e.shares(call, e.mul(blocks, panels), [&](Value share) {
+    e.runs(call, e.mul(blocks, panels), [&](Value share, Value nextShare) {
       Value panel = e.rem(share, panels), first = e.mul(e.div(share, panels), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));
       Value packed = e.bytes(weights, e.mul(panel, perPanel));
-      Value nextPanel = e.rem(e.add(panel, threads), panels);
+      Value nextPanel = e.rem(nextShare, panels);
       Value next = e.bytes(weights, e.mul(nextPanel, perPanel));
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),

@@ -41,9 +41,8 @@ protected:
 
 /// What a tile's B is stored as: null stands for what is computed with.
 struct PanelStorage {
-  mlir::Type element, scale;
-  int64_t group = 0;  ///< steps of k that share a scale; 0: there are none
-  int64_t groups = 0; ///< of a column
+  mlir::Type element = {}, scale = {};
+  int64_t group = 0; ///< steps of k that share a scale; 0: there are none
 };
 
 /// Kernels as functions that all threads enter.

@@ -17,10 +17,17 @@
 // CHECK: call @[[GEMM]](
 
 // CHECK: func.func private @[[GEMM]](
+// A claim is a run of panels: half of what is left for all threads together.
 // CHECK: scf.while
-// CHECK: %[[SHARE:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
-// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[SHARE]], %{{.*}}
-// CHECK: scf.condition(%[[MORE]]) %[[SHARE]]
+// CHECK: %[[CLAIM:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// CHECK: %[[ROUND:.*]] = arith.divui %[[CLAIM]], %[[THREADS:.*]] :
+// CHECK: scf.for %{{.*}} to %[[ROUND]]
+// CHECK: arith.maxsi
+// CHECK: %[[OWN:.*]] = arith.remui %[[CLAIM]], %[[THREADS]] :
+// CHECK: arith.muli %[[OWN]], %[[SIZE:.*]] :
+// CHECK: %[[BEGIN:.*]] = arith.addi
+// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[BEGIN]], %{{.*}}
+// CHECK: scf.condition(%[[MORE]]) %[[BEGIN]], %[[SIZE]]
 // CHECK: scf.for
 // CHECK: func.call @[[TILE:tile_[0-9]+]](
 // The epilogue: bias and relu.
@@ -30,14 +37,20 @@
 // WIDE: arith.maximumf %{{.*}} : vector<16xf32>
 // NARROW: arith.maximumf %{{.*}} : vector<4xf32>
 
-// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. A quarter of the
-// panel that comes next is fetched on the way, once and not for each strip.
+// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch all
+// that they will read soon; of more, two tiles fetch the panel that comes next, a half each, once and not for each strip.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
+// CHECK: case 3 {
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: llvm.getelementptr %{{.*}}[8192]
+// CHECK-COUNT-8: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
+// CHECK: case 4 {
 // CHECK: case 6 {
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
-// CHECK-COUNT-2: llvm.intr.prefetch
+// CHECK-COUNT-4: llvm.intr.prefetch
 // CHECK-COUNT-48: math.fma %{{.*}} : vector<8xf32>
 // CHECK-NEXT: scf.yield
 // CHECK: scf.for {{.*}} iter_args
