@@ -228,7 +228,9 @@ bool mergeWord(const ModelTables &model, const char *text, Span word, const Word
 size_t endOfPart(uint32_t character, const char *text, Span word) {
   char bytes[sizeof character];
   memcpy(bytes, &character, sizeof bytes);
-  const size_t size = strnlen(bytes, sizeof bytes);
+  size_t size = 0;
+  while (size < sizeof bytes && bytes[size])
+    ++size;
   auto isAt = [&](size_t at) { return memcmp(text + at, bytes, size) == 0; };
   for (size_t at = word.begin + 1; size && at + size <= word.end; ++at) {
     const auto *found =
