@@ -70,16 +70,19 @@ Error Reader::readColumns(bool partial, double defaultShare) {
   auto share = inner.numberOr("partial_rotary_factor", *outer);
   if (!share)
     return share.takeError();
-  auto place = [&] {
-    auto found = inner.find("partial_rotary_factor");
-    return *found ? **found : *config.get("partial_rotary_factor");
-  };
+  auto given = inner.find("partial_rotary_factor");
+  if (given && !*given)
+    given = config.find("partial_rotary_factor");
+  if (!given)
+    return given.takeError();
+  json::Value place = *given ? **given : config.value();
   if (!partial && *share != 1)
-    return place().unsupported("heads that are turned in part are not supported here, expected 1");
-  if (!(*share > 0 && *share <= 1) || (headDim * *share) < 1)
-    return place().expected("a share of the head's columns, above 0 and up to 1");
-  columns = int64_t(headDim * *share);
-  if (columns % 2)
+    return place.unsupported("heads that are turned in part are not supported here, expected 1");
+  const bool isShare = *share > 0 && *share <= 1;
+  columns = isShare ? int64_t(headDim * *share) : 0;
+  if (!isShare || (*given && columns == 0))
+    return place.expected("a share of the head's columns, above 0 and up to 1");
+  if (columns == 0 || columns % 2)
     return config.value().unsupported(
         fmt::format("rotary positions turn pairs of columns, expected an even number of them in a "
                     "head, found {}",

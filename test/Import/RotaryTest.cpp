@@ -34,6 +34,18 @@ TEST(Rotary, OfAnyAge) {
                64, expected);
 }
 
+TEST(Rotary, SharesOfAHeadThatCannotBe) {
+  auto refusal = [](const std::string &text, int64_t headDim) {
+    Config config = take(Config::parse(text, "config.json"));
+    return shown(readRotary(config, headDim, 64, true, 0.25).takeError());
+  };
+  const std::string share = "a share of the head's columns, above 0 and up to 1";
+  for (const char *text : {"0.01", "-1", "1e300"})
+    EXPECT_THAT(refusal(std::string(R"({"partial_rotary_factor": )") + text + "}", 8),
+                ::testing::HasSubstr(share));
+  EXPECT_THAT(refusal("{}", 1), ::testing::HasSubstr("an even number of them in a head, found 0"));
+}
+
 TEST(Rotary, Linear) {
   const double expected[] = {0.25, 0.025, 0.0025, 0.00025};
   expectRotary(R"({"rope_scaling": {"type": "linear", "factor": 4.0}})", 8, 64, expected);
