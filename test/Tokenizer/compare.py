@@ -6,6 +6,8 @@
 
 Vocabularies are made here, so nothing is downloaded or trained: all scalars, with many longer tokens of a fixed random
 choice. Every Unicode scalar is tried alone and inside a word, under every setting of BERT's normalizer that changes it.
+
+Long because each of these vocabularies and kinds of text is written out.
 """
 
 import argparse
