@@ -85,6 +85,9 @@ private:
   llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
+/// So many tiles of a share fetch a panel between them.
+inline constexpr int64_t fetchingTiles = 2;
+
 /// Products that are summed in one register before they join the sum of those before.
 inline constexpr int64_t sumBlock = 256;
 

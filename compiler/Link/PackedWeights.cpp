@@ -106,14 +106,15 @@ private:
   std::vector<T> rows, panel;
 };
 
-/// The words of a panel of i4, whose codes are counted from -8 upwards.
-static std::vector<uint32_t> wordsOf(ArrayRef<int8_t> codes) {
-  const int64_t steps = codes.size() / kn::panelWidth;
-  std::vector<uint32_t> words(llvm::divideCeil(steps, kn::wordSteps) * kn::panelWidth);
+/// The words of a panel of codes.
+static std::vector<uint32_t> wordsOf(ArrayRef<int8_t> codes, Type element) {
+  const int64_t steps = codes.size() / kn::panelWidth, perWord = kn::wordSteps(element);
+  std::vector<uint32_t> words(llvm::divideCeil(steps, perWord) * kn::panelWidth);
   for (int64_t step = 0; step < steps; ++step)
     for (int64_t column = 0; column < kn::panelWidth; ++column)
-      words[step / kn::wordSteps * kn::panelWidth + column] |=
-          uint32_t(codes[step * kn::panelWidth + column] + 8) << kn::wordBit(step % kn::wordSteps);
+      words[step / perWord * kn::panelWidth + column] |=
+          uint32_t(codes[step * kn::panelWidth + column] + kn::codeOfZero(element))
+          << kn::wordBit(step % perWord);
   return words;
 }
 
@@ -137,12 +138,12 @@ template <typename T> llvm::Error Packer<T>::write(ArrayRef<T> numbers) {
   return sink.write(bytesOf(ArrayRef(halves)));
 }
 
-/// Two codes of i4 are a byte, but in panels.
+/// In panels, codes are words; elsewhere two of i4 are a byte.
 template <typename T> llvm::Error Packer<T>::writeCodes(ArrayRef<int8_t> codes) {
+  if (weight.getLayout() == kn::Layout::panels)
+    return sink.write(bytesOf(ArrayRef(wordsOf(codes, type.getElementType()))));
   if (type.getElementType().isInteger(8))
     return sink.write(bytesOf(codes));
-  if (weight.getLayout() == kn::Layout::panels)
-    return sink.write(bytesOf(ArrayRef(wordsOf(codes))));
   std::vector<uint8_t> pairs(llvm::divideCeil(codes.size(), 2));
   for (auto [number, code] : llvm::enumerate(codes))
     pairs[number / 2] |= (code & 15) << (number % 2 * 4);

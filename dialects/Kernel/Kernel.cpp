@@ -83,8 +83,16 @@ int64_t tfc::kernel::bytesOf(MemRefType type, int64_t elements) {
   return llvm::divideCeil(elements * type.getElementTypeBitWidth(), 8);
 }
 
+int64_t tfc::kernel::wordSteps(Type element) {
+  return isCode(element) ? 32 / element.getIntOrFloatBitWidth() : 1;
+}
+
+int64_t tfc::kernel::codeOfZero(Type element) {
+  return int64_t(1) << (element.getIntOrFloatBitWidth() - 1);
+}
+
 int64_t tfc::kernel::storedSteps(Type element, int64_t in) {
-  return element.isInteger(4) ? llvm::alignTo(in, wordSteps) : in;
+  return llvm::alignTo(in, wordSteps(element));
 }
 
 Strides tfc::kernel::stridesOf(MemRefType type) {
@@ -179,8 +187,7 @@ LogicalResult GemmOp::verify() {
   const int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
   if (ShapedType::isDynamic(in) || storedSteps(weight.getElementType(), in) != weight.getDimSize(1))
     return emitOpError() << "expects panels of as many steps as " << input
-                         << " has columns (of i4 a multiple of " << wordSteps << "), found "
-                         << weight;
+                         << " has columns, up to a whole word of codes, found " << weight;
   if (output.getRank() != input.getRank() ||
       output.getShape().drop_back() != input.getShape().drop_back() ||
       ShapedType::isDynamic(output.getShape().back()) ||
@@ -200,8 +207,8 @@ LogicalResult GemmOp::verify() {
                             "only for them, found "
                          << weight << (getScales() ? " with" : " without") << " scales";
   if (whole) {
-    if (*getGroup() <= 0 || *getGroup() % wordSteps)
-      return emitOpError() << "expects a group of a multiple of " << wordSteps << ", found "
+    if (*getGroup() <= 0 || *getGroup() % groupUnit)
+      return emitOpError() << "expects a group of a multiple of " << groupUnit << ", found "
                            << *getGroup();
     MemRefType scales = getScales().getType();
     const int64_t shape[] = {weight.getDimSize(0), int64_t(llvm::divideCeil(in, *getGroup())),

@@ -26,6 +26,9 @@ inline constexpr int64_t panelWidth = 32;
 /// Tokens of a page of a cache; keys are scored in blocks of as many.
 inline constexpr int64_t pageTokens = 128;
 
+/// Groups of steps of k that share a scale are a multiple of this; those of activations are as long.
+inline constexpr int64_t groupUnit = 32;
+
 /// Whether a buffer is pages of keys, in panels, or of values, of so many heads and columns.
 bool isKeyPages(mlir::MemRefType type, int64_t heads, int64_t dim);
 bool isValuePages(mlir::MemRefType type, int64_t heads, int64_t dim);
@@ -66,11 +69,15 @@ int64_t elementsPerUnit(mlir::MemRefType type);
 /// The bytes that so many elements of a buffer take: two of i4 lie in one.
 int64_t bytesOf(mlir::MemRefType type, int64_t elements);
 
-/// Of a panel of i4, so many steps of a column are a word of 32 bits; a last word is filled up.
-constexpr int64_t wordSteps = 8;
+/// Of a panel of codes, so many steps of a column are a word of 32 bits; a last word is filled up.
+/// Other weights have no words: 1.
+int64_t wordSteps(mlir::Type element);
 
-/// The first bit of a step's code in its word: codes 0 to 3 are the low halves of the bytes.
+/// The first bit of a step's code in its word: codes 0 to 3 begin the bytes.
 constexpr int64_t wordBit(int64_t step) { return 8 * (step % 4) + 4 * (step / 4); }
+
+/// What stands for zero in a word: codes are counted from the lowest upwards.
+int64_t codeOfZero(mlir::Type element);
 
 /// The steps that a panel stores for `in` of them.
 int64_t storedSteps(mlir::Type element, int64_t in);

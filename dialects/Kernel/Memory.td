@@ -88,8 +88,9 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
 
     With a `group`, the weight is the codes of `transformer.quantize` where its elements are whole numbers, and otherwise
     the scales, [out, ⌈in / group⌉], in either layout. Two elements of i4 lie in a byte in `plain`, the first in the low
-    half. In `panels`, where `in` is rounded up to eight, the codes of steps 8k to 8k + 7 of a column, counted from -8
-    upwards, are a word of 32 bits: the first four in the low halves of its bytes, the others in the high ones.
+    half. In `panels`, where `in` is rounded up to whole words, the codes of eight steps (i4) or four (i8) of a column
+    are a word of 32 bits. They are counted from the lowest upwards (from -8, from -128); the first four begin the
+    word's bytes, the others of i4 are the high halves.
 
     `at` is the offset in the packed weights in bytes; `kernel-pack-weights` sets it.
 

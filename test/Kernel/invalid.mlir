@@ -134,7 +134,7 @@ func.func @gemm_panels(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x
 // -----
 
 func.func @gemm_input(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x5x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
-  // expected-error @below {{expects panels of as many steps as 'memref<?x4xf32, #kernel.area<token>>' has columns (of i4 a multiple of 8), found 'memref<1x5x32xf32, #kernel.area<weight>>'}}
+  // expected-error @below {{expects panels of as many steps as 'memref<?x4xf32, #kernel.area<token>>' has columns, up to a whole word of codes, found 'memref<1x5x32xf32, #kernel.area<weight>>'}}
   kernel.gemm %x, %w, %y {
   ^bb0(%s: f32):
     kernel.yield %s : f32

@@ -60,7 +60,7 @@ func.func @gemm_without_scales(%x: memref<?x4xf32, #kernel.area<token>>, %w: mem
 // -----
 
 func.func @gemm_group(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x1x32xf32, #kernel.area<weight>>) {
-  // expected-error @below {{expects a group of a multiple of 8, found 12}}
+  // expected-error @below {{expects a group of a multiple of 32, found 12}}
   kernel.gemm %x, %w, %y scales(%c) group 12 {
   ^bb0(%s: f32):
     kernel.yield %s : f32
@@ -71,7 +71,7 @@ func.func @gemm_group(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x3
 // -----
 
 func.func @gemm_words(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xi4, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x1x32xf32, #kernel.area<weight>>) {
-  // expected-error @below {{expects panels of as many steps as 'memref<?x4xf32, #kernel.area<token>>' has columns (of i4 a multiple of 8), found 'memref<1x4x32xi4, #kernel.area<weight>>'}}
+  // expected-error @below {{expects panels of as many steps as 'memref<?x4xf32, #kernel.area<token>>' has columns, up to a whole word of codes, found 'memref<1x4x32xi4, #kernel.area<weight>>'}}
   kernel.gemm %x, %w, %y scales(%c) group 32 {
   ^bb0(%s: f32):
     kernel.yield %s : f32
