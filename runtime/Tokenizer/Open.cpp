@@ -28,6 +28,8 @@ const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes)
       isKnown = true;
       isInRange = section.offset % 8 == 0 && section.offset <= bytes &&
                   section.count <= (bytes - section.offset) / sizeof(Element);
+      if (!isInRange)
+        return;
       table.data = reinterpret_cast<const Element *>(start + section.offset);
       table.count = section.count;
     };

@@ -16,7 +16,8 @@ namespace tfc::test {
 /// Tables at a place that the runtime takes.
 inline std::vector<uint64_t> aligned(const std::vector<char> &tables) {
   std::vector<uint64_t> result((tables.size() + 7) / 8);
-  memcpy(result.data(), tables.data(), tables.size());
+  if (!tables.empty())
+    memcpy(result.data(), tables.data(), tables.size());
   return result;
 }
 
