@@ -60,6 +60,7 @@ private:
   Error fuse();
   Error quantize();
   Error plan();
+  Error useTargets();
   Error codegen();
   Error link();
 
@@ -238,6 +239,9 @@ Error Compilation::plan() {
     };
     if (Error error = runPasses(addPasses))
       return error;
+    if (!device)
+      if (Error error = useTargets())
+        return error;
     return checkCache(model, options.cache);
   }
   if (Error error = checkCache(model, options.cache))
@@ -248,12 +252,9 @@ Error Compilation::plan() {
         "{}: the planned model does not say for which targets: kernel.targets is missing",
         options.input);
   auto names = llvm::to_vector(targets.getAsValueRange<mlir::StringAttr>());
-  if (cpu == "all" && !device) {
-    auto planned = variantsAmong(names);
-    if (!planned)
-      return planned.takeError();
-    variants = std::move(*planned);
-  }
+  if (cpu == "all" && !device)
+    if (Error error = useTargets())
+      return error;
   if (variants.empty()) {
     for (const Variant &gpu : devices())
       if (llvm::is_contained(names, gpu.name))
@@ -284,6 +285,15 @@ Error Compilation::plan() {
       return diagnostics.error(ExitCode::input);
   }
   return Error::success();
+}
+
+/// Compiles for what the plan says.
+Error Compilation::useTargets() {
+  auto targets = model->getAttrOfType<mlir::ArrayAttr>("kernel.targets");
+  auto planned = variantsAmong(llvm::to_vector(targets.getAsValueRange<mlir::StringAttr>()));
+  if (planned)
+    variants = std::move(*planned);
+  return planned.takeError();
 }
 
 /// From kernels to objects, one for each instruction set; what is only to be looked at is the first

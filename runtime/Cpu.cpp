@@ -20,7 +20,8 @@ struct Level {
 };
 
 #if defined(__x86_64__)
-static constexpr Level levels[] = {{1, "x86-64"}, {3, "x86-64-v3"}, {4, "x86-64-v4"}};
+static constexpr Level levels[] = {
+    {1, "x86-64"}, {3, "x86-64-v3"}, {4, "x86-64-v4"}, {5, "x86-64-v4-vnni"}};
 
 static bool has(uint32_t value, uint32_t bits) { return (value & bits) == bits; }
 static constexpr uint32_t bit(int number) { return 1u << number; }
@@ -43,14 +44,16 @@ uint32_t levelWith(const CpuFeatures &cpu) {
     return 1;
   // AVX-512 F, DQ, CD, BW, VL; opmask, zmm
   constexpr uint32_t v4 = bit(16) | bit(17) | bit(28) | bit(30) | bit(31);
-  return has(cpu.leaf7b, v4) && has(cpu.savedStates, 0xe6) ? 4 : 3;
+  if (!has(cpu.leaf7b, v4) || !has(cpu.savedStates, 0xe6))
+    return 3;
+  return has(cpu.leaf7c, bit(11)) ? 5 : 4; // AVX-512 VNNI
 }
 
 uint32_t cpuLevel() {
   CpuFeatures cpu; // what is not known stays 0
   uint32_t other;
   __get_cpuid(1, &other, &other, &cpu.leaf1c, &other);
-  __get_cpuid_count(7, 0, &other, &cpu.leaf7b, &other, &other);
+  __get_cpuid_count(7, 0, &other, &cpu.leaf7b, &cpu.leaf7c, &other);
   __get_cpuid(0x80000001, &other, &other, &cpu.extendedC, &other);
   if (has(cpu.leaf1c, osSaves)) // else xgetbv is no instruction
     cpu.savedStates = savedStates();

@@ -11,7 +11,8 @@ namespace tfc {
 #if defined(__x86_64__)
 /// What CPUID and XGETBV say of a processor and its operating system.
 struct CpuFeatures {
-  uint32_t leaf1c = 0, leaf7b = 0, extendedC = 0; ///< ecx of leaf 1, ebx of 7, ecx of 0x80000001
+  /// ecx of leaf 1, ebx and ecx of 7, ecx of 0x80000001
+  uint32_t leaf1c = 0, leaf7b = 0, leaf7c = 0, extendedC = 0;
   uint32_t savedStates = 0; ///< register files that are saved when threads are switched
 };
 
@@ -19,11 +20,11 @@ struct CpuFeatures {
 uint32_t levelWith(const CpuFeatures &cpu);
 #endif
 
-/// The highest level that processor and operating system support together: 1, 3 or 4 on x86-64,
+/// The highest level that processor and operating system support together: 1, 3, 4 or 5 on x86-64,
 /// 1 on AArch64.
 uint32_t cpuLevel();
 
-/// The name of a level: x86-64, x86-64-v3, x86-64-v4; aarch64.
+/// The name of a level: x86-64, x86-64-v3, x86-64-v4, x86-64-v4-vnni; aarch64.
 const char *levelName(uint32_t level);
 
 /// The level to choose variants by: the processor's, capped by the environment variable TFC_CPU.

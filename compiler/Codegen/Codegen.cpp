@@ -142,7 +142,9 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
       if (!row)
         return op->emitOpError() << "names the row " << rows[target] << ", which is in no table",
                WalkResult::interrupt();
-      Type element = cast<MemRefType>(op->getOperand(0).getType()).getElementType();
+      auto gemm = dyn_cast<kn::GemmOp>(op);
+      Value computed = gemm ? Value(gemm.getOutput()) : op->getOperand(0);
+      Type element = cast<MemRefType>(computed.getType()).getElementType();
       // Rows of one kind of machine may stand in for each other; a GPU's and a CPU's may not.
       const KernelRow *own = findKernelRow(KernelKind::rows, ElementType::f32, name);
       if (row->kind != *kind || (row->element == ElementType::f64) != element.isF64() ||
@@ -150,7 +152,6 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
         return op->emitOpError() << "names the row " << rows[target]
                                  << ", which is not for this op and " << element << " on " << name,
                WalkResult::interrupt();
-      auto gemm = dyn_cast<kn::GemmOp>(op);
       if (gemm && gemm.getWeight().getType().getElementType() != element &&
           (row->threads || row->library != KernelLibrary::native))
         return op->emitOpError() << "names the row " << rows[target]

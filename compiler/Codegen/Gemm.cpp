@@ -16,6 +16,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/IRMapping.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include "tfc/abi.h"
 
@@ -96,12 +97,13 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   MemRefType inputType = op.getInput().getType();
   Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight());
 
-  int64_t k = inputType.getShape().back();
   MemRefType weightType = op.getWeight().getType();
+  const bool quantized = bool(op.getInputScales()); // then the columns are filled up with zeros
+  int64_t columns = inputType.getShape().back(), k = quantized ? weightType.getDimSize(1) : columns;
   int64_t panels = weightType.getDimSize(0),
           perPanel = kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth);
   int64_t aStride = kernel::stridesOf(inputType).leading;
-  int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / k;
+  int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / columns;
   module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
   PanelStorage storage{weightType.getElementType(), Type(), int64_t(op.getGroup().value_or(0))};
   int64_t scalesPerPanel = 0;
@@ -109,6 +111,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
     MemRefType scales = op.getScales().getType();
     storage.scale = scales.getElementType();
     scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
+    storage.aGroups = quantized ? columns / kernel::groupUnit : 0;
   }
   func::FuncOp tile;
   if (row.library == KernelLibrary::onednn)
@@ -119,7 +122,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
   // A block of A takes half of the second-level cache.
   Value blockTiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
-                           2 * e.elementBytes() * k * row.maxRows);
+                           2 * kernel::bytesOf(inputType, columns) * row.maxRows);
   Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
   Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
   e.when(e.less(e.i64(0), m), [&] {
@@ -136,7 +139,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
-          Value from = e.at(a, e.mul(begin, aStride));
+          Value from = e.at(a, e.mul(begin, aStride), inputType.getElementType());
           if (tile) {
             // The first tiles fetch the next panel, a piece each; the others have nothing to do.
             Value piece = e.bytes(next, e.mul(number, perPanel / fetchingTiles));
@@ -146,6 +149,10 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
               for (Value of : {panel, nextPanel})
                 operands.push_back(
                     e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
+            if (quantized)
+              for (Value beside : {op.getInputScales(), op.getInputSums()})
+                operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
+                                        getElementTypeOrSelf(beside)));
             func::CallOp::create(e.b, e.loc, tile, operands);
           } else {
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);

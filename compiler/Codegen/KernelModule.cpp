@@ -121,6 +121,7 @@ void emitVectorKernel(Emitter &e, Operation *op, Value call, const Addresses &ad
       .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, address); })
       .Case([&](kernel::AppendOp append) { emitAppend(e, append, call, address); })
       .Case([&](kernel::RmsNormOp norm) { emitRmsNorm(e, norm, call, address); })
+      .Case([&](kernel::QuantizeOp codes) { emitQuantize(e, codes, call, address); })
       .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, address); })
       .Case([&](kernel::PoolOp pool) { emitPool(e, pool, call, address); })
       .Case([&](kernel::MapOp map) { emitMap(e, map, call, address); })

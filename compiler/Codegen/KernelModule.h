@@ -42,7 +42,8 @@ protected:
 /// What a tile's B is stored as: null stands for what is computed with.
 struct PanelStorage {
   mlir::Type element = {}, scale = {};
-  int64_t group = 0; ///< steps of k that share a scale; 0: there are none
+  int64_t group = 0;   ///< steps of k that share a scale; 0: there are none
+  int64_t aGroups = 0; ///< groups of a row of A, where A is codes as well
 };
 
 /// Kernels as functions that all threads enter.
@@ -66,7 +67,8 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
-  /// a panel into the second-level cache. Where b is codes of groups, another one: their scales.
+  /// a panel into the second-level cache. Where b is codes of groups, there are their scales and
+  /// those to fetch; where a is codes, too, the scales and sums of its first row.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {});
 
@@ -104,10 +106,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address);
 void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Addresses &address);
 void emitRmsNorm(Emitter &e, kernel::RmsNormOp op, Value call, const Addresses &address);
+void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses &address);
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address);
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address);
 void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address);
-/// Any of the last six: they are written in an emitter's words alone.
+/// Any of the last seven: they are written in an emitter's words alone.
 void emitVectorKernel(Emitter &e, mlir::Operation *op, Value call, const Addresses &address);
 
 } // namespace tfc

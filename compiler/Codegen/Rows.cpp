@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels that need a whole vector at once: norms, softmax, pooling.
+// Kernels that need a whole vector at once: norms, softmax, pooling, codes.
 
 #include "compiler/Codegen/KernelModule.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -9,6 +12,9 @@ namespace tfc {
 
 /// Vectors that a share holds where a buffer is one flat list of them.
 static constexpr int64_t vectorsPerShare = 8;
+
+/// Groups of 32 elements that a share quantises.
+static constexpr int64_t groupsPerShare = 64;
 
 /// Runs `body` on each piece of a vector of `size` elements: the offset, and a mask for the last
 /// one where it is not whole (null elsewhere). `running` are folded from piece to piece.
@@ -196,6 +202,82 @@ void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &addres
           storePiece(e, factor ? e.fmul(result, factor) : result, e.at(y, at), mask);
           return SmallVector<Value>();
         });
+  });
+}
+
+/// Codes, scale and sum of a group of `size` elements at x. Only bits decide: NaN, whose bits are
+/// above all numbers', makes the scale NaN, and its code is whatever comes of it.
+static void emitGroup(Emitter &e, Value x, Value codes, Value scale, Value sum, int64_t size) {
+  const bool isDouble = e.elementType().isF64();
+  Type word = isDouble ? e.b.getI64Type() : e.b.getI32Type(), vector = e.vectorOf(word);
+  auto all = [&](uint64_t bits) {
+    return e.splat(Value(arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, bits))));
+  };
+  auto fold = [&](vector::CombiningKind kind, Value numbers) -> Value {
+    return vector::ReductionOp::create(e.b, e.loc, kind, numbers);
+  };
+  SmallVector<Value> pieces;
+  Value largest = all(0), signless = all(isDouble ? INT64_MAX : INT32_MAX);
+  for (int64_t at = 0; at < size; at += e.lanes()) {
+    Value piece = e.load(e.at(x, at));
+    if (size - at < e.lanes())
+      piece = e.select(e.lanesBelow(e.i64(size - at)), piece, e.splat(0.0));
+    pieces.push_back(piece);
+    Value bits = arith::BitcastOp::create(e.b, e.loc, vector, piece);
+    largest = e.max(largest, arith::AndIOp::create(e.b, e.loc, bits, signless));
+  }
+  Value bits = fold(vector::CombiningKind::MAXSI, largest);
+  Value top = arith::BitcastOp::create(e.b, e.loc, e.elementType(), bits);
+  Value isNumber = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGE, top,
+                                         e.number(isDouble ? 0x1p-1000 : 0x1p-119));
+  Value inverse = e.splat(e.select(isNumber, e.fdiv(e.number(127), top), e.number(0)));
+  e.storeElement(e.fdiv(top, e.number(127)), scale);
+  // Added to so large a number, another is rounded to a whole one, which is in its last places.
+  const double places = isDouble ? 0x1.8p52 : 0x1.8p23;
+  Value rounding = e.splat(places);
+  Value start = arith::BitcastOp::create(e.b, e.loc, vector, rounding), total = all(0);
+  for (int64_t at = 0; at < kernel::groupUnit; at += e.lanes()) {
+    Value code = all(0);
+    if (size_t number = at / e.lanes(); number < pieces.size()) {
+      code = e.fadd(e.fmul(pieces[number], inverse), rounding);
+      code = e.sub(arith::BitcastOp::create(e.b, e.loc, vector, code), start);
+      total = e.add(total, code);
+    }
+    Type byte = e.b.getI8Type();
+    code = arith::TruncIOp::create(e.b, e.loc, e.vectorOf(byte), code);
+    LLVM::StoreOp::create(e.b, e.loc, code, e.bytes(codes, e.i64(at)), 1);
+  }
+  total = fold(vector::CombiningKind::ADD, total);
+  if (isDouble)
+    total = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), total);
+  e.storeElement(total, sum);
+}
+
+void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses &address) {
+  MemRefType input = op.getInput().getType();
+  const int64_t columns = input.getShape().back(),
+                groups = op.getScales().getType().getShape().back(),
+                rest = columns % kernel::groupUnit;
+  Value vectors =
+      e.mul(e.units(call, kernel::areaOf(input)), kernel::elementsPerUnit(input) / columns);
+  Value count = e.mul(vectors, groups);
+  e.shares(call, e.ceilDiv(count, groupsPerShare), [&](Value share) {
+    Value first = e.mul(share, groupsPerShare);
+    e.loop(first, e.min(e.add(first, groupsPerShare), count), 1, [&](Value number) {
+      Value vector = e.div(number, groups), group = e.rem(number, groups);
+      Value x =
+          e.at(address.lookup(op.getInput()), e.add(e.mul(vector, kernel::stridesOf(input).leading),
+                                                    e.mul(group, kernel::groupUnit)));
+      auto emit = [&](int64_t size) {
+        emitGroup(e, x, e.bytes(address.lookup(op.getOutput()), e.mul(number, kernel::groupUnit)),
+                  e.at(address.lookup(op.getScales()), number),
+                  e.at(address.lookup(op.getSums()), number, e.b.getI32Type()), size);
+      };
+      if (!rest)
+        return emit(kernel::groupUnit);
+      e.when(
+          e.equal(group, e.i64(groups - 1)), [&] { emit(rest); }, [&] { emit(kernel::groupUnit); });
+    });
   });
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/Codegen/KernelModule.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 using namespace mlir;
 
@@ -25,10 +26,19 @@ public:
        int64_t outStride, const PanelStorage &storage)
       : e(e), row(e.row), storage(storage), aStride(aStride), bStride(bStride),
         outStride(outStride), a(args[0]), b(args[1]), out(args[2]), k(args[3]),
-        fetched(fetches ? args[5] : Value()), scales(storage.group ? args[6] : Value()),
-        fetchedScales(storage.group ? args[7] : Value()),
-        element(storage.element ? storage.element : e.elementType()),
-        unroll(std::max(row.unroll, kernel::wordSteps(element))) {}
+        element(storage.element ? storage.element : e.elementType()) {
+    args = args.drop_front(5);
+    auto next = [&](bool exists) {
+      Value value = exists ? args.front() : Value();
+      args = args.drop_front(exists);
+      return value;
+    };
+    fetched = next(fetches);
+    scales = next(storage.group);
+    fetchedScales = next(storage.group);
+    aScales = next(storage.aGroups);
+    aSums = next(storage.aGroups);
+  }
 
   void emit(int64_t rows) {
     count = rows;
@@ -43,17 +53,44 @@ private:
   Sums step(Value at, int64_t offset, ValueRange sums);
   Value columns(Value at, int64_t offset, int64_t column);
   Value codes(Value at, int64_t offset, int64_t column);
+  Value aElement(Value at, int64_t offset);
   void fetch(Value at);
   void finish(Value begin, ArrayRef<Value> sums);
-  Sums zeros() { return Sums(count * row.vectors, e.splat(0.0)); }
+
+  // Products of codes with codes, as whole numbers.
+  bool isWhole() { return storage.aGroups && row.product != CodeProduct::numbers; }
+  Sums wordStep(Value at, int64_t offset, ValueRange sums);
+  Value multiplyAdd(Value weights, Value activations, Value sum);
+  Value pairSums(Value products, Value factors);
+  Value numberOf(Value sum, Value sumOfActivations);
+  Value call(StringRef intrinsic, VectorType type, ValueRange operands);
+  VectorType whole(int64_t bits) {
+    return VectorType::get({row.lanes * 32 / bits}, e.b.getIntegerType(bits));
+  }
+  Value all(int64_t bits, int64_t value) {
+    return arith::ConstantOp::create(
+        e.b, e.loc,
+        DenseElementsAttr::get(whole(bits), APInt(bits, value, /*isSigned=*/true, true)));
+  }
+  Value as(VectorType type, Value vector) {
+    return vector::BitCastOp::create(e.b, e.loc, type, vector);
+  }
+
+  /// How many steps of k are added up at a time, at most.
+  int64_t block() {
+    return storage.aGroups ? kernel::groupUnit : storage.group ? storage.group : sumBlock;
+  }
+  /// The steps of the innermost loop, and those of one of its parts.
+  int64_t unroll() { return std::max(row.unroll, kernel::wordSteps(element)); }
+  int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
 
   Emitter &e;
   const KernelRow &row;
   const PanelStorage &storage;
   const int64_t aStride, bStride, outStride;
-  const Value a, b, out, k, fetched, scales, fetchedScales;
+  const Value a, b, out, k;
   const Type element;
-  const int64_t unroll; ///< steps of k
+  Value fetched, scales, fetchedScales, aScales, aSums;
   int64_t count = 0, strip = 0;
   bool inWords = true; ///< whether steps begin with a whole word
 };
@@ -109,18 +146,97 @@ Value Tile::codes(Value at, int64_t offset, int64_t column) {
   return arith::ExtFOp::create(e.b, e.loc, e.vectorOf(e.elementType()), number);
 }
 
+/// An element of A, which may be a code.
+Value Tile::aElement(Value at, int64_t offset) {
+  if (!storage.aGroups)
+    return e.loadElement(e.at(e.at(a, at), offset));
+  Type byte = e.b.getI8Type();
+  Value code = LLVM::LoadOp::create(e.b, e.loc, byte, e.bytes(e.bytes(a, at), e.i64(offset)), 1);
+  return e.toFloat(code);
+}
+
 /// Step `at` + `offset` of k for all sums.
 Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
   Sums next(sums), vectors;
   for (int64_t v = 0; v < row.vectors; ++v)
     vectors.push_back(columns(at, offset, strip + v * row.lanes));
-  Value aColumn = e.at(a, at);
   for (int64_t r = 0; r < count; ++r) {
-    Value element = e.splat(e.loadElement(e.at(aColumn, r * aStride + offset)));
+    Value element = e.splat(aElement(at, r * aStride + offset));
     for (int64_t v = 0; v < row.vectors; ++v)
       next[r * row.vectors + v] = e.fma(element, vectors[v], next[r * row.vectors + v]);
   }
   return next;
+}
+
+Value Tile::call(StringRef intrinsic, VectorType type, ValueRange operands) {
+  return LLVM::CallIntrinsicOp::create(e.b, e.loc, type, e.b.getStringAttr(intrinsic), operands)
+      .getResult(0);
+}
+
+/// Adds up neighbours among products of 16 bits.
+Value Tile::pairSums(Value products, Value factors) {
+  return call(row.lanes == 16 ? "llvm.x86.avx512.pmaddw.d.512" : "llvm.x86.avx2.pmadd.wd",
+              whole(32), {products, factors});
+}
+
+/// Four products of a weight's code, counted from 0 upwards, and one of A are added to each sum. Of
+/// pairs, products of i4 stay in 16 bits: a group's largest sum is 8 · 2 · 15 · 127.
+Value Tile::multiplyAdd(Value weights, Value activations, Value sum) {
+  if (row.product == CodeProduct::bytes)
+    return call("llvm.x86.avx512.vpdpbusd.512", whole(32),
+                {sum, as(whole(8), weights), as(whole(8), activations)});
+  if (element.isInteger(4)) {
+    Value products =
+        call(row.lanes == 16 ? "llvm.x86.avx512.pmaddubs.w.512" : "llvm.x86.avx2.pmadd.ub.sw",
+             whole(16), {as(whole(8), weights), as(whole(8), activations)});
+    return e.add(sum, products);
+  }
+  Value w = as(whole(16), weights), x = as(whole(16), activations), byte = all(16, 8);
+  Value even = arith::AndIOp::create(e.b, e.loc, w, all(16, 0xFF));
+  Value odd = arith::ShRUIOp::create(e.b, e.loc, w, byte);
+  Value evenX = arith::ShLIOp::create(e.b, e.loc, x, byte);
+  evenX = arith::ShRSIOp::create(e.b, e.loc, evenX, byte);
+  Value oddX = arith::ShRSIOp::create(e.b, e.loc, x, byte);
+  return e.add(e.add(sum, pairSums(even, evenX)), pairSums(odd, oddX));
+}
+
+/// The word at step `at` + `offset` of k for all sums.
+Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
+  const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
+  Sums next(sums);
+  SmallVector<Value> words;
+  for (int64_t v = 0; v < row.vectors; ++v) {
+    int64_t column = strip + v * row.lanes;
+    Value place = e.bytes(b, e.add(e.mul(e.add(at, offset), perStep), column * 4));
+    words.push_back(LLVM::LoadOp::create(e.b, e.loc, whole(32), place, 4));
+  }
+  for (int64_t half = 0; half < kernel::wordSteps(element); half += 4) {
+    SmallVector<Value> bytes(words);
+    for (Value &word : bytes)
+      if (element.isInteger(4)) {
+        if (half)
+          word = arith::ShRUIOp::create(e.b, e.loc, word, all(32, 4));
+        word = arith::AndIOp::create(e.b, e.loc, word, all(32, 0x0F0F0F0F));
+      }
+    for (int64_t r = 0; r < count; ++r) {
+      Value place = e.bytes(e.bytes(a, at), e.i64(r * aStride + offset + half));
+      Value four = LLVM::LoadOp::create(e.b, e.loc, e.b.getI32Type(), place, 4);
+      four = e.splat(four);
+      for (int64_t v = 0; v < row.vectors; ++v) {
+        Value &sum = next[r * row.vectors + v];
+        sum = multiplyAdd(bytes[v], four, sum);
+      }
+    }
+  }
+  return next;
+}
+
+/// A number of a group's sum, whose weights were counted from the lowest upwards.
+Value Tile::numberOf(Value sum, Value sumOfActivations) {
+  if (cast<VectorType>(sum.getType()).getElementType().isInteger(16))
+    sum = pairSums(sum, all(16, 1));
+  return arith::SIToFPOp::create(e.b, e.loc, e.vectorOf(e.elementType()),
+                                 e.sub(sum, sumOfActivations));
 }
 
 /// What `unroll` steps fetch. So few rows wait for memory: they fetch what comes soon, through all
@@ -130,8 +246,8 @@ void Tile::fetch(Value at) {
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
   const bool waits = count <= row.maxRows / 2;
-  const int64_t perUnroll = perStep * unroll / (waits ? 1 : fetchingTiles);
-  Value from = e.bytes(waits ? b : fetched, e.mul(at, perUnroll / unroll));
+  const int64_t perUnroll = perStep * unroll() / (waits ? 1 : fetchingTiles);
+  Value from = e.bytes(waits ? b : fetched, e.mul(at, perUnroll / unroll()));
   for (int64_t line = 0; line < perUnroll; line += lineBytes)
     e.prefetch(e.bytes(from, e.i64(line + (waits ? fetchDistance : 0))));
 }
@@ -148,11 +264,28 @@ void Tile::finish(Value begin, ArrayRef<Value> sums) {
     for (int64_t line = 0; strip == 0 && line < kernel::panelWidth; line += perLine)
       e.prefetch(e.at(fetchedScales, e.add(first, line), storage.scale));
   }
+  // A's part of a group, once for each row.
+  SmallVector<Value> found(sums);
+  for (int64_t r = 0; storage.aGroups && r < count; ++r) {
+    Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups), zeros;
+    if (isWhole()) {
+      Type i32 = e.b.getI32Type();
+      zeros = LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4);
+      Value zero = arith::ConstantOp::create(
+          e.b, e.loc, e.b.getI32IntegerAttr(int32_t(kernel::codeOfZero(element))));
+      zeros = e.splat(e.mul(zeros, zero));
+    }
+    Value factor = e.splat(e.loadElement(e.at(aScales, group)));
+    for (int64_t v = 0; v < row.vectors; ++v) {
+      Value &sum = found[r * row.vectors + v];
+      sum = e.fmul(zeros ? numberOf(sum, zeros) : sum, factor);
+    }
+  }
   auto store = [&](bool first) {
     for (int64_t r = 0; r < count; ++r)
       for (int64_t v = 0; v < row.vectors; ++v) {
         Value place = e.at(out, r * outStride + strip + v * row.lanes),
-              sum = sums[r * row.vectors + v];
+              sum = found[r * row.vectors + v];
         if (storage.group)
           sum = first ? e.fmul(sum, scale[v]) : e.fma(sum, scale[v], e.load(place));
         else if (!first)
@@ -166,20 +299,27 @@ void Tile::finish(Value begin, ArrayRef<Value> sums) {
 /// One block of k after another: short sums lose less to rounding than one long one. A group's
 /// block is the group.
 void Tile::emitStrip() {
-  inWords = true;
-  e.loop(e.i64(0), k, storage.group ? storage.group : sumBlock, [&](Value begin) {
-    Value end = e.min(k, e.add(begin, storage.group ? storage.group : sumBlock));
-    Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll));
-    Sums sums = e.loop(begin, whole, unroll, zeros(), [&](Value at, ValueRange current) {
+  Value zero = !isWhole()                                                  ? e.splat(0.0)
+               : row.product == CodeProduct::pairs && element.isInteger(4) ? all(16, 0)
+                                                                           : all(32, 0);
+  auto steps = [&](Value at, int64_t offset, ValueRange sums) {
+    return isWhole() ? wordStep(at, offset, sums) : step(at, offset, sums);
+  };
+  e.loop(e.i64(0), k, block(), [&](Value begin) {
+    Value end = e.min(k, e.add(begin, block()));
+    Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll()));
+    Sums zeros(count * row.vectors, zero);
+    inWords = true;
+    Sums sums = e.loop(begin, whole, unroll(), zeros, [&](Value at, ValueRange current) {
       Sums next(current);
       fetch(at);
-      for (int64_t u = 0; u < unroll; ++u)
-        next = step(at, u, next);
+      for (int64_t offset = 0; offset < unroll(); offset += part())
+        next = steps(at, offset, next);
       return next;
     });
     inWords = false;
-    sums = e.loop(whole, end, 1, sums,
-                  [&](Value at, ValueRange current) { return step(at, 0, current); });
+    sums = e.loop(whole, end, part(), sums,
+                  [&](Value at, ValueRange current) { return steps(at, 0, current); });
     finish(begin, sums);
   });
 }
@@ -196,9 +336,10 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   if (storage.element)
     os << ' ' << storage.element;
   if (storage.group)
-    os << " group " << storage.group << ' ' << storage.scale;
+    os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroups;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
-  arguments.append(int(fetches) + 2 * int(storage.group != 0), pointer);
+  arguments.append(int(fetches) + 2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0),
+                   pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
     Tile body(e, args, fetches, aStride, bStride, outStride, storage);

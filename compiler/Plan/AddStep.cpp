@@ -40,23 +40,35 @@ bool isTokenWise(Operation *op) {
   return op->getDialect()->getNamespace() == TransformerDialect::getDialectNamespace();
 }
 
+Value lastOf(Value value, OpBuilder &builder);
+
+/// A copy of an op on [tokens, …] for the last token. `mapping` gets what it needs and what it
+/// makes.
+Operation *copyForLast(Operation *op, IRMapping &mapping, OpBuilder &builder) {
+  for (Value operand : op->getOperands()) {
+    if (tensor(operand).hasStaticShape() || mapping.contains(operand))
+      continue;
+    if (auto codes = operand.getDefiningOp<QuantizeOp>())
+      copyForLast(codes, mapping, builder);
+    else
+      mapping.map(operand, lastOf(operand, builder));
+  }
+  Operation *copy = builder.clone(*op, mapping);
+  for (Value result : copy->getResults())
+    result.setType(tensor(result).clone(tensor(result).getShape().drop_front()));
+  return copy;
+}
+
 /// The value of the last token of `value`, [tokens, …], moved before the ops that compute it where
 /// these work on a vector as on a matrix.
 Value lastOf(Value value, OpBuilder &builder) {
   Operation *op = value.getDefiningOp();
-  bool moves =
-      value.hasOneUse() &&
-      isa_and_nonnull<LinearOp, LayerNormOp, RmsNormOp, AddNormOp, ScaleOp, ActivationOp>(op);
+  bool moves = value.hasOneUse() && isa_and_nonnull<LinearOp, LayerNormOp, RmsNormOp, AddNormOp,
+                                                    ScaleOp, ActivationOp, DequantizeOp>(op);
   if (!moves)
     return PoolOp::create(builder, value.getLoc(), PoolKind::last, value);
   IRMapping mapping;
-  for (Value operand : op->getOperands())
-    if (!tensor(operand).hasStaticShape() && !mapping.contains(operand))
-      mapping.map(operand, lastOf(operand, builder));
-  Operation *copy = builder.clone(*op, mapping);
-  auto type = tensor(value);
-  copy->getResult(0).setType(type.clone(type.getShape().drop_front()));
-  return copy->getResult(0);
+  return copyForLast(op, mapping, builder)->getResult(0);
 }
 
 struct AddStep : tfc::impl::AddStepBase<AddStep> {

@@ -236,6 +236,7 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
                                 rowsFor(KernelKind::attention, q));
         return success();
       })
+      .Case([&](xf::QuantizeOp quantize) { return lowerQuantize(quantize); })
       .Case([&](xf::ElementOpInterface element) {
         lowerElement(element);
         return success();

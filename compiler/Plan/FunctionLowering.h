@@ -52,7 +52,13 @@ private:
     mlir::IntegerAttr group;
   };
   Packed packedOf(mlir::Value matrix);
-  void lowerProduct(mlir::Value input, const Packed &matrix, mlir::Value bias,
+  /// What it multiplies: numbers, or codes with what belongs to them.
+  struct Factor {
+    mlir::Value buffer, scales, sums; ///< of numbers only the first
+  };
+  Factor factorOf(mlir::Value input, mlir::Value matrix);
+  mlir::LogicalResult lowerQuantize(transformer::QuantizeOp op);
+  void lowerProduct(const Factor &input, const Packed &matrix, mlir::Value bias,
                     std::optional<transformer::ActivationKind> activation, mlir::Value gated,
                     llvm::ArrayRef<Link> chain, mlir::Value output);
   void lowerElement(transformer::ElementOpInterface op);
@@ -81,6 +87,7 @@ private:
   mlir::OpBuilder builder;
   llvm::DenseMap<std::pair<mlir::Value, int>, mlir::Value>
       buffers; // by layout: a constant argument may be wanted in two
+  llvm::DenseMap<mlir::Value, Factor> quantized;       // by the codes
   llvm::DenseMap<mlir::Value, mlir::Value> outBuffers; // where a returned value must be written
   /// The ops that follow a product and are part of its epilogue, and where the product is then
   /// emitted.

@@ -18,24 +18,33 @@ static constexpr KernelRow table[] = {
     {"gemm_f64_4x4",              KernelKind::gemm,      ElementType::f64, "x86-64",    2,     false, 4,   2,      4},
     {"attention_f64_4x4",         KernelKind::attention, ElementType::f64, "x86-64",    2,     false, 4,   2,      1},
     {"rows_f64_2",                KernelKind::rows,      ElementType::f64, "x86-64",    2,     false, 1,   4,      1},
+    {"codes_f32_4x8",             KernelKind::codes,     ElementType::f32, "x86-64",    4,     false, 4,   2,      4},
+    {"codes_f64_4x4",             KernelKind::codes,     ElementType::f64, "x86-64",    2,     false, 4,   2,      4},
     {"gemm_f32_avx2_6x16",        KernelKind::gemm,      ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      4},
     {"attention_f32_avx2_6x16",   KernelKind::attention, ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      1},
     {"rows_f32_avx2_8",           KernelKind::rows,      ElementType::f32, "x86-64-v3", 8,     true,  1,   4,      1},
     {"gemm_f64_avx2_6x8",         KernelKind::gemm,      ElementType::f64, "x86-64-v3", 4,     true,  6,   2,      4},
     {"attention_f64_avx2_6x8",    KernelKind::attention, ElementType::f64, "x86-64-v3", 4,     true,  6,   2,      1},
     {"rows_f64_avx2_4",           KernelKind::rows,      ElementType::f64, "x86-64-v3", 4,     true,  1,   4,      1},
+    {"codes_f32_avx2_6x16",       KernelKind::codes,     ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      8, KernelLibrary::native, 0, CodeProduct::pairs},
+    {"codes_f64_avx2_6x8",        KernelKind::codes,     ElementType::f64, "x86-64-v3", 4,     true,  6,   2,      4},
     {"gemm_f32_avx512_12x32",     KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      4},
     {"attention_f32_avx512_8x32", KernelKind::attention, ElementType::f32, "x86-64-v4", 16,    true,  8,   2,      1},
     {"rows_f32_avx512_16",        KernelKind::rows,      ElementType::f32, "x86-64-v4", 16,    true,  1,   4,      1},
     {"gemm_f64_avx512_12x16",     KernelKind::gemm,      ElementType::f64, "x86-64-v4", 8,     true,  12,  2,      4},
     {"attention_f64_avx512_8x16", KernelKind::attention, ElementType::f64, "x86-64-v4", 8,     true,  8,   2,      1},
     {"rows_f64_avx512_8",         KernelKind::rows,      ElementType::f64, "x86-64-v4", 8,     true,  1,   4,      1},
+    {"codes_f32_avx512_12x32",    KernelKind::codes,     ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      8, KernelLibrary::native, 0, CodeProduct::pairs},
+    {"codes_f64_avx512_12x16",    KernelKind::codes,     ElementType::f64, "x86-64-v4", 8,     true,  12,  2,      4},
+    {"codes_f32_vnni_12x32",      KernelKind::codes,     ElementType::f32, "x86-64-v4-vnni", 16, true, 12, 2,      32, KernelLibrary::native, 0, CodeProduct::bytes},
     {"gemm_f32_neon_6x16",        KernelKind::gemm,      ElementType::f32, "aarch64",   4,     true,  6,   4,      2},
     {"attention_f32_neon_6x16",   KernelKind::attention, ElementType::f32, "aarch64",   4,     true,  6,   4,      1},
     {"rows_f32_neon_4",           KernelKind::rows,      ElementType::f32, "aarch64",   4,     true,  1,   4,      1},
     {"gemm_f64_neon_6x8",         KernelKind::gemm,      ElementType::f64, "aarch64",   2,     true,  6,   4,      2},
     {"attention_f64_neon_6x8",    KernelKind::attention, ElementType::f64, "aarch64",   2,     true,  6,   4,      1},
     {"rows_f64_neon_2",           KernelKind::rows,      ElementType::f64, "aarch64",   2,     true,  1,   4,      1},
+    {"codes_f32_neon_6x16",       KernelKind::codes,     ElementType::f32, "aarch64",   4,     true,  6,   4,      2},
+    {"codes_f64_neon_6x8",        KernelKind::codes,     ElementType::f64, "aarch64",   2,     true,  6,   4,      2},
     // oneDNN keeps to no instruction set of ours; the epilogue does. 128 rows of sums stay in the first-level cache.
     {"gemm_f32_onednn",           KernelKind::gemm,      ElementType::f32, "x86-64",    4,     false, 128, 1,      1, KernelLibrary::onednn},
     {"gemm_f32_avx2_onednn",      KernelKind::gemm,      ElementType::f32, "x86-64-v3", 8,     true,  128, 1,      1, KernelLibrary::onednn},
@@ -48,15 +57,20 @@ static constexpr KernelRow table[] = {
 };
 // clang-format on
 
+llvm::StringRef baseOf(llvm::StringRef target) {
+  return target == "x86-64-v4-vnni" ? "x86-64-v4" : "";
+}
+
 llvm::ArrayRef<KernelRow> kernelTable() { return table; }
 
 const KernelRow *findKernelRow(KernelKind kind, ElementType element, llvm::StringRef target,
                                KernelLibrary library) {
-  for (KernelLibrary wanted : {library, KernelLibrary::native})
-    for (const KernelRow &row : llvm::reverse(table))
-      if (row.kind == kind && row.element == element && row.target == target &&
-          row.library == wanted)
-        return &row;
+  for (; !target.empty(); target = baseOf(target))
+    for (KernelLibrary wanted : {library, KernelLibrary::native})
+      for (const KernelRow &row : llvm::reverse(table))
+        if (row.kind == kind && row.element == element && row.target == target &&
+            row.library == wanted)
+          return &row;
   return nullptr;
 }
 

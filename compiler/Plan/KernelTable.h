@@ -11,8 +11,13 @@
 
 namespace tfc {
 
-/// What a row computes; an emitter exists for each.
-enum class KernelKind { gemm, attention, rows };
+/// What a row computes; an emitter exists for each. `codes` makes them of what is computed, and
+/// multiplies them with those of weights.
+enum class KernelKind { gemm, attention, rows, codes };
+
+/// How codes are multiplied: as numbers, whose sums of a group are exact; as pairs that are added
+/// to pairs (x86's pmaddubsw and pmaddwd); or as bytes, four products to a sum (vpdpbusd).
+enum class CodeProduct { numbers, pairs, bytes };
 
 /// Who computes: kernels of ours, or a shared library that is looked for when the model is opened.
 /// The words of `--gemm`.
@@ -38,7 +43,11 @@ struct KernelRow {
   int64_t unroll;  ///< steps of the innermost loop at once; on a GPU, in shared memory
   KernelLibrary library = KernelLibrary::native;
   int64_t threads = 0; ///< of a block, on a GPU
+  CodeProduct product = CodeProduct::numbers;
 };
+
+/// The target whose rows serve a target that has none of its own for something, or "".
+llvm::StringRef baseOf(llvm::StringRef target);
 
 /// All rows.
 llvm::ArrayRef<KernelRow> kernelTable();

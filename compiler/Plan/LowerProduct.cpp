@@ -4,6 +4,7 @@
 #include "compiler/Plan/FunctionLowering.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tfc;
@@ -60,9 +61,46 @@ FunctionLowering::Packed FunctionLowering::packedOf(Value matrix) {
   return {codes, scales, dequantize.getGroupAttr()};
 }
 
+/// Codes are multiplied with codes, and with nothing else.
+FunctionLowering::Factor FunctionLowering::factorOf(Value input, Value matrix) {
+  auto of = input.getDefiningOp<xf::DequantizeOp>();
+  auto by = matrix.getDefiningOp<xf::DequantizeOp>();
+  if (of && by && by.getScales())
+    if (auto known = quantized.find(of.getCodes()); known != quantized.end())
+      return known->second;
+  return {perRow(input), Value(), Value()};
+}
+
+LogicalResult FunctionLowering::lowerQuantize(xf::QuantizeOp op) {
+  auto input = tensor(op.getInput());
+  Type element = input.getElementType();
+  if (!op.getGroup() || *op.getGroup() != kn::groupUnit || op.getSearch() ||
+      !tensor(op.getCodes()).getElementType().isInteger(8) ||
+      tensor(op.getScales()).getElementType() != element)
+    return op.emitOpError() << "has a kernel for what is computed only in groups of "
+                            << kn::groupUnit << ", with codes of i8, scales of " << element
+                            << " and without a search";
+  Value from = perRow(op.getInput());
+  SmallVector<int64_t> shape(input.getShape());
+  const int64_t groups = llvm::divideCeil(shape.back(), kn::groupUnit);
+  auto made = [&](int64_t columns, Type type) -> Value {
+    shape.back() = columns;
+    return kn::ArenaOp::create(builder, op.getLoc(),
+                               kn::bufferFor(RankedTensorType::get(shape, type)), IntegerAttr());
+  };
+  Factor factor{made(groups * kn::groupUnit, builder.getI8Type()), made(groups, element),
+                made(groups, builder.getI32Type())};
+  kn::QuantizeOp::create(builder, op.getLoc(), from, factor.buffer, factor.scales, factor.sums,
+                         rowsFor(KernelKind::codes, from));
+  buffers[{op.getCodes(), 0}] = factor.buffer;
+  buffers[{op.getScales(), 0}] = factor.scales;
+  quantized[op.getCodes()] = factor;
+  return success();
+}
+
 /// A gemm with its epilogue: bias, activation, the factor `gated`, then the chain. Where the chain
 /// ends in a norm, `output` gets the sum.
-void FunctionLowering::lowerProduct(Value input, const Packed &matrix, Value bias,
+void FunctionLowering::lowerProduct(const Factor &input, const Packed &matrix, Value bias,
                                     std::optional<xf::ActivationKind> activation, Value gated,
                                     ArrayRef<Link> chain, Value output) {
   Location loc = output.getLoc();
@@ -78,9 +116,10 @@ void FunctionLowering::lowerProduct(Value input, const Packed &matrix, Value bia
   // Libraries know weights of the type that is computed in, and no other.
   bool asComputed = cast<MemRefType>(matrix.weight.getType()).getElementType() ==
                     cast<MemRefType>(output.getType()).getElementType();
+  KernelKind kind = input.scales ? KernelKind::codes : KernelKind::gemm;
   auto gemm = kn::GemmOp::create(
-      builder, loc, input, matrix.weight, output, matrix.scales, extras, matrix.group,
-      rowsFor(KernelKind::gemm, output, asComputed ? this->gemm : KernelLibrary::native));
+      builder, loc, input.buffer, matrix.weight, output, matrix.scales, input.scales, input.sums,
+      extras, matrix.group, rowsFor(kind, output, asComputed ? this->gemm : KernelLibrary::native));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
   Type element = cast<MemRefType>(output.getType()).getElementType();
@@ -132,9 +171,10 @@ bool FunctionLowering::isProduct(Operation *product) {
 void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   Location loc = op->getLoc();
   auto bufferOrNone = [&](Value bias) { return bias ? bufferOf(bias) : Value(); };
-  Value input, weight, bias;
+  Factor input;
+  Value weight, bias;
   if (auto linear = dyn_cast<xf::LinearOp>(product)) {
-    input = perRow(linear.getInput());
+    input = factorOf(linear.getInput(), linear.getWeight());
     weight = linear.getWeight();
     bias = linear.getBias();
   } else {
@@ -142,7 +182,7 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
     SmallVector<int64_t> shape(tensor(ffn.getInput()).getShape());
     shape.back() = tensor(ffn.getUpWeight()).getDimSize(0);
     auto hidden = RankedTensorType::get(shape, tensor(ffn.getInput()).getElementType());
-    Value from = perRow(ffn.getInput());
+    Factor from{perRow(ffn.getInput()), Value(), Value()};
     auto inner = [&](Value by, Value plus, std::optional<xf::ActivationKind> activation,
                      Value gated) {
       Value made = kn::ArenaOp::create(builder, loc, kn::bufferFor(hidden), IntegerAttr());
@@ -151,10 +191,10 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
       return made;
     };
     Value gate = ffn.getGateWeight();
-    input = inner(ffn.getUpWeight(), ffn.getUpBias(),
-                  gate ? std::nullopt : std::optional(ffn.getActivation()), Value());
+    input.buffer = inner(ffn.getUpWeight(), ffn.getUpBias(),
+                         gate ? std::nullopt : std::optional(ffn.getActivation()), Value());
     if (gate)
-      input = inner(gate, ffn.getGateBias(), ffn.getActivation(), input);
+      input.buffer = inner(gate, ffn.getGateBias(), ffn.getActivation(), input.buffer);
     weight = ffn.getDownWeight();
     bias = ffn.getDownBias();
   }

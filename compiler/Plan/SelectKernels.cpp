@@ -97,10 +97,38 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     return success();
   }
 
+  /// A target that no kernel has a row for is the one that it extends.
+  void mergeTargets(SmallVector<std::string> &names) {
+    for (size_t number = names.size(); number-- > 0;) {
+      StringRef base = baseOf(names[number]);
+      bool needed = base.empty();
+      auto everyRow = [&](llvm::function_ref<void(Operation *, SmallVector<Attribute>)> visit) {
+        getOperation().walk([&](Operation *op) {
+          if (kindOf(op))
+            visit(op, llvm::to_vector(op->getAttrOfType<ArrayAttr>("rows")));
+        });
+      };
+      everyRow([&](Operation *, SmallVector<Attribute> rows) {
+        needed |= findKernelRow(cast<StringAttr>(rows[number]).getValue())->target == names[number];
+      });
+      if (needed)
+        continue;
+      if (!llvm::is_contained(names, base.str())) {
+        names[number] = base.str();
+        continue;
+      }
+      names.erase(names.begin() + number);
+      everyRow([&](Operation *op, SmallVector<Attribute> rows) {
+        rows.erase(rows.begin() + number);
+        op->setAttr("rows", ArrayAttr::get(&getContext(), rows));
+      });
+    }
+  }
+
   void runOnOperation() override {
     xf::ModelOp model = getOperation();
     if (targets.empty())
-      targets = {"x86-64-v4", "x86-64-v3", "x86-64"};
+      targets = {"x86-64-v4-vnni", "x86-64-v4", "x86-64-v3", "x86-64"};
     SmallVector<std::string> names(targets.begin(), targets.end());
     for (const std::string &name : names)
       if (failed(checkTarget(name)))
@@ -115,6 +143,7 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     for (auto func : llvm::to_vector(model.getOps<func::FuncOp>()))
       if (failed(FunctionLowering(model, weights, signatures, names, gemm).run(func)))
         return signalPassFailure();
+    mergeTargets(names);
     model->setAttr(
         "kernel.targets",
         Builder(&getContext()).getStrArrayAttr(llvm::map_to_vector(names, [](const std::string &n) {

@@ -46,7 +46,10 @@ llvm::MapVector<func::FuncOp, int64_t> callsOf(func::FuncOp entry) {
 
 std::optional<KernelKind> kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::optional<KernelKind>>(op)
-      .Case([](kn::GemmOp) { return KernelKind::gemm; })
+      .Case([](kn::GemmOp gemm) {
+        return gemm.getInputScales() ? KernelKind::codes : KernelKind::gemm;
+      })
+      .Case([](kn::QuantizeOp) { return KernelKind::codes; })
       .Case([](kn::AttentionOp) { return KernelKind::attention; })
       .Case<kn::AppendOp, kn::LayerNormOp, kn::RmsNormOp, kn::ReduceOp, kn::PoolOp>(
           [](auto) { return KernelKind::rows; })

@@ -3,6 +3,9 @@
 //
 // A matrix of a private function's argument is known where every call passes weights: then codes
 // and scales are passed in its place, and the function makes its numbers from them.
+//
+// Where the scheme says so, what such a matrix is multiplied with is quantised, too, as it is
+// computed: a feed-forward part then becomes its products, for it has a vector inside.
 
 #include "compiler/Passes.h"
 #include "compiler/Plan/PlannedWeights.h"
@@ -128,8 +131,36 @@ struct Quantize : tfc::impl::QuantizeBase<Quantize> {
     }
   }
 
+  /// The same for all that multiply one value.
+  Value decodedOf(Value input) {
+    Value &numbers = decoded[input];
+    if (!numbers) {
+      OpBuilder builder(&getContext());
+      builder.setInsertionPointAfterValue(input);
+      numbers = throughCodes(builder, input);
+    }
+    return numbers;
+  }
+
+  void rewriteActivations(func::FuncOp func) {
+    auto isQuantized = [](Value matrix) { return bool(matrix.getDefiningOp<DequantizeOp>()); };
+    func.walk([&](FeedForwardOp ffn) {
+      if (!isQuantized(ffn.getUpWeight()) || ffn.getInput().getType().getRank() > 2)
+        return;
+      OpBuilder builder(ffn);
+      ffn->replaceAllUsesWith(ffn.decompose(builder));
+      ffn->erase();
+    });
+    func.walk([&](LinearOp linear) {
+      if (isQuantized(linear.getWeight()) && !isQuantized(linear.getInput()) &&
+          linear.getInput().getType().getRank() <= 2)
+        linear.getInputMutable().assign(decodedOf(linear.getInput()));
+    });
+  }
+
   void runOnOperation() override {
     known.clear();
+    decoded.clear();
     chosen = findScheme(scheme);
     if (!chosen) {
       auto error = getOperation().emitError() << "no such scheme: " << scheme << "; there are";
@@ -144,11 +175,14 @@ struct Quantize : tfc::impl::QuantizeBase<Quantize> {
       if (func.isPrivate())
         rewriteArguments(func, calls[func.getSymNameAttr()]);
       rewriteWeights(func);
+      if (chosen->activations)
+        rewriteActivations(func);
     }
   }
 
   const Scheme *chosen = nullptr;
   DenseMap<Value, Quantized> known;
+  DenseMap<Value, Value> decoded;
 };
 
 } // namespace

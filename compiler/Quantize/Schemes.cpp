@@ -2,6 +2,8 @@
 
 #include "compiler/Quantize/Schemes.h"
 
+#include "compiler/Plan/PlannedWeights.h"
+
 #include "dialects/Kernel/Kernel.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -10,13 +12,15 @@ namespace tfc {
 
 // clang-format off
 static constexpr Scheme table[] = {
-    // name          codes          group scales         search
+    // name          codes          group scales         search activations
     {"bf16",         Storage::bf16},
     {"f16",          Storage::f16},
-    {"int8",         Storage::i8,   128,  Storage::f32,  true},
+    {"int8",         Storage::i8,   128,  Storage::f32,  true,  true},
+    {"int8-weights", Storage::i8,   128,  Storage::f32,  true},
     {"int8-nearest", Storage::i8,   128,  Storage::f32,  false},
     {"int8-g32",     Storage::i8,   32,   Storage::f32,  true},
-    {"int4",         Storage::i4,   32,   Storage::bf16, true},
+    {"int4",         Storage::i4,   32,   Storage::bf16, true,  true},
+    {"int4-weights", Storage::i4,   32,   Storage::bf16, true},
     {"int4-nearest", Storage::i4,   32,   Storage::bf16, false},
     {"int4-g64",     Storage::i4,   64,   Storage::bf16, true},
     {"int4-g128",    Storage::i4,   128,  Storage::bf16, true},
@@ -38,10 +42,16 @@ const Scheme *findScheme(llvm::StringRef name) {
 
 llvm::SmallVector<const Scheme *> schemesOf(transformer::ModelOp model) {
   llvm::SmallPtrSet<const Scheme *, 4> found;
+  bool activations = false;
+  model->walk([&](mlir::Operation *op) {
+    auto quantize = mlir::dyn_cast<transformer::QuantizeOp>(op);
+    activations |=
+        mlir::isa<kernel::QuantizeOp>(op) || (quantize && !isWeight(quantize.getCodes()));
+  });
   auto add = [&](mlir::Type codes, int64_t group, mlir::Type scales, bool search) {
     for (const Scheme &scheme : table)
       if (typeOf(scheme.codes, model.getContext()) == codes && scheme.group == group &&
-          scheme.search == search &&
+          scheme.search == search && scheme.activations == (activations && group) &&
           (!group || typeOf(scheme.scales, model.getContext()) == scales))
         found.insert(&scheme);
   };

@@ -44,8 +44,13 @@ static constexpr llvm::StringRef level4[] = {"avx2",     "bmi",      "bmi2",    
                                              "fma",      "lzcnt",    "movbe",    "avx512f",
                                              "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
 
+static constexpr llvm::StringRef level5[] = {"avx2",     "bmi",      "bmi2",     "f16c",     "fma",
+                                             "lzcnt",    "movbe",    "avx512f",  "avx512bw", "avx512cd",
+                                             "avx512dq", "avx512vl", "avx512vnni"};
+
 static constexpr Variant rows[] = {
-  // name        architecture  level  cpu          features  width  required
+  // name            architecture  level  cpu          features       width  required
+  {"x86-64-v4-vnni", x86,          5,     "x86-64-v4", "+avx512vnni", 512,   level5},
   {"x86-64-v4",  x86,          4,     "x86-64-v4", "",       512,   level4},
   {"x86-64-v3",  x86,          3,     "x86-64-v3", "",       256,   level3},
   {"x86-64",     x86,          1,     "x86-64",    "",       128,   {}},

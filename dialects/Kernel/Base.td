@@ -16,7 +16,8 @@ def KernelDialect : Dialect {
   let description = [{
     Functions of this dialect run once per batch on every thread. Buffers are memrefs whose shape is that of *one row*
     (`?` is its length) and whose memory space says how they grow with the batch: `#kernel.area<row>` once for each row,
-    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant and may be stored in fewer bits than are computed with (bf16, f16, i8, i4), and `page` is kept
+    `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant and may be stored in fewer bits than are computed with (bf16, f16, i8, i4), as what is computed may
+    be codes (i8) for products with codes, and `page` is kept
     from run to run, once for each 128 tokens that a row has had so far. Since rows lie one
     after another without padding, an op on `memref<?x384xf32, #kernel.area<token>>` sees one flat [tokens, 384] matrix.
 

@@ -34,6 +34,9 @@ def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
     A weight that is stored in fewer bits than the input has is widened where it is read. Whole numbers have `scales`,
     [n / 32, ⌈in / group⌉, 32], one for each `group` of k: the sum of each group is multiplied with its scale.
 
+    The input of such a weight may be codes as well, with what `kernel.quantize` gives beside them: each 32 products of
+    codes are summed as whole numbers, then multiplied with the input's scale and with the weight's.
+
     ```mlir
     kernel.gemm %x, %w, %y extras(%b) {
     ^bb0(%sum: f32, %bias: f32):
@@ -46,15 +49,43 @@ def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
       kernel.yield %sum : f32
     } : memref<?x384xf32, #kernel.area<token>>, memref<48x384x32xi8, #kernel.area<weight>>,
         memref<?x1536xf32, #kernel.area<token>> scales(memref<48x6x32xf32, #kernel.area<weight>>)
+    kernel.gemm %bytes, %codes, %y scales(%s) group 64 quantized(%factors, %sums) {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x384xi8, #kernel.area<token>>, memref<48x384x32xi8, #kernel.area<weight>>,
+        memref<?x1536xf32, #kernel.area<token>> scales(memref<48x6x32xf32, #kernel.area<weight>>)
+        quantized(memref<?x12xf32, #kernel.area<token>>, memref<?x12xi32, #kernel.area<token>>)
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Optional<Buffer>:$scales, Variadic<Buffer>:$extras,
+  let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Optional<Buffer>:$scales,
+                       Optional<Buffer>:$input_scales, Optional<Buffer>:$input_sums, Variadic<Buffer>:$extras,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, Rows:$rows);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
-    $input `,` $weight `,` $output (`scales` `(` $scales^ `)` `group` $group)? (`extras` `(` $extras^ `)`)? $epilogue
+    $input `,` $weight `,` $output (`scales` `(` $scales^ `)` `group` $group)?
+    (`quantized` `(` $input_scales^ `,` $input_sums `)`)? (`extras` `(` $extras^ `)`)? $epilogue
     (`rows` $rows^)? attr-dict `:` type($input) `,` type($weight) `,` type($output)
-    (`scales` `(` type($scales)^ `)`)? (`extras` `(` type($extras)^ `)`)?
+    (`scales` `(` type($scales)^ `)`)? (`quantized` `(` type($input_scales)^ `,` type($input_sums) `)`)?
+    (`extras` `(` type($extras)^ `)`)?
+  }];
+  let hasVerifier = 1;
+}
+
+def QuantizeOp : StepOp<"quantize"> {
+  let summary = "codes of what is computed, for products with codes";
+  let description = [{
+    `transformer.quantize` of a buffer [.., in], in groups of 32. `output` is the codes, rows filled up with zeros to whole
+    groups; `scales` and `sums` have a number for each group: the scale, and the sum of its codes.
+
+    ```mlir
+    kernel.quantize %x, %bytes, %factors, %sums : memref<?x300xf32, #kernel.area<token>>, memref<?x320xi8, #kernel.area<token>>,
+        memref<?x10xf32, #kernel.area<token>>, memref<?x10xi32, #kernel.area<token>>
+    ```
+  }];
+  let arguments = (ins Buffer:$input, Buffer:$output, Buffer:$scales, Buffer:$sums, Rows:$rows);
+  let assemblyFormat = [{
+    $input `,` $output `,` $scales `,` $sums (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($output) `,` type($scales) `,` type($sums)
   }];
   let hasVerifier = 1;
 }

@@ -135,6 +135,13 @@ Cost RmsNormOp::cost() {
   return cost;
 }
 
+/// Of each element the magnitude, a maximum, a factor, rounding and a sum.
+Cost QuantizeOp::cost() {
+  Cost cost = touchAll(*this);
+  cost.operations = elementsOf(getInput().getType()) * 5;
+  return cost;
+}
+
 Cost AppendOp::cost() {
   Cost cost;
   touch(cost, getInput().getType());

@@ -39,7 +39,8 @@ bool tfc::kernel::isBuffer(Type type) {
   if (!memref || !isa_and_nonnull<AreaAttr>(memref.getMemorySpace()))
     return false;
   Type element = memref.getElementType();
-  const bool computed = element.isF32() || element.isF64() || element.isInteger(32),
+  const bool computed = element.isF32() || element.isF64() || element.isInteger(32) ||
+                        element.isInteger(8),
              kept = element.isBF16() && areaOf(memref) == Area::page;
   if (!computed && !kept && (!isStoredOnly(element) || areaOf(memref) != Area::weight))
     return false;
@@ -180,11 +181,46 @@ LogicalResult SliceOp::verify() {
   return success();
 }
 
+/// Whether buffers are what a quantize makes of [.., in]: codes, scales of type `element`, and
+/// sums.
+static LogicalResult verifyQuantized(Operation *op, int64_t in, Type element, MemRefType codes,
+                                     MemRefType scales, MemRefType sums) {
+  const int64_t groups = llvm::divideCeil(in, groupUnit);
+  auto fits = [&](MemRefType type, int64_t columns, bool isType) {
+    return type.getRank() > 0 && isType && type.getShape().back() == columns &&
+           type.getShape().drop_back() == codes.getShape().drop_back() &&
+           areaOf(type) == areaOf(codes) && areaOf(type) != Area::weight &&
+           areaOf(type) != Area::page && type.getLayout().isIdentity();
+  };
+  if (fits(codes, groups * groupUnit, codes.getElementType().isInteger(8)) &&
+      fits(scales, groups, scales.getElementType() == element) &&
+      fits(sums, groups, sums.getElementType().isInteger(32)))
+    return success();
+  return op->emitOpError() << "expects codes of i8, scales of " << element
+                           << " and sums of i32 for " << groups << " groups of " << groupUnit
+                           << ", found " << codes << ", " << scales << " and " << sums;
+}
+
+LogicalResult QuantizeOp::verify() {
+  auto input = getInput().getType(), codes = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1) ||
+      areaOf(input) != areaOf(codes) || !isa<FloatType>(input.getElementType()) ||
+      input.getShape().drop_back() != codes.getShape().drop_back())
+    return emitOpError() << "expects an input of numbers whose last dimension is fixed, and codes "
+                            "like it, found "
+                         << input << " and " << codes;
+  return verifyQuantized(*this, input.getShape().back(), input.getElementType(), codes,
+                         getScales().getType(), getSums().getType());
+}
+
 LogicalResult GemmOp::verify() {
   auto input = getInput().getType(), weight = getWeight().getType(), output = getOutput().getType();
   if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
     return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
-  const int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
+  const bool quantized = bool(getInputScales());
+  int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
+  if (quantized && in == int64_t(llvm::alignTo(weight.getDimSize(1), groupUnit)))
+    in = weight.getDimSize(1);
   if (ShapedType::isDynamic(in) || storedSteps(weight.getElementType(), in) != weight.getDimSize(1))
     return emitOpError() << "expects panels of as many steps as " << input
                          << " has columns, up to a whole word of codes, found " << weight;
@@ -195,7 +231,7 @@ LogicalResult GemmOp::verify() {
     return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of "
                          << panelWidth << " columns fill, found " << output;
   Type element = output.getElementType(), stored = weight.getElementType();
-  if (input.getElementType() != element || (!element.isF32() && !element.isF64()))
+  if ((!quantized && input.getElementType() != element) || (!element.isF32() && !element.isF64()))
     return emitOpError() << "expects input and output of f32 or f64, found " << input << " and "
                          << output;
   const bool whole = isCode(stored);
@@ -220,6 +256,12 @@ LogicalResult GemmOp::verify() {
                            << shape[2] << "] that are at most as wide as " << element << ", found "
                            << scales;
   }
+  if (quantized && !whole)
+    return emitOpError() << "expects a quantized input only for weights that are codes, found "
+                         << weight;
+  if (quantized && failed(verifyQuantized(*this, in, element, input, getInputScales().getType(),
+                                          getInputSums().getType())))
+    return failure();
   Block &block = getEpilogue().front();
   if (block.getNumArguments() != getExtras().size() + 1)
     return emitOpError() << "expects an epilogue of " << getExtras().size() + 1

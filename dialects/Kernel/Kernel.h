@@ -26,7 +26,8 @@ inline constexpr int64_t panelWidth = 32;
 /// Tokens of a page of a cache; keys are scored in blocks of as many.
 inline constexpr int64_t pageTokens = 128;
 
-/// Groups of steps of k that share a scale are a multiple of this; those of activations are as long.
+/// Groups of steps of k that share a scale are a multiple of this; those of activations are as
+/// long.
 inline constexpr int64_t groupUnit = 32;
 
 /// Whether a buffer is pages of keys, in panels, or of values, of so many heads and columns.

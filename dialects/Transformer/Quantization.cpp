@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Rules and meaning of weights in fewer bits.
+// Rules and meaning of matrices in fewer bits.
 
 #include "dialects/Transformer/Infer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -11,9 +11,10 @@ using namespace tfc::transformer;
 /// Whether codes and scales fit the matrix that they stand for, and each other.
 static LogicalResult verifyCodes(Operation *op, RankedTensorType matrix, Value codes, Value scales,
                                  std::optional<uint64_t> group) {
-  if (!matrix.hasStaticShape() || tensor(codes).getShape() != matrix.getShape())
-    return op->emitOpError() << "expects codes of the matrix's fixed shape, found " << matrix
-                             << " and " << codes.getType();
+  if (matrix.isDynamicDim(matrix.getRank() - 1) || tensor(codes).getShape() != matrix.getShape())
+    return op->emitOpError() << "expects a fixed number of columns, and codes of the matrix's "
+                                "shape, found "
+                             << matrix << " and " << codes.getType();
   bool whole = tensor(codes).getElementType().isInteger();
   if (whole != bool(scales) || whole != group.has_value())
     return op->emitOpError() << "expects groups and scales for whole numbers, and only for them, "
@@ -25,12 +26,12 @@ static LogicalResult verifyCodes(Operation *op, RankedTensorType matrix, Value c
   if (*group % groupUnit || *group > largestGroup)
     return op->emitOpError() << "expects groups of a multiple of " << groupUnit << " up to "
                              << largestGroup << ", found " << *group;
-  const int64_t shape[] = {matrix.getDimSize(0),
-                           int64_t(llvm::divideCeil(matrix.getDimSize(1), *group))};
-  if (tensor(scales).getShape() != ArrayRef(shape))
-    return op->emitOpError() << "expects scales of [" << shape[0] << ", " << shape[1]
-                             << "] for groups of " << *group << " in " << matrix << ", found "
-                             << scales.getType();
+  SmallVector<int64_t> shape(matrix.getShape());
+  shape.back() = llvm::divideCeil(shape.back(), *group);
+  auto wanted = tensor(scales).clone(shape);
+  if (scales.getType() != wanted)
+    return op->emitOpError() << "expects scales of " << wanted << " for groups of " << *group
+                             << " in " << matrix << ", found " << scales.getType();
   return success();
 }
 
@@ -54,6 +55,18 @@ Value DequantizeOp::emitElement(ElementContext &context, ValueRange index) {
   Value code = widen(context.load(0, index));
   if (!getScales())
     return code;
-  Value group = arith::DivUIOp::create(b, context.loc, index[1], context.index(*getGroup()));
-  return arith::MulFOp::create(b, context.loc, code, widen(context.load(1, {index[0], group})));
+  SmallVector<Value> group(index);
+  group.back() = arith::DivUIOp::create(b, context.loc, index.back(), context.index(*getGroup()));
+  return arith::MulFOp::create(b, context.loc, code, widen(context.load(1, group)));
+}
+
+Value tfc::transformer::throughCodes(OpBuilder &builder, Value input) {
+  auto type = tensor(input);
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = llvm::divideCeil(shape.back(), groupUnit);
+  auto codes = QuantizeOp::create(builder, input.getLoc(), type.clone(builder.getI8Type()),
+                                  type.clone(shape), input, builder.getI64IntegerAttr(groupUnit),
+                                  UnitAttr());
+  return DequantizeOp::create(builder, input.getLoc(), type, codes.getCodes(), codes.getScales(),
+                              codes.getGroupAttr());
 }

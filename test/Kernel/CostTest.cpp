@@ -23,7 +23,8 @@ constexpr const char *buffers = R"(
     %row: memref<48xf32, #kernel.area<row>>, %scores: memref<4x?x?xf32, #kernel.area<pair>>,
     %sums: memref<4x?xf32, #kernel.area<token>>,
     %codes: memref<2x48x32xi4, #kernel.area<weight>>, %scales: memref<2x2x32xbf16, #kernel.area<weight>>,
-    %tableCodes: memref<9x48xi4, #kernel.area<weight>>, %tableScales: memref<9x2xf32, #kernel.area<weight>>)";
+    %tableCodes: memref<9x48xi4, #kernel.area<weight>>, %tableScales: memref<9x2xf32, #kernel.area<weight>>,
+    %bytes: memref<?x64xi8, #kernel.area<token>>, %factors: memref<?x2xf32, #kernel.area<token>>, %codeSums: memref<?x2xi32, #kernel.area<token>>)";
 
 class CostTest : public ::testing::Test {
 protected:
@@ -88,6 +89,14 @@ TEST_F(CostTest, gemmReadsTheBytesThatAreStored) {
       scales(memref<2x2x32xbf16, #kernel.area<weight>>))");
   EXPECT_EQ(value(cost.operations), 2 * tokens * 40 * 48);
   EXPECT_EQ(value(cost.weightBytes), 2 * 48 * 32 / 2 + 2 * (2 * 2 * 32));
+}
+
+TEST_F(CostTest, quantizeReadsNumbersAndWritesCodes) {
+  Cost cost = costOf("kernel.quantize %x, %bytes, %factors, %codeSums : memref<?x48xf32, "
+                     "#kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, "
+                     "memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>");
+  EXPECT_EQ(value(cost.operations), 5 * tokens * 48);
+  EXPECT_EQ(value(cost.activationBytes), tokens * (4 * 48 + 64 + 4 * 2 + 4 * 2));
 }
 
 /// Of each row that is looked up, the codes, and one scale for a group of them.

@@ -100,3 +100,74 @@ func.func @gemm_extra_type(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<
   } : memref<?x4xf32, #kernel.area<token>>, memref<1x4x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> extras(memref<32xbf16, #kernel.area<weight>>)
   return
 }
+
+// -----
+
+func.func @codes_by_numbers(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x2xf32, #kernel.area<token>>, %sums: memref<?x2xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects a quantized input only for weights that are codes, found 'memref<1x40x32xf32, #kernel.area<weight>>'}}
+  kernel.gemm %x, %w, %y quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x40x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> quantized(memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @codes_scales(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x2xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x1xf32, #kernel.area<token>>' and}}
+  kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x40x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>) quantized(memref<?x1xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @codes_sums(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x2xf32, #kernel.area<token>>, %sums: memref<?x2xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x2xf32, #kernel.area<token>>' and 'memref<?x2xf32, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x40x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>) quantized(memref<?x2xf32, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @codes_type(%x: memref<?x64xf32, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x2xf32, #kernel.area<token>>, %sums: memref<?x2xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xf32, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xf32, #kernel.area<token>>, memref<1x40x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>) quantized(memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @codes_alone(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x64x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>) {
+  // expected-error @below {{expects input and output of f32 or f64, found 'memref<?x64xi8, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y scales(%c) group 32 {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x64x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>)
+  return
+}
+
+// -----
+
+func.func @quantize_input(%x: memref<?x40xf32, #kernel.area<token>>, %c: memref<64xi8, #kernel.area<row>>, %s: memref<2xf32, #kernel.area<row>>, %n: memref<2xi32, #kernel.area<row>>) {
+  // expected-error @below {{expects an input of numbers whose last dimension is fixed, and codes like it, found 'memref<?x40xf32, #kernel.area<token>>' and 'memref<64xi8, #kernel.area<row>>'}}
+  kernel.quantize %x, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<64xi8, #kernel.area<row>>, memref<2xf32, #kernel.area<row>>, memref<2xi32, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @quantize_groups(%x: memref<?x40xf32, #kernel.area<token>>, %c: memref<?x40xi8, #kernel.area<token>>, %s: memref<?x2xf32, #kernel.area<token>>, %n: memref<?x2xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x40xi8, #kernel.area<token>>'}}
+  kernel.quantize %x, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x40xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+  return
+}

@@ -49,7 +49,7 @@ TEST_P(AttentionWeights, OfAQuerySumToOneAndAreZeroWhereMasked) {
   ASSERT_EQ(library.error, "") << model.text();
   EXPECT_EQ(library.plan.find("kernel.attention") == std::string::npos, way == Way::writtenOut);
   const double rounding = element == ElementType::f64 ? 0x1p-53 : 0x1p-24;
-  for (const std::string &variant : machineVariants()) {
+  for (const std::string &variant : library.variants) {
     Outputs found = Runner(library.path, variant).run(rows);
     ASSERT_FALSE(found.empty());
     for (size_t number = 0; number < std::size(masks); ++number)
@@ -99,7 +99,7 @@ TEST_P(FeedForward, CommutesWithAnyOrderOfTheTokens) {
   Compiled library(model, GetParam());
   ASSERT_EQ(library.error, "") << model.text();
   std::vector<int32_t> row = model.row(100);
-  for (const std::string &variant : machineVariants()) {
+  for (const std::string &variant : library.variants) {
     Runner runner(library.path, variant);
     Outputs straight = runner.run({row});
     ASSERT_FALSE(straight.empty());

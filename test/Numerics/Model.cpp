@@ -179,10 +179,6 @@ llvm::Error Compiled::compile(Way way, const KernelRow *gemm) {
   if (!imported)
     return imported.takeError();
   transformer::ModelOp model = *imported->module->getOps<transformer::ModelOp>().begin();
-  SmallVector<const Variant *> targets;
-  for (const std::string &name : variants)
-    targets.push_back(findVariant(name));
-
   Diagnostics diagnostics(context, {});
   PassManager passes(&context);
   OpPassManager &nest = passes.nest<transformer::ModelOp>();
@@ -198,6 +194,13 @@ llvm::Error Compiled::compile(Way way, const KernelRow *gemm) {
       op.setRowsAttr(Builder(&context).getStrArrayAttr({gemm->name}));
     });
   llvm::raw_string_ostream(plan) << *imported->module;
+  variants.clear();
+  for (auto target :
+       model->getAttrOfType<ArrayAttr>("kernel.targets").getAsValueRange<StringAttr>())
+    variants.push_back(target.str());
+  SmallVector<const Variant *> targets;
+  for (const std::string &name : variants)
+    targets.push_back(findVariant(name));
   if (!targets.front()) {
     path = folder + "/plan.mlir";
     std::ofstream(path) << plan;

@@ -109,7 +109,7 @@ public:
   ~Compiled();
   Compiled(const Compiled &) = delete;
 
-  const std::vector<std::string> variants;
+  std::vector<std::string> variants; ///< those that there is code for
   /// Why it could not be compiled, or "".
   std::string error;
   std::string path; ///< of the library, or of the plan's text for a GPU

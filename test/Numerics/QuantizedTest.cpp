@@ -18,6 +18,8 @@ protected:
   }
 };
 
+class ByCodes : public Quantized {};
+
 /// Groups of every kind: less than one, one, several, several side by side, and a part of one; and
 /// panels that are full or not; columns of one wide matrix, so that all products share their tiles.
 /// That other numbers of rows give the same bits is tested elsewhere.
@@ -80,10 +82,133 @@ TEST_P(Quantized, Corners) {
   expectReference(model, model.rows({3}), Way::asWritten, {machineVariants().front()});
 }
 
-INSTANTIATE_TEST_SUITE_P(Schemes, Quantized, testing::ValuesIn(schemes()), [](const auto &info) {
+/// Parts of groups and of words, and a vector for each row. The inputs are numbers
+/// of a table, so that their codes are known. All kernels that round in the same places give the
+/// same bits, however they multiply.
+TEST_P(ByCodes, ProductsOfEverySize) {
+  for (ElementType element : {ElementType::f32, ElementType::f64}) {
+    Model model(25, 29, 30, element);
+    Value wide = model.tokens(287);
+    for (int64_t k : {1, 31, 257, 287}) { // of two widths, so that there are two kinds of tiles
+      Value x = xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k));
+      int64_t n = k == 257 ? 64 : k == 31 ? 1 : 35;
+      model.output(model.add<xf::LinearOp>(x, stored(model, {n, k}, 1 / std::sqrt(float(k))),
+                                           n == 35 ? model.weight({n}) : Value()));
+    }
+    Value last = xf::throughCodes(model.builder, model.add<xf::PoolOp>(xf::PoolKind::last, wide));
+    model.output(model.add<xf::LinearOp>(last, stored(model, {40, 287}, 0.1), Value()));
+    Compiled library(model);
+    ASSERT_EQ(library.error, "");
+    Rows rows = model.rows({25, 2});
+    std::map<bool, Outputs> known;
+    for (const std::string &variant : library.variants) {
+      Outputs outputs = Runner(library.path, variant).run(rows);
+      expectReference(model, rows, outputs, variant);
+      const bool fma = kernelRow(KernelKind::codes, element, variant).fma;
+      EXPECT_EQ(known.try_emplace(fma, outputs).first->second, outputs) << variant;
+    }
+  }
+}
+
+/// Whole numbers up to 127, of which each group has the largest: they are their own codes.
+TEST_P(ByCodes, WholeNumbers) {
+  Model model(26, 29, 30);
+  std::vector<float> table(29 * 100);
+  for (size_t i = 0; i < table.size(); ++i)
+    table[i] = i % 100 % 32 == 0 ? (i % 3 ? 127 : -127) : float(int(i * 89 % 255) - 127);
+  Value x = model.lookUp(model.weight({29, 100}, table));
+  for (int64_t n : {1, 32, 70}) {
+    Value matrix = stored(model, {n, 100});
+    Value bias = model.weight({n});
+    model.output(model.add<xf::LinearOp>(x, matrix, bias));
+    model.output(model.add<xf::LinearOp>(xf::throughCodes(model.builder, x), matrix, bias));
+  }
+  expectReference(model, model.rows({13, 1}));
+}
+
+/// Groups of zeros, of numbers too small for a code, and ties; and codes that are read as numbers.
+TEST_P(ByCodes, Corners) {
+  Model model(27, 29, 30);
+  std::vector<float> zeros(29 * 70), small(29 * 70), ties(29 * 70);
+  for (size_t i = 0; i < ties.size(); ++i) {
+    small[i] = (i % 7 - 3.0f) * (i % 70 < 32 ? 1e-40f : 1e-37f);
+    ties[i] = i % 70 % 32 == 1 ? 127 : float(i % 13) / 2 - 3;
+  }
+  for (auto &data : {zeros, small, ties}) {
+    Value x = xf::throughCodes(model.builder, model.lookUp(model.weight({29, 70}, data)));
+    model.output(x);
+    model.output(model.add<xf::LinearOp>(x, stored(model, {33, 70}), Value()));
+  }
+  expectReference(model, model.rows({3, 5}));
+}
+
+/// Whole numbers whose scales are 1, with every part of a group and of a word: no error at all.
+TEST(QuantizedActivations, ExactForAllTails) {
+  for (auto [name, top] : {std::pair("int8-nearest", 127), std::pair("int4-nearest", 7)}) {
+    Model model(29, 29, 30);
+    auto upTo = [&](int64_t rows, int64_t columns, int largest) {
+      std::vector<float> numbers(rows * columns);
+      std::generate(numbers.begin(), numbers.end(), model.integers(largest));
+      for (size_t i = 0; i < numbers.size(); ++i)
+        if (int64_t column = int64_t(i) % columns; column % 32 == 0)
+          numbers[i] = numbers[i] < 0 ? -largest : largest;
+      return model.weight({rows, columns}, numbers);
+    };
+    Value wide = model.lookUp(upTo(29, 64, 127));
+    for (int64_t k = 1; k <= 64; ++k)
+      model.output(model.add<xf::LinearOp>(
+          xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k)),
+          model.stored(upTo(k % 3 ? 33 : 8, k, top), *findScheme(name)), Value()));
+    Rows rows = model.rows({14, 1});
+    Compiled library(model);
+    ASSERT_EQ(library.error, "");
+    for (const std::string &variant : library.variants) {
+      Outputs found = Runner(library.path, variant).run(rows);
+      for (size_t row = 0; row < rows.size(); ++row) {
+        auto exact = model.interpretRow<double>(rows[row]);
+        for (size_t out = 0; out < found.size(); ++out)
+          EXPECT_TRUE(std::equal(exact[out].data.begin(), exact[out].data.end(),
+                                 found[out][row].begin(), found[out][row].end()))
+              << name << ' ' << variant << ", k = " << out + 1;
+      }
+    }
+  }
+}
+
+/// NaN and infinity are not made to numbers.
+TEST(QuantizedActivations, StayBroken) {
+  Model model(28, 2, 30);
+  std::vector<float> table(2 * 70, 1);
+  table[40] = NAN;
+  table[70 + 65] = -INFINITY;
+  Value x = xf::throughCodes(model.builder, model.lookUp(model.weight({2, 70}, table)));
+  model.output(model.add<xf::LinearOp>(x, model.stored(model.weight({33, 70}), *findScheme("int8")),
+                                       Value()));
+  Compiled library(model);
+  ASSERT_EQ(library.error, "");
+  for (const std::string &variant : library.variants) {
+    Outputs outputs = Runner(library.path, variant).run({{0, 1}});
+    for (float number : outputs[0][0])
+      EXPECT_FALSE(std::isfinite(number)) << variant;
+  }
+}
+
+/// What is stored of weights, each way once: whether their factors become codes is said above.
+std::vector<Scheme> storages(bool codesOnly) {
+  std::vector<Scheme> found;
+  for (const Scheme &scheme : schemes())
+    if (!scheme.activations && (!codesOnly || scheme.search))
+      found.push_back(scheme);
+  return found;
+}
+
+std::string nameOfScheme(const testing::TestParamInfo<Scheme> &info) {
   std::string name = info.param.name.str();
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
-});
+}
+
+INSTANTIATE_TEST_SUITE_P(Schemes, Quantized, testing::ValuesIn(storages(false)), nameOfScheme);
+INSTANTIATE_TEST_SUITE_P(Schemes, ByCodes, testing::ValuesIn(storages(true)), nameOfScheme);
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "Reference.h"
 
+#include "compiler/Plan/PlannedWeights.h"
 #include "compiler/Quantize/Rounding.h"
 
 #include "mlir/IR/TypeUtilities.h"
@@ -276,9 +277,38 @@ template <typename T> void Interpreter<T>::concat(xf::ConcatOp op) {
   });
 }
 
-/// The codes are the compiler's own: what is made of them is what is tested.
+/// What is computed, in the arithmetic of the model's type: equal numbers have equal codes.
+template <typename T, typename Own>
+static void quantizeComputed(const Array<T> &input, int64_t group, Array<T> &codes,
+                             Array<T> &scales) {
+  const int64_t in = input.shape.back();
+  const Own least = sizeof(Own) == 8 ? Own(0x1p-1000) : Own(0x1p-119);
+  size_t number = 0;
+  for (size_t row = 0; row < input.data.size(); row += in)
+    for (int64_t first = 0; first < in; first += group, ++number) {
+      Own largest = 0;
+      const int64_t end = std::min(in, first + group);
+      for (int64_t i = first; i < end; ++i)
+        largest = std::max(largest, std::abs(Own(input.data[row + i])));
+      scales.data[number] = largest / Own(127);
+      const Own inverse = largest < least ? Own(0) : Own(127) / largest;
+      for (int64_t i = first; i < end; ++i)
+        codes.data[row + i] = std::nearbyint(Own(Own(input.data[row + i]) * inverse));
+    }
+}
+
+/// The codes of weights are the compiler's own: what is made of them is what is tested.
 template <typename T> void Interpreter<T>::quantize(xf::QuantizeOp op) {
   const Array<T> &input = of(op.getInput());
+  if (!isWeight(op.getCodes())) {
+    Array<T> codes = input, scales = empty(op.getScales());
+    auto made = op.getInput().getType().getElementType().isF64() ? quantizeComputed<T, double>
+                                                                 : quantizeComputed<T, float>;
+    made(input, *op.getGroup(), codes, scales);
+    values[op.getCodes()] = codes;
+    values[op.getScales()] = scales;
+    return;
+  }
   Array<T> codes = input;
   Type type = getElementTypeOrSelf(op.getCodes());
   if (!op.getScales()) {
@@ -450,8 +480,8 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
         if (d.getScales()) {
           const Array<T> &scales = of(d.getScales());
           for (size_t i = 0; i < array.data.size(); ++i)
-            array.data[i] *= scales.data[i / array.shape[1] * scales.shape[1] +
-                                         i % array.shape[1] / *d.getGroup()];
+            array.data[i] *= scales.data[i / array.shape.back() * scales.shape.back() +
+                                         i % array.shape.back() / *d.getGroup()];
         }
         values[d.getResult()] = array;
       })

@@ -1,6 +1,6 @@
-// RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int8}))' | FileCheck %s
+// RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int8-weights}))' | FileCheck %s
 // RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=bf16}))' | FileCheck %s --check-prefix=HALF
-// RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int8},transformer-quantize{scheme=int8}))' | FileCheck %s
+// RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int8-weights},transformer-quantize{scheme=int8-weights}))' | FileCheck %s
 // RUN: not tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int9}))' 2>&1 | FileCheck %s --check-prefix=NAME
 // Matrices of weights are stored as codes, from which their users make numbers; a second time changes nothing.
 

@@ -91,6 +91,7 @@ static void computeAt(const tfc_call *call, char *scratch, float level) {
 static void compute1(const tfc_call *call, char *scratch) { computeAt(call, scratch, 1); }
 static void compute3(const tfc_call *call, char *scratch) { computeAt(call, scratch, 3); }
 static void compute4(const tfc_call *call, char *scratch) { computeAt(call, scratch, 4); }
+static void compute5(const tfc_call *call, char *scratch) { computeAt(call, scratch, 5); }
 
 static const tfc_value inputs[] = {
     {"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 0, 1, {0}, idsAt, 1, fakeVocabulary},
@@ -112,8 +113,9 @@ static const tfc_entry entries[] = {
     {"run", inputs, outputs, 2, 2, 0, 0, {rowBytes, tokenBytes, pairBytes}}};
 #endif
 static const tfc_function function1[] = {compute1}, function3[] = {compute3},
-                          function4[] = {compute4};
+                          function4[] = {compute4}, function5[] = {compute5};
 static const tfc_variant variants[] = {
+    {"x86-64-v4-vnni", 5, 0, function5, 64, 4},
     {"x86-64-v4", 4, 0, function4, 64, 4},
     {"x86-64-v3", 3, 0, function3, 64, 4},
     {"x86-64", 1, 0, function1, 64, 4},
@@ -136,11 +138,11 @@ extern const char fake_tokenizer_bytes[] __attribute__((visibility("hidden"))); 
 __attribute__((visibility("hidden"))) const tfc_library fake_library = {
     .abi_version = FAKE_ABI_VERSION,
     .entry_count = 1,
-    .variant_count = FAKE_LOWEST_LEVEL == 4 ? 1 : 3,
+    .variant_count = FAKE_LOWEST_LEVEL == 4 ? 1 : 4,
     .name = "fake",
     .task = FAKE_TASK,
     .entries = entries,
-    .variants = variants,
+    .variants = variants + (FAKE_LOWEST_LEVEL == 4),
 #ifdef FAKE_WEIGHTS_FILE
     .weights_file = FAKE_WEIGHTS_FILE,
     .weights_hash = FAKE_WEIGHTS_HASH,

@@ -158,7 +158,7 @@ TEST(Open, RefusesNumbersThatCannotBe) {
 
 TEST(Variants, AreCappedByTheEnvironment) {
   uint32_t own = cpuLevel();
-  for (uint32_t level : {1u, 3u, 4u}) {
+  for (uint32_t level : {1u, 3u, 4u, 5u}) {
     Environment cap("TFC_CPU", levelName(level));
     if (level > own) {
       EXPECT_NE(refusal(libraryPath("fake.so"), TFC_UNAVAILABLE).find(levelName(own)),
@@ -175,8 +175,8 @@ TEST(Variants, AreCappedByTheEnvironment) {
 
 #if defined(__x86_64__)
 TEST(Variants, NeedEveryFeatureOfTheirLevel) {
-  const CpuFeatures all{~0u, ~0u, ~0u, ~0u};
-  EXPECT_EQ(levelWith(all), 4u);
+  const CpuFeatures all{~0u, ~0u, ~0u, ~0u, ~0u};
+  EXPECT_EQ(levelWith(all), 5u);
   EXPECT_EQ(levelWith({}), 1u);
   auto without = [&](uint32_t CpuFeatures::*word, std::vector<int> bits, uint32_t level) {
     for (int bit : bits) {
@@ -186,11 +186,12 @@ TEST(Variants, NeedEveryFeatureOfTheirLevel) {
     }
   };
   // The numbers of Intel's and AMD's manuals: SSE3, SSSE3, FMA, CMPXCHG16B, SSE4.1, SSE4.2, MOVBE,
-  // POPCNT, OSXSAVE, AVX, F16C; LAHF, LZCNT; BMI1, AVX2, BMI2; AVX512F, DQ, CD, BW, VL.
+  // POPCNT, OSXSAVE, AVX, F16C; LAHF, LZCNT; BMI1, AVX2, BMI2; AVX512F, DQ, CD, BW, VL; VNNI.
   without(&CpuFeatures::leaf1c, {0, 9, 12, 13, 19, 20, 22, 23, 27, 28, 29}, 1);
   without(&CpuFeatures::extendedC, {0, 5}, 1);
   without(&CpuFeatures::leaf7b, {3, 5, 8}, 1);
   without(&CpuFeatures::leaf7b, {16, 17, 28, 30, 31}, 3);
+  without(&CpuFeatures::leaf7c, {11}, 4);
   // The system saves xmm and ymm; opmask, both halves of zmm.
   without(&CpuFeatures::savedStates, {1, 2}, 1);
   without(&CpuFeatures::savedStates, {5, 6, 7}, 3);
@@ -201,7 +202,7 @@ TEST(Variants, RefuseUnknownNames) {
   Environment cap("TFC_CPU", "pentium");
   EXPECT_EQ(refusal(libraryPath("fake.so"), TFC_INVALID_ARGUMENT),
             "TFC_CPU=pentium is not a known instruction set; expected one of x86-64, x86-64-v3, "
-            "x86-64-v4");
+            "x86-64-v4, x86-64-v4-vnni");
 }
 
 TEST(Variants, RefuseAProcessorThatIsTooSmall) {

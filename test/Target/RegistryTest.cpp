@@ -13,7 +13,9 @@ using namespace tfc;
 #if defined(__x86_64__)
 static constexpr const char *here = "x86-64", *elsewhere = "aarch64";
 static uint32_t levelHere() {
-  return __builtin_cpu_supports("x86-64-v4") ? 4 : __builtin_cpu_supports("x86-64-v3") ? 3 : 1;
+  if (__builtin_cpu_supports("x86-64-v4"))
+    return __builtin_cpu_supports("avx512vnni") ? 5 : 4;
+  return __builtin_cpu_supports("x86-64-v3") ? 3 : 1;
 }
 #elif defined(__aarch64__)
 static constexpr const char *here = "aarch64", *elsewhere = "x86-64";
@@ -74,7 +76,8 @@ TEST(Registry, nativeIsWhatThisMachineRuns) {
 TEST(Registry, unknownNameIsAUsageErrorThatNamesWhatThereIs) {
   EXPECT_EQ(test::code(resolveVariants("x86-64-v5").takeError()), 2);
   EXPECT_EQ(test::text(resolveVariants("x86-64-v3,pentium").takeError()),
-            "--cpu: expected native, all, x86-64-v4, x86-64-v3, x86-64, aarch64; found 'pentium'");
+            "--cpu: expected native, all, x86-64-v4-vnni, x86-64-v4, x86-64-v3, "
+            "x86-64, aarch64; found 'pentium'");
   EXPECT_EQ(test::code(resolveVariants("").takeError()), 2);
 }
 

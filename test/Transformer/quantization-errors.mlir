@@ -2,7 +2,7 @@
 // Each rule of weights in fewer bits, broken once.
 
 func.func @quantize_shape(%w: tensor<3x40xf32>) {
-  // expected-error @below {{expects codes of the matrix's fixed shape, found 'tensor<3x40xf32>' and 'tensor<40x3xbf16>'}}
+  // expected-error @below {{expects a fixed number of columns, and codes of the matrix's shape, found 'tensor<3x40xf32>' and 'tensor<40x3xbf16>'}}
   %0 = transformer.quantize %w : tensor<3x40xf32> -> tensor<40x3xbf16>
   return
 }
@@ -34,7 +34,23 @@ func.func @quantize_group(%w: tensor<3x40xf32>) {
 // -----
 
 func.func @dequantize_scales(%c: tensor<3x40xi4>, %s: tensor<3x3xf32>) {
-  // expected-error @below {{expects scales of [3, 2] for groups of 32 in 'tensor<3x40xf32>', found 'tensor<3x3xf32>'}}
+  // expected-error @below {{expects scales of 'tensor<3x2xf32>' for groups of 32 in 'tensor<3x40xf32>', found 'tensor<3x3xf32>'}}
   %0 = transformer.dequantize %c, %s group 32 : tensor<3x40xi4>, tensor<3x3xf32> -> tensor<3x40xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_columns(%x: tensor<3x?xf32>) {
+  // expected-error @below {{expects a fixed number of columns, and codes of the matrix's shape, found 'tensor<3x?xf32>' and 'tensor<3x?xi8>'}}
+  %0, %1 = transformer.quantize %x group 32 : tensor<3x?xf32> -> tensor<3x?xi8>, tensor<3x1xf32>
+  return
+}
+
+// -----
+
+func.func @quantize_rows(%x: tensor<?x40xf32>) {
+  // expected-error @below {{expects scales of 'tensor<?x2xf32>' for groups of 32 in 'tensor<?x40xf32>', found 'tensor<?x1xf32>'}}
+  %0, %1 = transformer.quantize %x group 32 : tensor<?x40xf32> -> tensor<?x40xi8>, tensor<?x1xf32>
   return
 }

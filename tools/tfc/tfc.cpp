@@ -88,7 +88,8 @@ void Arguments::describe(CLI::App &app) {
   app.add_option("--target", targets, "cpu, or cuda:sm_80, cuda:sm_90a for a GPU (cuda: sm_80)")
       ->type_name("TARGET");
   app.add_option("--cpu", options.cpu,
-                 "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4; aarch64")
+                 "native, all, or names with commas between: x86-64, x86-64-v3, x86-64-v4, "
+                 "x86-64-v4-vnni; aarch64")
       ->type_name("CPU")
       ->default_str("all");
   for (const Scheme &scheme : schemes())

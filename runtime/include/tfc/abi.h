@@ -79,9 +79,9 @@ typedef struct tfc_entry {
 
 /* The entries compiled for one instruction set. */
 typedef struct tfc_variant {
-  const char *name;              /* x86-64, x86-64-v3, x86-64-v4; aarch64 */
-  uint32_t level;                /* what it needs: x86-64 level 1, 3 or 4; 1 on AArch64 */
-  uint32_t needs;                /* TFC_NEEDS_…, or 0 */
+  const char *name; /* x86-64, x86-64-v3, x86-64-v4; aarch64 */
+  uint32_t level;   /* what it needs: x86-64 level 1, 3, 4 or, with VNNI, 5; 1 on AArch64 */
+  uint32_t needs;   /* TFC_NEEDS_…, or 0 */
   const tfc_function *functions; /* [entry_count] */
   /* Of each thread; the second times the longest row. */
   int64_t scratch_bytes, scratch_bytes_per_token;

@@ -56,7 +56,7 @@ const char *tfc_status_text(tfc_status status);
 
 /* Opens a library that tfc compiled. Its file is checked before any of its code runs; a library is
  * code all the same: open only what you trust. The environment variable TFC_CPU (x86-64, x86-64-v3,
- * x86-64-v4; aarch64) caps the instruction set. */
+ * x86-64-v4, x86-64-v4-vnni; aarch64) caps the instruction set. */
 tfc_status tfc_open(const char *path, tfc_model **model, char *message, size_t size);
 
 /* Opens a model that is linked into the program; its own header's functions call this. */
