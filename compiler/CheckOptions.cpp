@@ -64,10 +64,8 @@ Error checkOptions(const CompileOptions &options, const Variant *device) {
 Error checkCache(transformer::ModelOp model, llvm::StringRef cache) {
   if (cache.empty())
     return Error::success();
-  mlir::Type kept = keptAs(model);
-  std::string found;
-  llvm::raw_string_ostream(found) << kept;
-  if (!kept)
+  std::string found = keptAs(model);
+  if (found.empty())
     return unsupportedError("--cache={}: {} keeps nothing of tokens; a model that generates does",
                             cache.str(), model.getSymName().str());
   if (found != cache)

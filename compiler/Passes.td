@@ -137,7 +137,7 @@ def AddStep : TransformerPass<"add-step"> {
     logits there are those of the last token alone. Refuses ops by which a token could see others in another way.
   }];
   let options = [Option<"cache", "cache", "std::string", "\"\"",
-                        "How keys and values are kept: f32, bf16 (default: as they are computed)">];
+                        "How keys and values are kept: f32, bf16, int8 (default: as they are computed)">];
 }
 
 def SelectKernels : PlanPass<"select-kernels"> {

@@ -12,6 +12,7 @@
 
 #include "compiler/Codegen/KernelModule.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 #include "tfc/abi.h"
@@ -37,6 +38,34 @@ static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int6
   });
 }
 
+/// Makes codes of a token's `dim` elements. They are put into words: in panels of keys four columns
+/// of a token, of values four tokens of a column. `token` counts within the page.
+static void emitCodes(Emitter &e, kernel::AppendOp op, Value element, Value page, Value scale,
+                      Value token) {
+  const int64_t dim = op.getDim(), steps = kernel::wordSteps(e.b.getI8Type());
+  Type word = e.b.getIntegerType(8 * e.elementBytes());
+  Value zero = arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, 0));
+  auto numberAt = [&](Value d) { return e.loadElement(e.at(element, d)); };
+  Value largest = e.loop(e.i64(0), e.i64(dim), 1, zero, [&](Value d, ValueRange running) {
+    return SmallVector<Value>{e.max(running[0], e.magnitude(numberAt(d)))};
+  })[0];
+  auto [factor, inverse] = e.codeScale(largest);
+  e.storeElement(factor, scale);
+  Value offset = arith::ConstantOp::create(
+      e.b, e.loc, e.b.getIntegerAttr(word, kernel::codeOfZero(e.b.getI8Type())));
+  e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
+    Value code = e.add(e.nearest(e.fmul(numberAt(d), inverse)), offset);
+    Value step = op.isInPanels() ? d : token, column = op.isInPanels() ? e.rem(token, width) : d;
+    Value place = e.add(e.mul(e.div(step, steps), op.isInPanels() ? width : dim), column);
+    place = e.add(e.mul(place, steps), e.rem(step, steps));
+    if (op.isInPanels())
+      place =
+          e.add(place, e.mul(e.div(token, width), op.getOutput().getType().getDimSize(2) * width));
+    e.storeElement(arith::TruncIOp::create(e.b, e.loc, e.b.getI8Type(), code),
+                   e.bytes(page, place));
+  });
+}
+
 void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address) {
   MemRefType inputType = op.getInput().getType(), pageType = op.getOutput().getType();
   int64_t heads = op.getHeads(), dim = op.getDim();
@@ -52,8 +81,14 @@ void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &ad
       Value position = e.add(past, token), place = e.rem(position, kernel::pageTokens);
       Value page = e.rowPage(call, address.lookup(op.getOutput()), pageType, rowNumber,
                              e.div(position, kernel::pageTokens));
-      page = e.at(page, e.mul(head, kernel::pageTokens * dim), stored);
+      page = e.at(page, e.mul(head, kernel::elementsPerUnit(pageType) / heads), stored);
       Value element = e.at(from, e.mul(token, stride));
+      if (op.getScales()) {
+        Value scales = e.rowPage(call, address.lookup(op.getScales()), op.getScales().getType(),
+                                 rowNumber, e.div(position, kernel::pageTokens));
+        scales = e.at(scales, e.add(e.mul(head, kernel::pageTokens), place));
+        return emitCodes(e, op, element, page, scales, place);
+      }
       if (op.isInPanels())
         return emitToPanels(e, element, page, place, dim, stored);
       Value to = e.at(page, e.mul(place, dim), stored);
@@ -143,6 +178,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       return cached ? pageOf(address.lookup(op.getValue()), valueType, blockStart)
                     : e.at(value, e.mul(blockStart, valueStride));
     };
+    // The scales of a block's keys or values, where these are codes.
+    auto scalesOf = [&](TypedValue<MemRefType> scales, Value blockStart) {
+      return scales ? pageOf(address.lookup(scales), scales.getType(), blockStart) : Value();
+    };
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
     Value maps; // [queries, keys] of this head
@@ -202,7 +241,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       auto score = [&](Value blockStart, Value keyPanels) {
         Value firstPanel = panelsOf(blockStart);
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
-          Value panel = e.at(firstPanel, e.mul(p, dim * width), keyElement);
+          const int64_t perPanel = kernel::storedSteps(keyElement, dim) * width;
+          Value panel = e.at(firstPanel, e.mul(p, perPanel), keyElement);
           const Value operands[] = {tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim),
                                     rows};
           auto callTile = [&](func::FuncOp tile) {
@@ -220,13 +260,19 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       e.loop(tileStart, tileEnd, keyBlock, [&](Value blockStart) {
         Value keys = keysOf(blockStart, tileEnd), keyPanels = e.ceilDiv(keys, width);
         score(blockStart, keyPanels);
+        Value keyScales = scalesOf(op.getKeyScales(), blockStart),
+              valueScales = scalesOf(op.getValueScales(), blockStart);
+        auto scaled = [&](Value numbers, Value scales, Value at) {
+          return scales ? e.fmul(numbers, e.load(e.at(scales, at))) : numbers;
+        };
 
         // Scores to probabilities, relative to the largest score so far.
         e.loop(e.i64(0), rows, 1, [&](Value r) {
           Value scores = e.at(scratch, e.mul(r, keyBlock)), padded = e.mul(keyPanels, width);
           Value largest = e.loop(
               e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
-                Value score = scoreOf(r, e.add(blockStart, at), e.load(e.at(scores, at)));
+                Value product = scaled(e.load(e.at(scores, at)), keyScales, at);
+                Value score = scoreOf(r, e.add(blockStart, at), product);
                 score = whereSeen(r, e.add(blockStart, at), score, e.splat(lowest));
                 e.store(score, e.at(scores, at));
                 return SmallVector<Value>{e.fmax(running[0], score)};
@@ -238,7 +284,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                 // Behind a window's border there may be nothing larger than what is masked yet.
                 if (op.getWindow())
                   power = whereSeen(r, e.add(blockStart, at), power, e.splat(0.0));
-                e.store(power, e.at(scores, at));
+                e.store(scaled(power, valueScales, at), e.at(scores, at));
                 return SmallVector<Value>{e.fadd(running[0], power)};
               })[0];
           Value shrink = e.exp(e.splat(e.fsub(before, now)));
@@ -254,9 +300,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
         Value blockValue = valuesOf(blockStart);
         for (int64_t p = 0; p < valuePanels; ++p) {
+          // A word of a column is several steps of it.
+          Value columns =
+              e.at(blockValue, e.i64(p * width * kernel::wordSteps(valueElement)), valueElement);
           func::CallOp::create(e.b, e.loc, valueTile,
-                               ValueRange{scratch, e.at(blockValue, e.i64(p * width), valueElement),
-                                          part, keys, rows});
+                               ValueRange{scratch, columns, part, keys, rows});
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             for (int64_t d = 0; d < width; d += row.lanes) {
               Value place = e.at(sums, e.add(e.mul(r, outWidth), p * width + d));

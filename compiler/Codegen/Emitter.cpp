@@ -176,6 +176,36 @@ Value Emitter::maxLanes(Value value) {
   return foldLanes(value, [&](Value a, Value c) { return fmax(a, c); });
 }
 
+/// The bits of an element, or of a vector of them.
+static Value bitsOf(Emitter &e, Value number) {
+  Type word = e.b.getIntegerType(8 * e.elementBytes());
+  Type type = isa<VectorType>(number.getType()) ? e.vectorOf(word) : word;
+  return arith::BitcastOp::create(e.b, e.loc, type, number);
+}
+
+Value Emitter::magnitude(Value number) {
+  Value bits = bitsOf(*this, number);
+  const APInt mask = APInt::getSignedMaxValue(8 * elementBytes());
+  Value all = arith::ConstantOp::create(
+      b, loc, b.getIntegerAttr(b.getIntegerType(8 * elementBytes()), mask));
+  return arith::AndIOp::create(b, loc, bits, isa<VectorType>(bits.getType()) ? splat(all) : all);
+}
+
+std::pair<Value, Value> Emitter::codeScale(Value largest) {
+  Value top = arith::BitcastOp::create(b, loc, elementType(), largest);
+  Value least = number(elementType().isF64() ? 0x1p-1000 : 0x1p-119);
+  Value enough = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGE, top, least);
+  return {fdiv(top, number(127)), select(enough, fdiv(number(127), top), number(0))};
+}
+
+/// Added to so large a number, another is rounded to a whole one, which is in its last places.
+Value Emitter::nearest(Value value) {
+  Value large = number(elementType().isF64() ? 0x1.8p52 : 0x1.8p23);
+  if (isa<VectorType>(value.getType()))
+    large = splat(large);
+  return sub(bitsOf(*this, fadd(value, large)), bitsOf(*this, large));
+}
+
 void Emitter::loop(Value from, Value to, int64_t step, Body body) {
   loop(from, to, step, ValueRange(), [&](Value at, ValueRange) {
     body(at);

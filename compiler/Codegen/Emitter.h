@@ -93,6 +93,15 @@ public:
   Value sumLanes(Value vector);
   Value maxLanes(Value vector);
 
+  // Codes of 8 bits, of scalars and vectors; whole numbers as wide as an element.
+  /// The bits without the sign: they are in the order of the magnitudes, those of NaN above all.
+  Value magnitude(Value number);
+  /// The scale of numbers of which `largest` is the largest magnitude, and what they are multiplied
+  /// with to become codes: 0 where they are too small for one. NaN makes the scale NaN.
+  std::pair<Value, Value> codeScale(Value largest);
+  /// The nearest whole number, ties to even, of one that is small.
+  Value nearest(Value number);
+
   // Control.
   using Body = llvm::function_ref<void(Value)>;
   using ReduceBody = llvm::function_ref<llvm::SmallVector<Value>(Value, ValueRange)>;

@@ -205,42 +205,29 @@ void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &addres
   });
 }
 
-/// Codes, scale and sum of a group of `size` elements at x. Only bits decide: NaN, whose bits are
-/// above all numbers', makes the scale NaN, and its code is whatever comes of it.
+/// Codes, scale and sum of a group of `size` elements at x.
 static void emitGroup(Emitter &e, Value x, Value codes, Value scale, Value sum, int64_t size) {
-  const bool isDouble = e.elementType().isF64();
-  Type word = isDouble ? e.b.getI64Type() : e.b.getI32Type(), vector = e.vectorOf(word);
-  auto all = [&](uint64_t bits) {
-    return e.splat(Value(arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, bits))));
-  };
+  Type word = e.b.getIntegerType(8 * e.elementBytes());
+  Value zero = e.splat(Value(arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, 0))));
   auto fold = [&](vector::CombiningKind kind, Value numbers) -> Value {
     return vector::ReductionOp::create(e.b, e.loc, kind, numbers);
   };
   SmallVector<Value> pieces;
-  Value largest = all(0), signless = all(isDouble ? INT64_MAX : INT32_MAX);
+  Value largest = zero;
   for (int64_t at = 0; at < size; at += e.lanes()) {
     Value piece = e.load(e.at(x, at));
     if (size - at < e.lanes())
       piece = e.select(e.lanesBelow(e.i64(size - at)), piece, e.splat(0.0));
     pieces.push_back(piece);
-    Value bits = arith::BitcastOp::create(e.b, e.loc, vector, piece);
-    largest = e.max(largest, arith::AndIOp::create(e.b, e.loc, bits, signless));
+    largest = e.max(largest, e.magnitude(piece));
   }
-  Value bits = fold(vector::CombiningKind::MAXSI, largest);
-  Value top = arith::BitcastOp::create(e.b, e.loc, e.elementType(), bits);
-  Value isNumber = arith::CmpFOp::create(e.b, e.loc, arith::CmpFPredicate::OGE, top,
-                                         e.number(isDouble ? 0x1p-1000 : 0x1p-119));
-  Value inverse = e.splat(e.select(isNumber, e.fdiv(e.number(127), top), e.number(0)));
-  e.storeElement(e.fdiv(top, e.number(127)), scale);
-  // Added to so large a number, another is rounded to a whole one, which is in its last places.
-  const double places = isDouble ? 0x1.8p52 : 0x1.8p23;
-  Value rounding = e.splat(places);
-  Value start = arith::BitcastOp::create(e.b, e.loc, vector, rounding), total = all(0);
+  auto [factor, inverse] = e.codeScale(fold(vector::CombiningKind::MAXSI, largest));
+  e.storeElement(factor, scale);
+  Value total = zero, by = e.splat(inverse);
   for (int64_t at = 0; at < kernel::groupUnit; at += e.lanes()) {
-    Value code = all(0);
+    Value code = zero;
     if (size_t number = at / e.lanes(); number < pieces.size()) {
-      code = e.fadd(e.fmul(pieces[number], inverse), rounding);
-      code = e.sub(arith::BitcastOp::create(e.b, e.loc, vector, code), start);
+      code = e.nearest(e.fmul(pieces[number], by));
       total = e.add(total, code);
     }
     Type byte = e.b.getI8Type();
@@ -248,7 +235,7 @@ static void emitGroup(Emitter &e, Value x, Value codes, Value scale, Value sum, 
     LLVM::StoreOp::create(e.b, e.loc, code, e.bytes(codes, e.i64(at)), 1);
   }
   total = fold(vector::CombiningKind::ADD, total);
-  if (isDouble)
+  if (e.elementType().isF64())
     total = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), total);
   e.storeElement(total, sum);
 }

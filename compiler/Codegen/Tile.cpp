@@ -128,8 +128,7 @@ Value Tile::codes(Value at, int64_t offset, int64_t column) {
     Value places = e.add(e.mul(e.rem(number, 4), 8), e.mul(e.div(number, 4), 4));
     shift = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), places);
   }
-  const int64_t perStep = kernel::panelWidth * bits / 8;
-  Value place = e.bytes(b, e.add(e.mul(word, perStep), column * 4));
+  Value place = e.bytes(b, e.add(e.mul(word, bStride * bits / 8), column * 4));
   Value places = LLVM::LoadOp::create(e.b, e.loc, i32, place, 4);
   if (shift)
     places = arith::ShRUIOp::create(e.b, e.loc, places, e.splat(shift));

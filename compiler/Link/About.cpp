@@ -20,11 +20,8 @@ std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRe
                                       {"dtype", dtype},
                                       {"gemm", gemmOf(model)},
                                       {"max-seq", std::to_string(model.getMaxSequence())}};
-  if (auto kept = keptAs(model)) {
-    std::string cache;
-    llvm::raw_string_ostream(cache) << kept;
-    options["cache"] = cache;
-  }
+  if (std::string kept = keptAs(model); !kept.empty())
+    options["cache"] = kept;
   for (const Scheme *scheme : schemesOf(model))
     options[scheme->group ? "quantize" : "dtype"] = scheme->name.str();
   if (maxBatch)

@@ -162,13 +162,16 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     Type computed = tensor(op.getKey()).getElementType();
     if (cache.empty())
       return computed;
-    if (cache != "f32" && cache != "bf16")
-      return op.emitOpError("can be kept as f32 or bf16, found ") << cache;
+    if (cache != "f32" && cache != "bf16" && cache != "int8")
+      return op.emitOpError("can be kept as f32, bf16 or int8, found ") << cache;
     if (!computed.isF32())
       return op.emitOpError("computes in ")
              << computed << ", which is kept as it is, found a cache of " << cache
              << "; supported: f32";
-    return cache == "bf16" ? Type(BFloat16Type::get(&getContext())) : computed;
+    Builder builder(&getContext());
+    return cache == "bf16"   ? Type(builder.getBF16Type())
+           : cache == "int8" ? Type(builder.getI8Type())
+                             : computed;
   }
 
   static void addCache(AttentionOp op, unsigned layer, Type element) {
@@ -177,11 +180,19 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
       auto type = RankedTensorType::get({pageTokens, op.getKeyHeads(), dim}, element);
       return CacheOp::create(builder, op.getLoc(), type, (what + Twine(layer)).str());
     };
+    auto scales = [&](StringRef what) -> Value {
+      auto type = RankedTensorType::get({pageTokens, op.getKeyHeads()},
+                                        tensor(op.getKey()).getElementType());
+      std::string name = (what + Twine(layer) + ".scales").str();
+      return element.isInteger(8) ? CacheOp::create(builder, op.getLoc(), type, name).getResult()
+                                  : Value();
+    };
     Value keys = page("keys.", op.getHeadDim()), values = page("values.", op.getValueDim());
+    Value keyScales = scales("keys."), valueScales = scales("values.");
     auto cached = CachedAttentionOp::create(
         builder, op.getLoc(), op.getResult().getType(), op.getQuery(), op.getKey(), op.getValue(),
-        keys, values, op.getHeadsAttr(), op.getScaleAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
-        op.getSlopesAttr());
+        keys, values, keyScales, valueScales, op.getHeadsAttr(), op.getScaleAttr(),
+        op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
     op.erase();
   }

@@ -32,12 +32,14 @@ ArrayAttr FunctionLowering::rowsFor(KernelKind kind, Value value, KernelLibrary 
   return builder.getArrayAttr(rows);
 }
 
-/// Pages for a cache whose page is [tokens, heads, dim].
+/// Pages for a cache whose page is [tokens, heads, dim], or [tokens, heads] of scales.
 static MemRefType pagesFor(RankedTensorType page, kn::Layout layout) {
-  int64_t heads = page.getDimSize(1), dim = page.getDimSize(2);
-  SmallVector<int64_t> shape{heads, xf::pageTokens, dim};
-  if (layout == kn::Layout::panels)
-    shape = {heads, xf::pageTokens / kn::panelWidth, dim, kn::panelWidth};
+  SmallVector<int64_t> shape{page.getDimSize(1), xf::pageTokens};
+  if (page.getRank() == 3 && layout == kn::Layout::panels)
+    shape = {page.getDimSize(1), xf::pageTokens / kn::panelWidth,
+             kn::storedSteps(page.getElementType(), page.getDimSize(2)), kn::panelWidth};
+  else if (page.getRank() == 3)
+    shape.push_back(page.getDimSize(2));
   return MemRefType::get(shape, page.getElementType(), MemRefLayoutAttrInterface(),
                          kn::AreaAttr::get(page.getContext(), kn::Area::page));
 }
@@ -215,11 +217,11 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
               v = bufferOf(attention.getValue());
         Value maps = attention.getProbabilities();
-        kn::AttentionOp::create(builder, loc, q, k, v, arena(attention.getResult()),
-                                maps ? arena(maps) : Value(), attention.getHeadsAttr(),
-                                attention.getScaleAttr(), attention.getCausalAttr(),
-                                attention.getWindowAttr(), attention.getSoftcapAttr(),
-                                attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
+        kn::AttentionOp::create(
+            builder, loc, q, k, v, arena(attention.getResult()), maps ? arena(maps) : Value(),
+            Value(), Value(), attention.getHeadsAttr(), attention.getScaleAttr(),
+            attention.getCausalAttr(), attention.getWindowAttr(), attention.getSoftcapAttr(),
+            attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::CachedAttentionOp attention) {
@@ -227,13 +229,16 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
               v = bufferOf(attention.getValue());
         Value keys = bufferOf(attention.getKeys(), kn::Layout::panels),
               values = bufferOf(attention.getValues());
-        kn::AppendOp::create(builder, loc, k, keys, rowsFor(KernelKind::rows, k));
-        kn::AppendOp::create(builder, loc, v, values, rowsFor(KernelKind::rows, v));
+        auto scalesOf = [&](Value scales) { return scales ? bufferOf(scales) : Value(); };
+        Value keyScales = scalesOf(attention.getKeyScales()),
+              valueScales = scalesOf(attention.getValueScales());
+        kn::AppendOp::create(builder, loc, k, keys, keyScales, rowsFor(KernelKind::rows, k));
+        kn::AppendOp::create(builder, loc, v, values, valueScales, rowsFor(KernelKind::rows, v));
         kn::AttentionOp::create(builder, loc, q, keys, values, arena(attention.getResult()),
-                                Value(), attention.getHeadsAttr(), attention.getScaleAttr(),
-                                builder.getUnitAttr(), attention.getWindowAttr(),
-                                attention.getSoftcapAttr(), attention.getSlopesAttr(),
-                                rowsFor(KernelKind::attention, q));
+                                Value(), keyScales, valueScales, attention.getHeadsAttr(),
+                                attention.getScaleAttr(), builder.getUnitAttr(),
+                                attention.getWindowAttr(), attention.getSoftcapAttr(),
+                                attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
         return success();
       })
       .Case([&](xf::QuantizeOp quantize) { return lowerQuantize(quantize); })

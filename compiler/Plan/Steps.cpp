@@ -96,13 +96,21 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
   return most;
 }
 
-Type keptAs(transformer::ModelOp model) {
-  Type element;
+std::string keptAs(transformer::ModelOp model) {
+  std::string name;
   model->walk([&](Operation *op) {
-    if (isa<transformer::CacheOp, kn::CacheOp>(op))
-      element = cast<ShapedType>(op->getResult(0).getType()).getElementType();
+    if (!isa<transformer::CacheOp, kn::CacheOp>(op))
+      return WalkResult::advance();
+    auto type = cast<ShapedType>(op->getResult(0).getType());
+    if (type.getRank() < 3) // scales
+      return WalkResult::advance();
+    if (type.getElementType().isInteger(8))
+      name = "int8";
+    else
+      llvm::raw_string_ostream(name) << type.getElementType();
+    return WalkResult::interrupt();
   });
-  return element;
+  return name;
 }
 
 Type elementOf(transformer::ModelOp model) {

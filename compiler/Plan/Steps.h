@@ -45,8 +45,8 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
 /// What the model computes with: the type of the first numbers that a step gives, such as f32.
 mlir::Type elementOf(transformer::ModelOp model);
 
-/// The type that keys and values are kept as, fused or planned; null where nothing is kept.
-mlir::Type keptAs(transformer::ModelOp model);
+/// What keys and values are kept as, in the words of `--cache`; "" where nothing is kept.
+std::string keptAs(transformer::ModelOp model);
 
 /// Which rows compute with numbers of that type, or with shapes of them.
 ElementType elementTypeOf(mlir::Type type);

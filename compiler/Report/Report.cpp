@@ -86,8 +86,7 @@ llvm::Expected<Report> reportOn(transformer::ModelOp model, ArrayRef<StringRef> 
   report.family = model.getFamily().value_or("").str();
   report.task = model.getTask().str();
   llvm::raw_string_ostream(report.dtype) << elementOf(model);
-  if (Type kept = keptAs(model))
-    llvm::raw_string_ostream(report.cache) << kept;
+  report.cache = keptAs(model);
   for (const Scheme *scheme : schemesOf(model))
     report.schemes.push_back(scheme->name.str());
   report.gemm = gemmOf(model).str();

@@ -90,7 +90,7 @@ def QuantizeOp : StepOp<"quantize"> {
   let hasVerifier = 1;
 }
 
-def AttentionOp : StepOp<"attention"> {
+def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
@@ -99,7 +99,7 @@ def AttentionOp : StepOp<"attention"> {
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there. Where it
-    is bf16, it is widened as it is read.
+    is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
 
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
@@ -108,13 +108,16 @@ def AttentionOp : StepOp<"attention"> {
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
+                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)? `heads` $heads `scale` $scale
+    $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)?
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
+    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
@@ -133,17 +136,22 @@ def AppendOp : StepOp<"append"> {
   let summary = "keeps keys or values of this run's tokens behind those of their rows";
   let description = [{
     `input` is [tokens, heads · dim]; where it goes says the shape of `output`, see `kernel.cache`, and whether it is
-    rounded to bf16 (to nearest, ties to even) its type.
+    rounded to bf16 (to nearest, ties to even) its type. Codes have `scales`, one for each token and head.
 
     ```mlir
     kernel.append %k, %keys : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>
+    kernel.append %k, %codes scales(%scales) : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xi8, #kernel.area<page>>
+        scales(memref<4x128xf32, #kernel.area<page>>)
     ```
   }];
-  let arguments = (ins Buffer:$input, KeptBuffer:$output, Rows:$rows);
-  let assemblyFormat = "$input `,` $output (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)";
+  let arguments = (ins Buffer:$input, KeptBuffer:$output, Optional<Buffer>:$scales, Rows:$rows);
+  let assemblyFormat = [{
+    $input `,` $output (`scales` `(` $scales^ `)`)? (`rows` $rows^)? attr-dict `:` type($input) `,` type($output)
+    (`scales` `(` type($scales)^ `)`)?
+  }];
   let extraClassDeclaration = [{
     int64_t getHeads() { return getOutput().getType().getDimSize(0); }
-    int64_t getDim() { return getOutput().getType().getDimSize(2); }
+    int64_t getDim() { return getInput().getType().getDimSize(1) / getHeads(); }
     bool isInPanels() { return getOutput().getType().getRank() == 4; }
   }];
   let hasVerifier = 1;

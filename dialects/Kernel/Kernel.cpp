@@ -107,7 +107,8 @@ Strides tfc::kernel::stridesOf(MemRefType type) {
 }
 
 bool tfc::kernel::isKeyPages(MemRefType type, int64_t heads, int64_t dim) {
-  const int64_t shape[] = {heads, pageTokens / panelWidth, dim, panelWidth};
+  const int64_t shape[] = {heads, pageTokens / panelWidth, storedSteps(type.getElementType(), dim),
+                           panelWidth};
   return areaOf(type) == Area::page && type.getShape() == ArrayRef(shape);
 }
 
@@ -284,12 +285,22 @@ LogicalResult GemmOp::verify() {
   return success();
 }
 
-/// What is kept has the type that is computed with, or fewer bits.
-static LogicalResult verifyKept(Operation *op, Type computed, Type kept) {
-  if (kept == computed || (kept.isBF16() && computed.isF32()))
-    return success();
-  return op->emitOpError() << "expects pages of " << computed
-                           << (computed.isF32() ? " or bf16" : "") << ", found " << kept;
+/// What is kept has the type that is computed with, or fewer bits; codes have scales.
+static LogicalResult verifyKept(Operation *op, Type computed, MemRefType pages, Value scales) {
+  Type kept = pages.getElementType();
+  const bool codes = kept.isInteger(8) && computed.isF32();
+  if (kept != computed && !(kept.isBF16() && computed.isF32()) && !codes)
+    return op->emitOpError() << "expects pages of " << computed
+                             << (computed.isF32() ? ", bf16 or i8" : "") << ", found " << kept;
+  auto type = scales ? cast<MemRefType>(scales.getType()) : MemRefType();
+  const int64_t shape[] = {pages.getRank() ? pages.getDimSize(0) : 0, pageTokens};
+  if (codes != bool(scales) ||
+      (type && (type.getShape() != ArrayRef(shape) || type.getElementType() != computed ||
+                areaOf(type) != Area::page)))
+    return op->emitOpError() << "expects scales of [" << shape[0] << ", " << shape[1] << "] of "
+                             << computed << " for pages of i8, and only for them, found " << pages
+                             << (scales ? " with scales" : " without scales");
+  return success();
 }
 
 LogicalResult AttentionOp::verify() {
@@ -314,9 +325,9 @@ LogicalResult AttentionOp::verify() {
     if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
       return emitOpError() << "expects to compute in " << element << " as the query, found "
                            << computed.getType();
-  for (MemRefType kept : {key, value})
-    if (failed(verifyKept(*this, element, kept.getElementType())))
-      return failure();
+  if (failed(verifyKept(*this, element, key, getKeyScales())) ||
+      failed(verifyKept(*this, element, value, getValueScales())))
+    return failure();
   if (isCached()) {
     int64_t keyHeads = key.getRank() ? key.getDimSize(0) : 0;
     if (keyHeads <= 0 || heads % keyHeads || !isKeyPages(key, keyHeads, getHeadDim()) ||
@@ -346,10 +357,11 @@ LogicalResult AttentionOp::verify() {
 
 LogicalResult AppendOp::verify() {
   auto input = getInput().getType(), output = getOutput().getType();
-  if (failed(verifyKept(*this, input.getElementType(), output.getElementType())))
+  if (failed(verifyKept(*this, input.getElementType(), output, getScales())))
     return failure();
-  bool pages = output.getRank() >= 3 && (isKeyPages(output, getHeads(), getDim()) ||
-                                         isValuePages(output, getHeads(), getDim()));
+  bool pages =
+      input.getRank() == 2 && output.getRank() >= 3 && output.getDimSize(0) > 0 &&
+      (isKeyPages(output, getHeads(), getDim()) || isValuePages(output, getHeads(), getDim()));
   if (!pages)
     return emitOpError() << "expects pages of keys or values, found " << output;
   if (input.getRank() != 2 || !input.isDynamicDim(0) ||

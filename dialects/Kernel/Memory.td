@@ -55,7 +55,8 @@ def CacheOp : KernelOp<"cache", [Pure]> {
   let description = [{
     One page: keys in panels of 32 tokens, [heads, 4, dim, 32], values as [heads, 128, dim]. `at` is the offset among
     the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name. Pages of an f32 model may be
-    bf16.
+    bf16, or i8 with scales [heads, 128] in pages of their own. Codes are in words, as those of weights are: of keys four columns of a token, where dim is
+    rounded up to four, of values four tokens of a column.
 
     ```mlir
     %k = kernel.cache "keys.0" at 0 : memref<4x4x64x32xf32, #kernel.area<page>>

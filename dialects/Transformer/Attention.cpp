@@ -227,15 +227,24 @@ LogicalResult CachedAttentionOp::verify() {
                            << " as the query, found " << computed.getType();
   for (Value kept : {getKeys(), getValues()})
     if (Type type = tensor(kept).getElementType();
-        type != element && !(type.isBF16() && element.isF32()))
+        type != element && !((type.isBF16() || type.isInteger(8)) && element.isF32()))
       return emitOpError() << "expects a cache of " << element
-                           << (element.isF32() ? " or bf16" : "") << ", found " << kept.getType();
+                           << (element.isF32() ? ", bf16 or i8" : "") << ", found "
+                           << kept.getType();
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
     if (tensor(found).getShape() == shape)
       return success();
     return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found "
                          << found.getType();
   };
+  auto scales = RankedTensorType::get({pageTokens, getKeyHeads()}, element);
+  for (auto [kept, beside] :
+       {std::pair(getKeys(), getKeyScales()), std::pair(getValues(), getValueScales())})
+    if (tensor(kept).getElementType().isInteger(8) != bool(beside) ||
+        (beside && beside.getType() != scales))
+      return emitOpError() << "expects scales of " << scales << " for a cache of i8, and only "
+                           << "there, found " << kept.getType() << (beside ? " with" : " without")
+                           << " scales";
   int64_t keyHeads = getKeyHeads(), width = int64_t(getHeads()) * getValueDim();
   return success(succeeded(expect("keys", getKeys(), {pageTokens, keyHeads, getHeadDim()})) &&
                  succeeded(expect("values", getValues(), {pageTokens, keyHeads, getValueDim()})) &&

@@ -132,13 +132,13 @@ def AttentionOp : Op<TransformerDialect, "attention",
   let hasVerifier = 1;
 }
 
-def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure]> {
+def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure, AttrSizedOperandSegments]> {
   let summary = "causal attention of a row that is computed piece by piece";
   let description = [{
     `transformer.attention … causal`, whose keys and values are those of all tokens of the row so far: what earlier runs
     have kept in `keys` and `values`, and behind them `key` and `value`, which are kept for later ones. All of them are
     read as they are kept, those of this run too: a row in pieces gets the same results as a row in one piece, to the
-    last bit.
+    last bit. What is kept as i8 has `scales`.
 
     ```mlir
     %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
@@ -149,14 +149,16 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure]> {
     ```
   }];
   let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Kept:$keys, Kept:$values,
+                       Optional<Kept>:$key_scales, Optional<Kept>:$value_scales,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes);
   let results = (outs Matrix:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `past` `(` $keys `,` $values `)` `heads` $heads `scale` $scale (`softcap` $softcap^)?
+    $query `,` $key `,` $value `past` `(` $keys `,` $values `)`
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? `heads` $heads `scale` $scale (`softcap` $softcap^)?
     (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict `:` `(` type($query) `,` type($key) `,` type($value) `)` `past` `(` type($keys) `,` type($values) `)`
-    `->` type($result)
+    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? `->` type($result)
   }];
   let extraClassDeclaration = HeadQuestions<>.declaration;
   let hasVerifier = 1;

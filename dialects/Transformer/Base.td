@@ -35,7 +35,7 @@ def TransformerDialect : Dialect {
 /// A tensor of numbers; `?` is the row's length.
 def Float : RankedTensorOf<[F32, F64]>;
 /// What is kept of tokens, perhaps in fewer bits.
-def Kept : RankedTensorOf<[F32, F64, BF16]>;
+def Kept : RankedTensorOf<[F32, F64, BF16, I<8>]>;
 /// Token ids and other small integers, [tokens].
 def Ids : 1DTensorOf<[I32]>;
 def Vector : 1DTensorOf<[F32, F64]>;

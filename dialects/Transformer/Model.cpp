@@ -70,7 +70,8 @@ LogicalResult RotaryTableOp::verify() {
 
 LogicalResult CacheOp::verify() {
   auto type = cast<RankedTensorType>(getType());
-  if (type.getRank() != 3 || type.getDimSize(0) != pageTokens)
-    return emitOpError() << "expects a page of [" << pageTokens << ", heads, dim], found " << type;
+  if ((type.getRank() != 3 && type.getRank() != 2) || type.getDimSize(0) != pageTokens)
+    return emitOpError() << "expects a page of [" << pageTokens << ", heads, dim], or ["
+                         << pageTokens << ", heads] of scales, found " << type;
   return verifyFixedShape(*this, type);
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Keys and values that are kept as bf16, against NumPy in float64 with the same keys and values, rounded in the same way.
+"""Keys and values that are kept as bf16 or int8, against NumPy in float64 with the same keys and values, rounded in the same way.
 
     python cache.py FOLDER_FOR_OUTPUTS       # tfc, tfc-run and tfc-step are found by PATH
 
@@ -38,6 +38,14 @@ def to_bf16(x):
     return np.where((below < above) | ((below == above) & even), low, high)
 
 
+def to_i8(x, dim):
+    """Codes of 8 bits for the columns of each head, and back, as float32."""
+    heads = x.reshape(len(x), -1, dim)
+    largest = np.abs(heads).max(-1, keepdims=True)
+    codes = np.rint(heads * (np.float32(127) / largest))
+    return codes.astype(np.float64) * (largest / np.float32(127))
+
+
 def tables(draw, heads, key_heads, dim):
     made = {"q": draw.normal(size=(VOCABULARY, heads * dim)), "k": draw.normal(size=(VOCABULARY, key_heads * dim)),
             "v": draw.normal(size=(VOCABULARY, key_heads * dim)), "head": draw.normal(size=(VOCABULARY, heads * dim))}
@@ -69,10 +77,11 @@ def model(heads, key_heads, dim, scores):
 """
 
 
-def expected(row, made, heads, key_heads, dim, scores, dtype):
+def expected(row, made, kind, heads, key_heads, dim, scores, dtype):
     """The logits of all tokens."""
     count = len(row)
-    q, k, v = ((made[name] if name == "q" else to_bf16(made[name]))[row].astype(dtype) for name in "qkv")
+    kept = to_bf16 if kind == "bf16" else lambda x: to_i8(x, dim)
+    q, k, v = ((made[name] if name == "q" else kept(made[name]))[row].astype(dtype) for name in "qkv")
     q, k, v = (x.reshape(count, -1, dim).transpose(1, 0, 2) for x in (q, k, v))
     k, v = (np.repeat(x, heads // key_heads, 0) for x in (k, v))
     back = np.arange(count)[:, None] - np.arange(count)
@@ -86,17 +95,17 @@ def expected(row, made, heads, key_heads, dim, scores, dtype):
     return mixed @ made["head"].astype(dtype).T
 
 
-def check(name, case, work, draw):
-    folder = work / name
+def check(name, kind, case, work, draw):
+    folder = work / f"{name}-{kind}"
     folder.mkdir(parents=True, exist_ok=True)
     made = tables(draw, *case[:3])
     save_file(made, folder / "m.safetensors")
     (folder / "m.mlir").write_text(model(*case))
     halved, single = folder / "halved.so", folder / "single.so"
-    subprocess.run(["tfc", folder / "m.mlir", "-o", halved, "--cache=bf16"], check=True)
+    subprocess.run(["tfc", folder / "m.mlir", "-o", halved, f"--cache={kind}"], check=True)
     subprocess.run(["tfc", folder / "m.mlir", "-o", single, "--cache=f32"], check=True)
     rows = [draw.integers(0, VOCABULARY, length).tolist() for length in LENGTHS]
-    exact, plain = ([expected(row, made, *case, dtype) for row in rows] for dtype in (np.float64, np.float32))
+    exact, plain = ([expected(row, made, kind, *case, dtype) for row in rows] for dtype in (np.float64, np.float32))
     largest = max(np.abs(row).max() for row in exact)
     numpy_error = max(np.abs(a - b).max() for a, b in zip(plain, exact))
     limit = min(max(3 * numpy_error, 4 * 2.0 ** -23 * largest), 1e-5 * largest)
@@ -105,7 +114,7 @@ def check(name, case, work, draw):
         os.environ["TFC_CPU"] = variant
         whole_row = run(single, folder, rows, "logits")
         for one, other in zip(whole_row, run(halved, folder, rows, "logits")):
-            assert one.tobytes() == other.tobytes(), f"{name}, {variant}: a run over the row depends on the cache"
+            assert one.tobytes() == other.tobytes(), f"{name}, {kind}, {variant}: a run over the row depends on the cache"
         for library in (halved, single):
             def steps(threads, *pieces):
                 return step(library, VOCABULARY, threads, *pieces)
@@ -115,17 +124,17 @@ def check(name, case, work, draw):
             pieces = steps(2, [(0, rows[0][:100]), (0, rows[1]), (0, rows[2][:128])],
                            [(100, rows[0][100:128]), None, (128, rows[2][128:])], [(128, rows[0][128:129])],
                            [(129, rows[0][129:])])
-            assert pieces[[1, 4, 6]].tobytes() == np.stack([whole[1], whole[2], whole[0]]).tobytes(), f"{name}, {variant}: pieces"
-            assert by_token[-1].tobytes() == whole[0].tobytes(), f"{name}, {variant}: token by token"
-            assert by_token_beside[::2].tobytes() == by_token[:129].tobytes(), f"{name}, {variant}: beside another row"
-            assert by_token_beside[-1].tobytes() == whole[2].tobytes(), f"{name}, {variant}: another row"
+            assert pieces[[1, 4, 6]].tobytes() == np.stack([whole[1], whole[2], whole[0]]).tobytes(), f"{name}, {kind}, {variant}: pieces"
+            assert by_token[-1].tobytes() == whole[0].tobytes(), f"{name}, {kind}, {variant}: token by token"
+            assert by_token_beside[::2].tobytes() == by_token[:129].tobytes(), f"{name}, {kind}, {variant}: beside another row"
+            assert by_token_beside[-1].tobytes() == whole[2].tobytes(), f"{name}, {kind}, {variant}: another row"
             if library is single:
-                assert by_token.tobytes() == whole_row[0].tobytes(), f"{name}, {variant}: f32 differs from a run over the row"
+                assert by_token.tobytes() == whole_row[0].tobytes(), f"{name}, {kind}, {variant}: f32 differs from a run over the row"
                 continue
             for row, found in ((0, by_token), (1, whole[1][None]), (2, by_token_beside[1::2])):
                 worst = max(worst, np.abs(found - exact[row]).max())
-            assert by_token.tobytes() != whole_row[0].tobytes(), f"{name}, {variant}: nothing was rounded"
-    print(f"{name}: largest {largest:.2f}, error {worst:.2e}, allowed {limit:.2e}")
+            assert by_token.tobytes() != whole_row[0].tobytes(), f"{name}, {kind}, {variant}: nothing was rounded"
+    print(f"{name}, {kind}: largest {largest:.2f}, error {worst:.2e}, allowed {limit:.2e}")
     assert worst <= limit, "too far from float64"
 
 
@@ -133,7 +142,8 @@ def main():
     work = pathlib.Path(sys.argv[1])
     draw = np.random.default_rng(11)
     for name, case in CASES.items():
-        check(name, case, work, draw)
+        for kind in ("bf16", "int8"):
+            check(name, kind, case, work, draw)
 
 
 if __name__ == "__main__":

@@ -258,7 +258,7 @@ func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
 
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
-  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0>}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>}
       : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
   return
 }
@@ -439,16 +439,16 @@ func.func @append_type(%k: memref<?x8xf64, #kernel.area<token>>, %p: memref<2x12
 // -----
 
 func.func @attention_pages_type(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf64, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects pages of 'f32' or bf16, found 'f64'}}
+  // expected-error @below {{expects pages of 'f32', bf16 or i8, found 'f64'}}
   kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf64, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
 
 // -----
 
-func.func @append_width(%k: memref<?x6xf32, #kernel.area<token>>, %p: memref<2x128x4xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects an input of [?, 8], found 'memref<?x6xf32, #kernel.area<token>>'}}
-  kernel.append %k, %p : memref<?x6xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
+func.func @append_width(%k: memref<?x9xf32, #kernel.area<token>>, %p: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects an input of [?, 8], found 'memref<?x9xf32, #kernel.area<token>>'}}
+  kernel.append %k, %p : memref<?x9xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
   return
 }
 
@@ -465,5 +465,21 @@ func.func @cache_area() {
 func.func @attention_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x5xf32, #kernel.area<page>>) {
   // expected-error @below {{expects causal attention to pages of heads of 4 and 4 columns, whose number divides 2, found}}
   kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x5xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @append_without_scales(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x128x4xi8, #kernel.area<page>>) {
+  // expected-error @below {{expects scales of [2, 128] of 'f32' for pages of i8, and only for them, found 'memref<2x128x4xi8, #kernel.area<page>>' without scales}}
+  kernel.append %k, %p : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xi8, #kernel.area<page>>
+  return
+}
+
+// -----
+
+func.func @attention_scales(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xi8, #kernel.area<page>>, %v: memref<2x128x4xi8, #kernel.area<page>>, %s: memref<2x128xf32, #kernel.area<page>>, %t: memref<4x128xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects scales of [2, 128] of 'f32' for pages of i8, and only for them, found 'memref<2x128x4xi8, #kernel.area<page>>' with scales}}
+  kernel.attention %q, %k, %v, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x128xf32, #kernel.area<page>>, memref<4x128xf32, #kernel.area<page>>)
   return
 }

@@ -35,7 +35,7 @@ func.func @attention_softcap(%a: tensor<?x8xf32>) {
 
 func.func @cache_of_f64(%a: tensor<?x8xf32>) {
   %k = transformer.cache "keys" : tensor<128x2x4xf64>
-  // expected-error @below {{expects a cache of 'f32' or bf16, found 'tensor<128x2x4xf64>'}}
+  // expected-error @below {{expects a cache of 'f32', bf16 or i8, found 'tensor<128x2x4xf64>'}}
   %0 = transformer.cached_attention %a, %a, %a past(%k, %k) heads 2 scale 1.0
       : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf64>, tensor<128x2x4xf64>) -> tensor<?x8xf32>
   return
@@ -58,5 +58,14 @@ func.func @cached_attention_of_two_types(%a: tensor<?x8xf32>, %b: tensor<?x8xf64
   // expected-error @below {{expects key, value and result of 'f32' as the query, found 'tensor<?x8xf64>'}}
   %0 = transformer.cached_attention %a, %b, %a past(%k, %k) heads 2 scale 1.0
       : (tensor<?x8xf32>, tensor<?x8xf64>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @cache_without_scales(%q: tensor<?x8xf32>, %k: tensor<128x2x4xi8>) {
+  // expected-error @below {{expects scales of 'tensor<128x2xf32>' for a cache of i8, and only there, found 'tensor<128x2x4xi8>' without scales}}
+  %0 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 1.0
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xi8>, tensor<128x2x4xi8>) -> tensor<?x8xf32>
   return
 }

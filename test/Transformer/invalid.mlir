@@ -781,7 +781,7 @@ transformer.model @elsewhere attributes {max_sequence = 8 : i64} {
 // -----
 
 func.func @cache_page() {
-  // expected-error @below {{expects a page of [128, heads, dim], found 'tensor<64x2x4xf32>'}}
+  // expected-error @below {{expects a page of [128, heads, dim], or [128, heads] of scales, found 'tensor<64x2x4xf32>'}}
   %0 = transformer.cache "keys" : tensor<64x2x4xf32>
   return
 }

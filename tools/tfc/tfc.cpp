@@ -67,8 +67,8 @@ struct Arguments {
   Choice gemm{"--gemm", "where large products go", {"native", "onednn"}, {}, "native"};
   Choice cache{"--cache",
                "how a model that generates keeps keys and values, otherwise as computed",
-               {"f32", "bf16"},
-               {"int8"},
+               {"f32", "bf16", "int8"},
+               {},
                ""};
   Choice weights{"--weights", "where weights are kept", {"embed"}, {"file"}, "embed"};
 
