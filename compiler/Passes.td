@@ -111,7 +111,8 @@ def Quantize : TransformerPass<"quantize"> {
     Matrices that are multiplied with or whose rows are looked up become the `quantize` of themselves, and what was done
     with them is done with the `dequantize` of that; a private function takes codes and scales as arguments. The
     weights of norms and biases stay, and so do tables of positions in a scheme of groups. What has been quantised
-    stays as it is.
+    stays as it is. Some schemes also quantise what is computed and multiplied with such a matrix; a feed-forward part
+    is then spelled out.
 
     Before:
     ```mlir

@@ -42,7 +42,14 @@ static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int6
 /// of a token, of values four tokens of a column. `token` counts within the page.
 static void emitCodes(Emitter &e, kernel::AppendOp op, Value element, Value page, Value scale,
                       Value token) {
-  const int64_t dim = op.getDim(), steps = kernel::wordSteps(e.b.getI8Type());
+  const bool panels = op.isInPanels();
+  const int64_t dim = op.getDim(), columns = panels ? width : dim,
+                steps = kernel::wordSteps(e.b.getI8Type());
+  if (panels) {
+    page =
+        e.bytes(page, e.mul(e.div(token, width), op.getOutput().getType().getDimSize(2) * width));
+    token = e.rem(token, width);
+  }
   Type word = e.b.getIntegerType(8 * e.elementBytes());
   Value zero = arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, 0));
   auto numberAt = [&](Value d) { return e.loadElement(e.at(element, d)); };
@@ -55,12 +62,9 @@ static void emitCodes(Emitter &e, kernel::AppendOp op, Value element, Value page
       e.b, e.loc, e.b.getIntegerAttr(word, kernel::codeOfZero(e.b.getI8Type())));
   e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
     Value code = e.add(e.nearest(e.fmul(numberAt(d), inverse)), offset);
-    Value step = op.isInPanels() ? d : token, column = op.isInPanels() ? e.rem(token, width) : d;
-    Value place = e.add(e.mul(e.div(step, steps), op.isInPanels() ? width : dim), column);
+    Value step = panels ? d : token, column = panels ? token : d;
+    Value place = e.add(e.mul(e.div(step, steps), columns), column);
     place = e.add(e.mul(place, steps), e.rem(step, steps));
-    if (op.isInPanels())
-      place =
-          e.add(place, e.mul(e.div(token, width), op.getOutput().getType().getDimSize(2) * width));
     e.storeElement(arith::TruncIOp::create(e.b, e.loc, e.b.getI8Type(), code),
                    e.bytes(page, place));
   });

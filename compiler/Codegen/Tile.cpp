@@ -52,6 +52,7 @@ private:
   void emitStrip();
   Sums step(Value at, int64_t offset, ValueRange sums);
   Value columns(Value at, int64_t offset, int64_t column);
+  Value words(Value step, int64_t column);
   Value codes(Value at, int64_t offset, int64_t column);
   Value aElement(Value at, int64_t offset);
   void fetch(Value at);
@@ -105,16 +106,23 @@ Value Tile::columns(Value at, int64_t offset, int64_t column) {
   return e.loadStored(e.at(e.at(b, e.i64(column), element), step, element), element);
 }
 
-/// The same of codes. Put into the last places of a power of two, a code is that many more: that
-/// takes no conversion, and a shift only where it brings the code to the beginning of a byte, the
-/// lower ones of which are in a number of f32. More places would need more registers for constants.
+/// The words of the columns from `column` on that begin at `step` of k.
+Value Tile::words(Value step, int64_t column) {
+  const int64_t perStep = bStride * element.getIntOrFloatBitWidth() / 8;
+  Value place = e.bytes(b, e.add(e.mul(step, perStep), column * 4));
+  return LLVM::LoadOp::create(e.b, e.loc, whole(32), place, 4);
+}
+
+/// What `columns` gives, of codes. Put into the last places of a power of two, a code is that many
+/// more: that takes no conversion, and a shift only where it brings the code to the beginning of a
+/// byte, the lower ones of which are in a number of f32. More places would need more registers for
+/// constants.
 Value Tile::codes(Value at, int64_t offset, int64_t column) {
   const int64_t bits = element.getIntOrFloatBitWidth(), steps = kernel::wordSteps(element);
-  Type i32 = e.vectorOf(e.b.getI32Type()), single = e.vectorOf(e.b.getF32Type());
+  Type single = e.vectorOf(e.b.getF32Type());
   auto scalar = [&](int64_t value) -> Value {
     return arith::ConstantOp::create(e.b, e.loc, e.b.getI32IntegerAttr(int32_t(value)));
   };
-  auto all = [&](int64_t value) { return e.splat(scalar(value)); };
   int64_t bit = kernel::wordBit(offset % steps);
   Value word = e.add(at, offset / steps * steps), shift;
   if (inWords) {
@@ -128,13 +136,12 @@ Value Tile::codes(Value at, int64_t offset, int64_t column) {
     Value places = e.add(e.mul(e.rem(number, 4), 8), e.mul(e.div(number, 4), 4));
     shift = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), places);
   }
-  Value place = e.bytes(b, e.add(e.mul(word, bStride * bits / 8), column * 4));
-  Value places = LLVM::LoadOp::create(e.b, e.loc, i32, place, 4);
+  Value places = words(word, column);
   if (shift)
     places = arith::ShRUIOp::create(e.b, e.loc, places, e.splat(shift));
   const float power = float(1 << (23 - bit));
-  places = arith::AndIOp::create(e.b, e.loc, places, all(((int64_t(1) << bits) - 1) << bit));
-  places = arith::OrIOp::create(e.b, e.loc, places, all(llvm::bit_cast<int32_t>(power)));
+  places = arith::AndIOp::create(e.b, e.loc, places, all(32, ((int64_t(1) << bits) - 1) << bit));
+  places = arith::OrIOp::create(e.b, e.loc, places, all(32, llvm::bit_cast<int32_t>(power)));
   Value number = arith::BitcastOp::create(e.b, e.loc, single, places);
   const double zero = power + double(kernel::codeOfZero(element));
   number = e.fsub(
@@ -201,16 +208,12 @@ Value Tile::multiplyAdd(Value weights, Value activations, Value sum) {
 
 /// The word at step `at` + `offset` of k for all sums.
 Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
-  const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
   Sums next(sums);
-  SmallVector<Value> words;
-  for (int64_t v = 0; v < row.vectors; ++v) {
-    int64_t column = strip + v * row.lanes;
-    Value place = e.bytes(b, e.add(e.mul(e.add(at, offset), perStep), column * 4));
-    words.push_back(LLVM::LoadOp::create(e.b, e.loc, whole(32), place, 4));
-  }
+  SmallVector<Value> loaded;
+  for (int64_t v = 0; v < row.vectors; ++v)
+    loaded.push_back(words(e.add(at, offset), strip + v * row.lanes));
   for (int64_t half = 0; half < kernel::wordSteps(element); half += 4) {
-    SmallVector<Value> bytes(words);
+    SmallVector<Value> bytes(loaded);
     for (Value &word : bytes)
       if (element.isInteger(4)) {
         if (half)

@@ -143,7 +143,10 @@ struct Quantize : tfc::impl::QuantizeBase<Quantize> {
   }
 
   void rewriteActivations(func::FuncOp func) {
-    auto isQuantized = [](Value matrix) { return bool(matrix.getDefiningOp<DequantizeOp>()); };
+    auto isQuantized = [](Value matrix) {
+      auto numbers = matrix.getDefiningOp<DequantizeOp>();
+      return numbers && numbers.getScales();
+    };
     func.walk([&](FeedForwardOp ffn) {
       if (!isQuantized(ffn.getUpWeight()) || ffn.getInput().getType().getRank() > 2)
         return;

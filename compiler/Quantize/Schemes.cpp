@@ -3,7 +3,6 @@
 #include "compiler/Quantize/Schemes.h"
 
 #include "compiler/Plan/PlannedWeights.h"
-
 #include "dialects/Kernel/Kernel.h"
 
 #include "mlir/IR/TypeUtilities.h"

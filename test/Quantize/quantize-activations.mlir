@@ -42,4 +42,16 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %z = transformer.add %y, %p : tensor<40xf32>, tensor<40xf32>
     return %z : tensor<40xf32>
   }
+
+  // Numbers of fewer bits are multiplied with numbers.
+  // CHECK-LABEL: func @halves
+  // CHECK-NOT: transformer.quantize %arg0
+  // CHECK: transformer.linear %arg0
+  func.func @halves(%x: tensor<?x40xf32>) -> tensor<?x40xf32> {
+    %w = transformer.weight "w" : tensor<40x40xf32>
+    %h = transformer.quantize %w : tensor<40x40xf32> -> tensor<40x40xbf16>
+    %n = transformer.dequantize %h : tensor<40x40xbf16> -> tensor<40x40xf32>
+    %y = transformer.linear %x, %n : tensor<?x40xf32>, tensor<40x40xf32>
+    return %y : tensor<?x40xf32>
+  }
 }

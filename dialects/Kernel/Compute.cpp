@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Rules of what is computed.
+
+#include "dialects/Kernel/Kernel.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace tfc::kernel;
+
+/// Whether buffers are what a quantize makes of [.., in]: codes, scales of type `element`, and
+/// sums.
+static LogicalResult verifyQuantized(Operation *op, int64_t in, Type element, MemRefType codes,
+                                     MemRefType scales, MemRefType sums) {
+  const int64_t groups = llvm::divideCeil(in, groupUnit);
+  auto fits = [&](MemRefType type, int64_t columns, bool isType) {
+    return type.getRank() > 0 && isType && type.getShape().back() == columns &&
+           type.getShape().drop_back() == codes.getShape().drop_back() &&
+           areaOf(type) == areaOf(codes) && areaOf(type) != Area::weight &&
+           areaOf(type) != Area::page && type.getLayout().isIdentity();
+  };
+  if (fits(codes, groups * groupUnit, codes.getElementType().isInteger(8)) &&
+      fits(scales, groups, scales.getElementType() == element) &&
+      fits(sums, groups, sums.getElementType().isInteger(32)))
+    return success();
+  return op->emitOpError() << "expects codes of i8, scales of " << element
+                           << " and sums of i32 for " << groups << " groups of " << groupUnit
+                           << ", found " << codes << ", " << scales << " and " << sums;
+}
+
+LogicalResult QuantizeOp::verify() {
+  auto input = getInput().getType(), codes = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1) ||
+      areaOf(input) != areaOf(codes) || !isa<FloatType>(input.getElementType()) ||
+      input.getShape().drop_back() != codes.getShape().drop_back())
+    return emitOpError() << "expects an input of numbers whose last dimension is fixed, and codes "
+                            "like it, found "
+                         << input << " and " << codes;
+  return verifyQuantized(*this, input.getShape().back(), input.getElementType(), codes,
+                         getScales().getType(), getSums().getType());
+}
+
+LogicalResult GemmOp::verify() {
+  auto input = getInput().getType(), weight = getWeight().getType(), output = getOutput().getType();
+  if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
+    return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
+  const bool quantized = bool(getInputScales());
+  int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
+  if (quantized && in == int64_t(llvm::alignTo(weight.getDimSize(1), groupUnit)))
+    in = weight.getDimSize(1);
+  if (ShapedType::isDynamic(in) || storedSteps(weight.getElementType(), in) != weight.getDimSize(1))
+    return emitOpError() << "expects panels of as many steps as " << input
+                         << " has columns, up to a whole word of codes, found " << weight;
+  if (output.getRank() != input.getRank() ||
+      output.getShape().drop_back() != input.getShape().drop_back() ||
+      ShapedType::isDynamic(output.getShape().back()) ||
+      int64_t(llvm::divideCeil(output.getShape().back(), panelWidth)) != weight.getDimSize(0))
+    return emitOpError() << "expects an output that " << weight.getDimSize(0) << " panels of "
+                         << panelWidth << " columns fill, found " << output;
+  Type element = output.getElementType(), stored = weight.getElementType();
+  if ((!quantized && input.getElementType() != element) || (!element.isF32() && !element.isF64()))
+    return emitOpError() << "expects input and output of f32 or f64, found " << input << " and "
+                         << output;
+  const bool whole = isCode(stored);
+  if (stored != element && stored.getIntOrFloatBitWidth() > 16)
+    return emitOpError() << "expects weights of " << element << ", bf16, f16, i8 or i4, found "
+                         << weight;
+  if (whole != bool(getScales()) || whole != getGroup().has_value())
+    return emitOpError() << "expects a group and scales for weights that are whole numbers, and "
+                            "only for them, found "
+                         << weight << (getScales() ? " with" : " without") << " scales";
+  if (whole) {
+    if (*getGroup() <= 0 || *getGroup() % groupUnit)
+      return emitOpError() << "expects a group of a multiple of " << groupUnit << ", found "
+                           << *getGroup();
+    MemRefType scales = getScales().getType();
+    const int64_t shape[] = {weight.getDimSize(0), int64_t(llvm::divideCeil(in, *getGroup())),
+                             panelWidth};
+    if (scales.getShape() != ArrayRef(shape) || areaOf(scales) != Area::weight ||
+        !isa<FloatType>(scales.getElementType()) ||
+        scales.getElementTypeBitWidth() > element.getIntOrFloatBitWidth())
+      return emitOpError() << "expects scales of [" << shape[0] << ", " << shape[1] << ", "
+                           << shape[2] << "] that are at most as wide as " << element << ", found "
+                           << scales;
+  }
+  if (quantized && !whole)
+    return emitOpError() << "expects a quantized input only for weights that are codes, found "
+                         << weight;
+  if (quantized && failed(verifyQuantized(*this, in, element, input, getInputScales().getType(),
+                                          getInputSums().getType())))
+    return failure();
+  Block &block = getEpilogue().front();
+  if (block.getNumArguments() != getExtras().size() + 1)
+    return emitOpError() << "expects an epilogue of " << getExtras().size() + 1
+                         << " arguments, found " << block.getNumArguments();
+  for (Type type : block.getArgumentTypes())
+    if (type != element)
+      return emitOpError() << "expects an epilogue of " << element << " arguments, found " << type;
+  for (Value extra : getExtras()) {
+    auto type = cast<MemRefType>(extra.getType());
+    bool vector = areaOf(type) == Area::weight && type.getShape() == output.getShape().take_back();
+    if (type.getElementType() != element)
+      return emitOpError() << "expects extras of " << element << ", found " << type;
+    if (!vector && (areaOf(type) != areaOf(output) || type.getShape() != output.getShape()))
+      return emitOpError() << "expects an extra to be a weight of [" << output.getShape().back()
+                           << "] or of the output's shape, found " << type;
+  }
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || !yield.getValue() || yield.getValue().getType() != element)
+    return emitOpError() << "expects the epilogue to yield one " << element;
+  return success();
+}
+
+/// What is kept has the type that is computed with, or fewer bits; codes have scales.
+static LogicalResult verifyKept(Operation *op, Type computed, MemRefType pages, Value scales) {
+  Type kept = pages.getElementType();
+  const bool codes = kept.isInteger(8) && computed.isF32();
+  if (kept != computed && !(kept.isBF16() && computed.isF32()) && !codes)
+    return op->emitOpError() << "expects pages of " << computed
+                             << (computed.isF32() ? ", bf16 or i8" : "") << ", found " << kept;
+  auto type = scales ? cast<MemRefType>(scales.getType()) : MemRefType();
+  const int64_t shape[] = {pages.getRank() ? pages.getDimSize(0) : 0, pageTokens};
+  if (codes != bool(scales) ||
+      (type && (type.getShape() != ArrayRef(shape) || type.getElementType() != computed ||
+                areaOf(type) != Area::page)))
+    return op->emitOpError() << "expects scales of [" << shape[0] << ", " << shape[1] << "] of "
+                             << computed << " for pages of i8, and only for them, found " << pages
+                             << (scales ? " with scales" : " without scales");
+  return success();
+}
+
+LogicalResult AttentionOp::verify() {
+  int64_t heads = getHeads();
+  if (getSlopes() && int64_t(getSlopes()->size()) != heads)
+    return emitOpError() << "expects a slope for each of " << heads << " heads, found "
+                         << getSlopes()->size();
+  if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0))
+    return emitOpError() << "expects a softcap above 0, found " << getSoftcap()->convertToDouble();
+  auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
+       output = getOutput().getType();
+  auto isMatrix = [](MemRefType type) {
+    return type.getRank() == 2 && type.isDynamicDim(0) && !type.isDynamicDim(1) &&
+           type.getDimSize(1) > 0;
+  };
+  for (MemRefType type : {query, output})
+    if (!isMatrix(type) || type.getDimSize(1) % heads)
+      return emitOpError() << "expects buffers of [?, heads * head_dim] for " << heads
+                           << " heads, found " << type;
+  Type element = query.getElementType();
+  for (Value computed : {Value(getOutput()), Value(getProbabilities())})
+    if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
+      return emitOpError() << "expects to compute in " << element << " as the query, found "
+                           << computed.getType();
+  if (failed(verifyKept(*this, element, key, getKeyScales())) ||
+      failed(verifyKept(*this, element, value, getValueScales())))
+    return failure();
+  if (isCached()) {
+    int64_t keyHeads = key.getRank() ? key.getDimSize(0) : 0;
+    if (keyHeads <= 0 || heads % keyHeads || !isKeyPages(key, keyHeads, getHeadDim()) ||
+        !isValuePages(value, keyHeads, getValueDim()) || !getCausal() || getProbabilities())
+      return emitOpError() << "expects causal attention to pages of heads of " << getHeadDim()
+                           << " and " << getValueDim() << " columns, whose number divides " << heads
+                           << ", found " << key << " and " << value;
+    return success();
+  }
+  for (MemRefType type : {key, value})
+    if (!isMatrix(type))
+      return emitOpError() << "expects buffers of [?, heads * head_dim], found " << type;
+  if (key.getDimSize(1) % getHeadDim() || heads % getKeyHeads())
+    return emitOpError() << "expects keys of heads of " << getHeadDim()
+                         << " columns, whose number divides " << heads << ", found " << key;
+  if (value.getDimSize(1) != getKeyHeads() * getValueDim())
+    return emitOpError() << "expects values of " << getKeyHeads() << " heads of " << getValueDim()
+                         << " columns, found " << value;
+  if (getWindow() && !getCausal())
+    return emitOpError("expects a window only with causal");
+  const int64_t maps[] = {int64_t(getHeads()), ShapedType::kDynamic, ShapedType::kDynamic};
+  if (getProbabilities() && getProbabilities().getType().getShape() != ArrayRef(maps))
+    return emitOpError() << "expects probabilities of [" << getHeads() << ", ?, ?], found "
+                         << getProbabilities().getType();
+  return success();
+}
+
+LogicalResult AppendOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (failed(verifyKept(*this, input.getElementType(), output, getScales())))
+    return failure();
+  bool pages =
+      input.getRank() == 2 && output.getRank() >= 3 && output.getDimSize(0) > 0 &&
+      (isKeyPages(output, getHeads(), getDim()) || isValuePages(output, getHeads(), getDim()));
+  if (!pages)
+    return emitOpError() << "expects pages of keys or values, found " << output;
+  if (input.getRank() != 2 || !input.isDynamicDim(0) ||
+      input.getDimSize(1) != getHeads() * getDim())
+    return emitOpError() << "expects an input of [?, " << getHeads() * getDim() << "], found "
+                         << input;
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
+    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
+  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
+    return emitOpError() << "expects an output like the input " << input << ", found " << output;
+  for (Value vector : {getGamma(), getBeta()})
+    if (cast<MemRefType>(vector.getType()).getShape() != input.getShape().take_back())
+      return emitOpError() << "expects gamma and beta of [" << input.getShape().back()
+                           << "], found " << vector.getType();
+  return success();
+}
+
+LogicalResult RmsNormOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
+    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
+  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
+    return emitOpError() << "expects an output like the input " << input << ", found " << output;
+  if (getGamma().getType().getShape() != input.getShape().take_back())
+    return emitOpError() << "expects gamma of [" << input.getShape().back() << "], found "
+                         << getGamma().getType();
+  return success();
+}
+
+LogicalResult ReduceOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() == 0)
+    return emitOpError() << "expects an input of at least 1 dimension, found " << input;
+  bool keeps = getKind() != Reduction::log_sum_exp;
+  if (output.getShape() != (keeps ? input.getShape() : input.getShape().drop_back()))
+    return emitOpError() << "expects an output of the input's shape"
+                         << (keeps ? "" : " without the last dimension") << ", found " << input
+                         << " and " << output;
+  return success();
+}
+
+LogicalResult PoolOp::verify() {
+  auto input = getInput().getType(), output = getOutput().getType();
+  if (input.getRank() != 2 || !input.isDynamicDim(0) || input.isDynamicDim(1))
+    return emitOpError() << "expects an input of [?, hidden], found " << input;
+  if (output.getShape() != input.getShape().drop_front())
+    return emitOpError() << "expects an output of [" << input.getDimSize(1) << "], found "
+                         << output;
+  return success();
+}
+
+LogicalResult MapOp::verify() {
+  Block &block = getBody().front();
+  if (int64_t(block.getNumArguments()) != getOutput().getType().getRank() ||
+      !llvm::all_of(block.getArgumentTypes(), llvm::IsaPred<IndexType>))
+    return emitOpError() << "expects one index for each of the " << getOutput().getType().getRank()
+                         << " dimensions of the output, found " << block.getNumArguments()
+                         << " argument(s)";
+  auto yield = dyn_cast<YieldOp>(block.getTerminator());
+  if (!yield || !yield.getValue() ||
+      yield.getValue().getType() != getOutput().getType().getElementType())
+    return emitOpError() << "expects the body to yield one "
+                         << getOutput().getType().getElementType();
+  return success();
+}
+
+LogicalResult LoadOp::verify() {
+  if (int64_t(getIndex().size()) != getBuffer().getType().getRank())
+    return emitOpError() << "expects " << getBuffer().getType().getRank() << " indices, found "
+                         << getIndex().size();
+  return success();
+}
