@@ -130,10 +130,38 @@ def Quantize : TransformerPass<"quantize"> {
 
 // ---- plan ----
 
+def KeepSource : TransformerPass<"keep-source"> {
+  let summary = "Let a decoder find the source's keys and values where the encoder keeps them";
+  let description = [{
+    An entry point whose argument is what another one gives, by name, is a decoder; the other one is its encoder. Keys and
+    values of the decoder's attention to that argument are computed at the end of the encoder, which gets
+    `transformer.source` on it, and kept in a `cache source`; the argument goes. Refuses other uses of the argument: its
+    rows are not the decoder's.
+
+    Before:
+    ```mlir
+    func.func @decode(%y: tensor<?xi32> …, %source: tensor<?x64xf32> {transformer.name = "encoder_last_hidden_state"}) … {
+      %k = transformer.linear %source, %wk
+      %v = transformer.linear %source, %wv
+      %c = transformer.attention %q, %k, %v
+    ```
+    After:
+    ```mlir
+    func.func @encode(…) … attributes {transformer.source} {
+      transformer.keep %k, %v in(%keys, %values)
+    …
+    func.func @decode(%y: tensor<?xi32> …) … {
+      %c = transformer.cached_attention %q past(%keys, %values)
+    ```
+  }];
+  let options = [Option<"cache", "cache", "std::string", "\"\"",
+                        "How keys and values are kept: f32, bf16, int8 (default: as they are computed)">];
+}
+
 def AddStep : TransformerPass<"add-step"> {
   let summary = "Let a model that generates compute rows piece by piece";
   let description = [{
-    Behind the first entry point of a model whose task is `generate` stands a copy, `_step` added to its name and
+    Behind the first entry point of a model whose task is `generate`, encoders aside, stands a copy, `_step` added to its name and
     `transformer.step` on it. Its causal attention keeps keys and values in a `cache` for the tokens to come, and of the
     logits there are those of the last token alone. Refuses ops by which a token could see others in another way.
   }];

@@ -23,10 +23,17 @@ struct Batch {
   const tfc_output_array *outputs;
   size_t outputCount;
   bool wantsFloats = false; // outputs are float, whatever the model computes in
-  // Of a step, of each row: how many of its tokens came before, and its pages.
-  const tfc_entry *step = nullptr;
+  // The entry to run; null: the first of `kind` that gives all outputs.
+  const tfc_entry *entry = nullptr;
+  tfc_entry_kind kind = TFC_ENTRY_ROWS;
+  // What entries need beside the inputs, of each row: how many of its tokens came before, and its
+  // pages; the length of its source, and the source's pages. They count from the row `origin` on.
   const int32_t *past = nullptr;
   const int32_t *const *pages = nullptr;
+  const int32_t *sourceLengths = nullptr;
+  const int32_t *const *sourcePages = nullptr;
+  size_t origin = 0;
+  const int64_t *sourceOffsets = nullptr; // [rows + 1], where outputs are per pair with the source
 
   int64_t tokens() const { return offsets[rows]; }
   int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
@@ -38,8 +45,12 @@ struct Batch {
       return value.area == TFC_AREA_TOKEN ? offsets[row] : static_cast<int64_t>(row);
     int64_t pairs = 0;
     for (size_t i = 0; i < row; ++i)
-      pairs += length(i) * length(i);
+      pairs += length(i) * keys(value, i);
     return pairs;
+  }
+  /// How many tokens stand beside each of the row's.
+  int64_t keys(const tfc_value &value, size_t row) const {
+    return value.source_keys ? sourceOffsets[row + 1] - sourceOffsets[row] : length(row);
   }
 };
 

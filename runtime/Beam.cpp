@@ -140,7 +140,7 @@ void Generator::fork(Row &row, const Sequence &from, Sequence &to) {
 
 void Generator::copyPage(int32_t from, int32_t to) {
   const tfc_library &library = *session->model->library;
-  for (uint64_t i = 0; i < library.page_piece_count; ++i) {
+  for (uint64_t i = 0; i < library.source_piece; ++i) {
     const int64_t bytes = library.page_pieces[i + 1] - library.page_pieces[i];
     char *piece = session->cache.data() + library.page_pieces[i] * session->pages.count();
     memcpy(piece + to * bytes, piece + from * bytes, static_cast<size_t>(bytes));

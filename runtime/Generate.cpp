@@ -177,4 +177,10 @@ int32_t tfc_pad_id(const tfc_model *model) {
   return asked ? static_cast<int32_t>(asked->pad_token_id) : -1;
 }
 
+int32_t tfc_start_id(const tfc_model *model) {
+  return model && findEntry(*model->library, TFC_ENTRY_SOURCE)
+             ? static_cast<int32_t>(model->library->generation->decoder_start_token_id)
+             : -1;
+}
+
 } // extern "C"

@@ -47,11 +47,10 @@ struct Generator::Prefix {
 bool Generator::make(tfc_session &session) {
   const tfc_library &library = *session.model->library;
   this->session = &session;
-  for (uint32_t i = 0; i < library.entry_count; ++i)
-    if (library.entries[i].is_step)
-      entry = &library.entries[i];
+  entry = findEntry(library, TFC_ENTRY_STEP);
   if (!entry)
     return true;
+  source = findEntry(library, TFC_ENTRY_SOURCE);
   maxSequence = library.max_sequence;
   vocabulary = entry->outputs[0].width;
   most = session.rowCapacity < mostSequences ? session.rowCapacity : mostSequences;
@@ -64,6 +63,12 @@ bool Generator::make(tfc_session &session) {
     cutter.cut(stepPast, most);
     cutter.cut(stepOffsets, most + 1);
     cutter.cut(stepPages, most);
+    if (source) {
+      cutter.cut(allSourceIds, most * maxSequence);
+      cutter.cut(allSourcePages, most * pages);
+      cutter.cut(stepSourceLengths, most);
+      cutter.cut(stepSourcePages, most);
+    }
     cutter.cut(candidates, threads * vocabulary);
     cutter.cut(ownLogits, threads * vocabulary);
     cutter.cut(seen, threads * wordsForIds(vocabulary));
@@ -110,9 +115,9 @@ int64_t Generator::endOf(int64_t given, const Wishes &wishes) const {
   return asked > given && asked <= maxSequence ? asked : maxSequence + 1;
 }
 
-/// How many pages a row takes at most.
-int64_t Generator::pagesOf(int64_t given, const Wishes &wishes) const {
-  return wishes.beams * pagesFor(endOf(given, wishes) - 1);
+/// How many pages a row takes at most. All its beams see one source.
+int64_t Generator::pagesOf(int64_t given, int64_t sourceLength, const Wishes &wishes) const {
+  return wishes.beams * pagesFor(endOf(given, wishes) - 1) + pagesFor(sourceLength);
 }
 
 tfc_status Generator::noRow(size_t number) const {
@@ -125,14 +130,14 @@ tfc_status Generator::noRoom() const {
                              static_cast<long long>(rowCount));
 }
 
-tfc_status Generator::checkIds(const int32_t *ids, int64_t count, size_t number) const {
-  const int64_t limit = entry->inputs[0].limit;
+tfc_status Generator::checkIds(const tfc_value &input, const int32_t *ids, int64_t count,
+                               size_t number) const {
   for (int64_t i = 0; i < count; ++i)
-    if (ids[i] < 0 || ids[i] >= limit)
+    if (ids[i] < 0 || ids[i] >= input.limit)
       return session->error.fail(TFC_INVALID_ARGUMENT,
                                  "%s of token %lld in row %zu is %d, expected a value in [0, %lld)",
-                                 entry->inputs[0].name, static_cast<long long>(i), number, ids[i],
-                                 static_cast<long long>(limit));
+                                 input.name, static_cast<long long>(i), number, ids[i],
+                                 static_cast<long long>(input.limit));
   return TFC_OK;
 }
 
@@ -142,13 +147,14 @@ tfc_status Generator::checkPrompt(const int32_t *ids, int64_t count, size_t numb
   if (count < 1 || count > maxSequence)
     return error.fail(TFC_INVALID_ARGUMENT, "row %zu has %lld tokens, expected 1 … %lld", number,
                       static_cast<long long>(count), static_cast<long long>(maxSequence));
-  if (tfc_status status = checkIds(ids, count, number))
+  if (tfc_status status = checkIds((source ? source : entry)->inputs[0], ids, count, number))
     return status;
-  if (pagesOf(count, wishes) > session->pages.count())
+  if (pagesOf(givenOf(count), sourceOf(count), wishes) > session->pages.count())
     return error.fail(TFC_INVALID_ARGUMENT,
                       "row %zu may become %lld tokens long in %lld beams, the session's cache "
                       "holds %lld (cache_tokens)",
-                      number, static_cast<long long>(endOf(count, wishes) - 1),
+                      number,
+                      static_cast<long long>(endOf(givenOf(count), wishes) - 1 + sourceOf(count)),
                       static_cast<long long>(wishes.beams),
                       static_cast<long long>(session->pages.count() * TFC_PAGE_TOKENS));
   return TFC_OK;
@@ -181,6 +187,8 @@ Row *Generator::enter(int64_t given, int64_t pages, size_t number, const Wishes 
   Row &row = rows[order[rowCount++]];
   row.number = number;
   row.wishes = wishes;
+  row.sourceLength = 0;
+  row.isSourceComputed = false;
   row.given = given;
   row.end = endOf(given, wishes);
   row.promised = pages;
@@ -197,14 +205,35 @@ Row *Generator::enter(int64_t given, int64_t pages, size_t number, const Wishes 
   return &row;
 }
 
+/// Takes a row's source, which has room among the pages that were promised.
+void Generator::takeSource(Row &row, const void *ids, int64_t count) {
+  row.sourceLength = count;
+  memcpy(sourceIds(row), ids, static_cast<size_t>(count) * sizeof(int32_t));
+  for (int64_t i = 0; i < pagesFor(count); ++i, --row.promised)
+    sourcePages(row)[i] = session->pages.take();
+}
+
 bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wishes &wishes,
                      bool maySoon) {
+  if (source) {
+    Row *row = enter(1, pagesOf(1, count, wishes), number, wishes);
+    if (!row)
+      return false;
+    takeSource(*row, ids, count);
+    Sequence &first = sequence(*row, 0);
+    first.ids[0] =
+        static_cast<int32_t>(session->model->library->generation->decoder_start_token_id);
+    row->text.skip(first.ids[0]);
+    first.known = 1;
+    first.past = 0;
+    return true;
+  }
   Prefix prefix = sharedPrefix(ids, count);
   if (prefix.pages && !prefix.isComputed && maySoon)
     return false;
   if (!prefix.isComputed)
     prefix = {};
-  Row *row = enter(count, pagesOf(count, wishes) - prefix.pages, number, wishes);
+  Row *row = enter(count, pagesOf(count, 0, wishes) - prefix.pages, number, wishes);
   if (!row)
     return false;
   Sequence &first = sequence(*row, 0);
@@ -234,6 +263,8 @@ void Generator::leave(int64_t index) {
   Row &row = rows[gone];
   for (int64_t i = 0; i < row.live; ++i)
     forget(row, sequence(row, i));
+  for (int64_t i = 0; i < pagesFor(row.sourceLength); ++i)
+    session->pages.giveBack(sourcePages(row)[i]);
   session->pages.release(row.promised);
   for (int64_t i = 0; i < row.wishes.beams; ++i)
     freeSlots[freeSlotCount++] = row.slots[i];

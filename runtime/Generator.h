@@ -57,10 +57,12 @@ struct Wishes {
   StopTexts stop;
 };
 
-/// A prompt on its way.
+/// A prompt on its way, or what is made from a source.
 struct Row {
   size_t number; // as the caller counts
   Wishes wishes;
+  int64_t sourceLength;         // 0: it has none
+  bool isSourceComputed;        // its keys and values are in the source's pages
   int64_t given, end;           // tokens of the prompt; tokens that the row may have
   int64_t promised;             // pages that it may still take
   int16_t slots[mostSequences]; // of its sequences: beams of them, in the order of their scores…
@@ -112,15 +114,21 @@ private:
   struct Choosing;
   struct Prefix;
 
+  /// What a caller gives: a prompt, or a source, from which a row begins with one token.
+  int64_t givenOf(int64_t count) const { return source ? 1 : count; }
+  int64_t sourceOf(int64_t count) const { return source ? count : 0; }
   int64_t endOf(int64_t given, const Wishes &wishes) const;
-  int64_t pagesOf(int64_t given, const Wishes &wishes) const;
+  int64_t pagesOf(int64_t given, int64_t sourceLength, const Wishes &wishes) const;
   Prefix sharedPrefix(const int32_t *ids, int64_t count) const;
   Row *enter(int64_t given, int64_t pages, size_t number, const Wishes &wishes);
+  void takeSource(Row &row, const void *ids, int64_t count);
   int64_t find(size_t number) const;
   tfc_status noRow(size_t number) const;
-  tfc_status checkIds(const int32_t *ids, int64_t count, size_t number) const;
+  tfc_status checkIds(const tfc_value &input, const int32_t *ids, int64_t count,
+                      size_t number) const;
   void movePage(int32_t page, char *bytes, bool out);
   void plan();
+  tfc_status computeSources();
   tfc_status compute();
   void choose();
   void choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread);
@@ -139,9 +147,14 @@ private:
 
   Sequence &sequence(const Row &row, int64_t index) { return sequences[row.slots[index]]; }
   int32_t *finishedIds(int16_t slot) { return finished + slot * (maxSequence + 1); }
+  int32_t *sourceIds(const Row &row) { return allSourceIds + (&row - rows) * maxSequence; }
+  int32_t *sourcePages(const Row &row) {
+    return allSourcePages + (&row - rows) * pagesFor(maxSequence);
+  }
 
   tfc_session *session = nullptr;
-  const tfc_entry *entry = nullptr; // null where the model does not generate
+  const tfc_entry *entry = nullptr;  // null where the model does not generate
+  const tfc_entry *source = nullptr; // what computes sources; null where rows have none
   int64_t maxSequence = 0, vocabulary = 0;
   int64_t most = 0; // sequences
   Row *rows = nullptr;
@@ -152,10 +165,14 @@ private:
   Sequence sequences[mostSequences];
   Region memory; // what sequences point to, the arrays of a step, the threads' scratch
   int32_t *finished = nullptr; // [most, max_sequence + 1]
+  // Of each row's source: its ids [most, max_sequence], its pages.
+  int32_t *allSourceIds = nullptr, *allSourcePages = nullptr;
   // The step at hand:
   int32_t *stepIds = nullptr, *stepPast = nullptr; // [tokens], [rows]
   int64_t *stepOffsets = nullptr;                  // [rows + 1]
   const int32_t **stepPages = nullptr;             // [rows]
+  int32_t *stepSourceLengths = nullptr;            // [rows]
+  const int32_t **stepSourcePages = nullptr;       // [rows]
   int64_t stepRows = 0;
   // Of each thread:
   float *ownLogits = nullptr;      // [threads, vocabulary]

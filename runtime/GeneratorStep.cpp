@@ -29,6 +29,10 @@ void Generator::plan() {
              static_cast<size_t>(count) * sizeof(int32_t));
       stepPast[stepRows] = static_cast<int32_t>(sequence.past);
       stepPages[stepRows] = sequence.pages;
+      if (source) {
+        stepSourceLengths[stepRows] = static_cast<int32_t>(row.sourceLength);
+        stepSourcePages[stepRows] = sourcePages(row);
+      }
       sequence.past += count;
       for (; sequence.pageCount < pagesFor(sequence.past); --row.promised)
         sequence.pages[sequence.pageCount++] = session->pages.take();
@@ -37,13 +41,46 @@ void Generator::plan() {
   }
 }
 
+/// Computes the sources of the rows that have joined, as many at once as there is room for.
+tfc_status Generator::computeSources() {
+  for (int64_t next = 0; source && next < rowCount;) {
+    int64_t count = 0;
+    for (stepOffsets[0] = 0; next < rowCount; ++next) {
+      const Row &row = rows[order[next]];
+      if (row.isSourceComputed)
+        continue;
+      if (count && stepOffsets[count] + row.sourceLength > session->tokenCapacity)
+        break;
+      memcpy(stepIds + stepOffsets[count], sourceIds(row),
+             static_cast<size_t>(row.sourceLength) * sizeof(int32_t));
+      stepPages[count] = sourcePages(row);
+      stepOffsets[count + 1] = stepOffsets[count] + row.sourceLength;
+      ++count;
+    }
+    if (!count)
+      break;
+    const tfc_input_array input = {source->inputs[0].name, stepIds,
+                                   static_cast<size_t>(stepOffsets[count]), TFC_I32};
+    Batch batch{static_cast<size_t>(count), stepOffsets, &input, 1, nullptr, 0};
+    batch.entry = source;
+    batch.pages = stepPages;
+    if (tfc_status status = runBatch(session, batch, false))
+      return status;
+  }
+  for (int64_t i = 0; i < rowCount; ++i)
+    rows[order[i]].isSourceComputed = true;
+  return TFC_OK;
+}
+
 tfc_status Generator::compute() {
   const tfc_input_array input = {entry->inputs[0].name, stepIds,
                                  static_cast<size_t>(stepOffsets[stepRows]), TFC_I32};
   Batch batch{static_cast<size_t>(stepRows), stepOffsets, &input, 1, nullptr, 0};
-  batch.step = entry;
+  batch.entry = entry;
   batch.past = stepPast;
   batch.pages = stepPages;
+  batch.sourceLengths = stepSourceLengths;
+  batch.sourcePages = stepSourcePages;
   return runBatch(session, batch, false);
 }
 
@@ -175,6 +212,8 @@ bool Generator::advance(Row &row, bool &ends, tfc_token_function each, void *use
 tfc_status Generator::step(tfc_token_function each, void *user) {
   if (!rowCount)
     return TFC_OK;
+  if (tfc_status status = computeSources())
+    return status;
   plan();
   if (tfc_status status = compute()) {
     int64_t index = 0;

@@ -26,6 +26,7 @@ bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
 bool saneGeneration(const tfc_library &library) {
   const tfc_generation *asked = library.generation;
   if (!asked || !library.page_piece_count || !library.page_pieces || library.page_pieces[0] != 0 ||
+      library.source_piece > library.page_piece_count ||
       library.page_pieces[library.page_piece_count] != library.page_bytes)
     return false;
   for (uint64_t i = 0; i < library.page_piece_count; ++i)
@@ -60,13 +61,16 @@ tfc_status checkLibrary(const tfc_library &library, Message &message) {
     wrong = "no labels";
   else if (!library.weights && !library.weights_file)
     wrong = "no weights";
+  else if (!findEntry(library, TFC_ENTRY_ROWS))
+    wrong = "no entry for whole rows";
   else if (library.page_bytes < 0 || (library.page_bytes && !saneGeneration(library)))
     wrong = "what it says of generation";
   for (uint32_t i = 0; !wrong && i < library.entry_count; ++i) {
     const tfc_entry &entry = library.entries[i];
-    if (entry.is_step && (!library.page_bytes || entry.output_count != 1 || i == mainEntry ||
-                          entry.outputs[0].area != TFC_AREA_ROW))
-      wrong = "a step";
+    const bool isStep = entry.kind == TFC_ENTRY_STEP;
+    if (entry.kind > TFC_ENTRY_SOURCE || (entry.kind && !library.page_bytes) ||
+        (isStep && (entry.output_count != 1 || entry.outputs[0].area != TFC_AREA_ROW)))
+      wrong = "an entry";
     if (entry.area_bytes[0] < 0 || entry.area_bytes[1] < 0 || entry.area_bytes[2] < 0)
       wrong = "its arena";
     for (uint32_t j = 0; j < entry.input_count; ++j)
@@ -141,31 +145,64 @@ tfc_status open(const char *path, const tfc_library *library, tfc_model **model,
   return status;
 }
 
-tfc_status describe(const tfc_value *values, uint32_t count, size_t index, tfc_value_info *info) {
-  if (index >= count || !info)
-    return TFC_INVALID_ARGUMENT;
-  const tfc_value &value = values[index];
+tfc_status describe(const tfc_entry &entry, const tfc_value &value, tfc_value_info *info) {
   info->name = value.name;
   info->element = static_cast<tfc_element>(value.type);
   info->per_token = value.area == TFC_AREA_TOKEN;
   info->per_pair = value.area == TFC_AREA_PAIR;
   info->scalar = value.scalar;
+  info->of_source = entry.kind == TFC_ENTRY_SOURCE;
+  info->source_keys = value.source_keys;
   info->optional = value.optional;
   info->width = value.width;
   info->limit = value.limit;
   return TFC_OK;
 }
 
-const tfc_entry &entryOf(const tfc_model *model) { return widestEntry(*model->library); }
+/// What a model takes or gives: first of the source, where there is one, then of the rows.
+struct Lists {
+  const tfc_entry *entries[2];
+
+  explicit Lists(const tfc_model *model)
+      : entries{widestEntry(*model->library, TFC_ENTRY_SOURCE),
+                widestEntry(*model->library, TFC_ENTRY_ROWS)} {}
+
+  size_t count(uint32_t tfc_entry::*counter) const {
+    size_t count = 0;
+    for (const tfc_entry *entry : entries)
+      count += entry ? entry->*counter : 0;
+    return count;
+  }
+  tfc_status describe(const tfc_value *tfc_entry::*values, uint32_t tfc_entry::*counter,
+                      size_t index, tfc_value_info *info) const {
+    for (const tfc_entry *entry : entries) {
+      const size_t count = entry ? entry->*counter : 0;
+      if (index < count && info)
+        return tfc::describe(*entry, (entry->*values)[index], info);
+      index -= index < count ? 0 : count;
+    }
+    return TFC_INVALID_ARGUMENT;
+  }
+};
 
 } // namespace
 
-const tfc_entry &widestEntry(const tfc_library &library) {
-  const tfc_entry *widest = library.entries;
-  for (uint32_t i = 1; i < library.entry_count; ++i)
-    if (library.entries[i].output_count > widest->output_count)
-      widest = &library.entries[i];
-  return *widest;
+const tfc_entry *findEntry(const tfc_library &library, tfc_entry_kind kind) {
+  for (uint32_t i = 0; i < library.entry_count; ++i)
+    if (library.entries[i].kind == static_cast<uint32_t>(kind))
+      return &library.entries[i];
+  return nullptr;
+}
+
+const tfc_entry *widestEntry(const tfc_library &library, tfc_entry_kind kind) {
+  const tfc_entry *widest = nullptr;
+  for (uint32_t i = 0; i < library.entry_count; ++i) {
+    const tfc_entry &entry = library.entries[i];
+    if (entry.kind == static_cast<uint32_t>(kind) &&
+        (!widest || entry.output_count > widest->output_count))
+      widest = &entry;
+  }
+  return widest;
 }
 
 void releaseModel(tfc_model *model) {
@@ -224,16 +261,23 @@ const char *tfc_variant_name(const tfc_model *model) { return model->variant->na
 int64_t tfc_max_sequence(const tfc_model *model) { return model->library->max_sequence; }
 int64_t tfc_max_batch(const tfc_model *model) { return model->library->max_batch; }
 int tfc_has_tokenizer(const tfc_model *model) { return model->library->tokenizer != nullptr; }
-size_t tfc_input_count(const tfc_model *model) { return entryOf(model).input_count; }
-size_t tfc_output_count(const tfc_model *model) { return entryOf(model).output_count; }
+size_t tfc_input_count(const tfc_model *model) {
+  return Lists(model).count(&tfc_entry::input_count);
+}
+size_t tfc_output_count(const tfc_model *model) {
+  return Lists(model).count(&tfc_entry::output_count);
+}
+int tfc_has_source(const tfc_model *model) {
+  return findEntry(*model->library, TFC_ENTRY_SOURCE) != nullptr;
+}
 size_t tfc_label_count(const tfc_model *model) { return model->library->label_count; }
 
 tfc_status tfc_input(const tfc_model *model, size_t index, tfc_value_info *info) {
-  return describe(entryOf(model).inputs, entryOf(model).input_count, index, info);
+  return Lists(model).describe(&tfc_entry::inputs, &tfc_entry::input_count, index, info);
 }
 
 tfc_status tfc_output(const tfc_model *model, size_t index, tfc_value_info *info) {
-  return describe(entryOf(model).outputs, entryOf(model).output_count, index, info);
+  return Lists(model).describe(&tfc_entry::outputs, &tfc_entry::output_count, index, info);
 }
 
 const char *tfc_label(const tfc_model *model, size_t index) {

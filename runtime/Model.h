@@ -30,8 +30,11 @@ namespace tfc {
 /// The entry that gives what most runs ask for.
 constexpr uint32_t mainEntry = 0;
 
-/// The entry with the most outputs: what there is to ask for.
-const tfc_entry &widestEntry(const tfc_library &library);
+/// The first entry of that kind, or null.
+const tfc_entry *findEntry(const tfc_library &library, tfc_entry_kind kind);
+
+/// The entry of that kind with the most outputs, or null: what there is to ask for.
+const tfc_entry *widestEntry(const tfc_library &library, tfc_entry_kind kind);
 
 /// Sets model->weights to where the kernels shall read the weights.
 tfc_status weightsFor(tfc_model *model, Message &message);

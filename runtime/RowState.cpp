@@ -16,7 +16,8 @@ RowState headerOf(const tfc_session &session) {
           TFC_ABI_VERSION,
           session.model->variant->level,
           library.weights_hash,
-          library.page_bytes,
+          library.page_pieces[library.source_piece], // what is its own of a page
+          0,
           0,
           0,
           0};
@@ -37,7 +38,7 @@ const char *whatDiffers(const RowState &state, const RowState &here) {
 /// Copies a page out of the cache or into it.
 void Generator::movePage(int32_t page, char *bytes, bool out) {
   const tfc_library &library = *session->model->library;
-  for (uint64_t i = 0; i < library.page_piece_count; ++i) {
+  for (uint64_t i = 0; i < library.source_piece; ++i) {
     const int64_t size = library.page_pieces[i + 1] - library.page_pieces[i];
     char *piece =
         session->cache.data() + library.page_pieces[i] * session->pages.count() + page * size;
@@ -60,7 +61,10 @@ tfc_status Generator::save(size_t number, char *buffer, size_t size, size_t *nee
   state.given = row.given;
   state.known = sequence.known;
   state.past = sequence.past;
-  const int64_t idBytes = sequence.known * static_cast<int64_t>(sizeof(int32_t));
+  state.sourceLength = row.sourceLength;
+  const auto bytesOf = [](int64_t ids) { return ids * static_cast<int64_t>(sizeof(int32_t)); };
+  const int64_t sourceBytes = bytesOf(row.sourceLength), ownBytes = bytesOf(sequence.known),
+                idBytes = sourceBytes + ownBytes;
   *needed = sizeof state + static_cast<size_t>(idBytes + sequence.pageCount * state.pageBytes);
   if (!buffer)
     return TFC_OK;
@@ -68,7 +72,10 @@ tfc_status Generator::save(size_t number, char *buffer, size_t size, size_t *nee
     return error.fail(TFC_INVALID_ARGUMENT, "row %zu takes %zu bytes, the buffer has %zu", number,
                       *needed, size);
   memcpy(buffer, &state, sizeof state);
-  memcpy(buffer += sizeof state, sequence.ids, static_cast<size_t>(idBytes));
+  buffer += sizeof state;
+  if (sourceBytes)
+    memcpy(buffer, sourceIds(row), static_cast<size_t>(sourceBytes));
+  memcpy(buffer + sourceBytes, sequence.ids, static_cast<size_t>(ownBytes));
   buffer += idBytes;
   for (int64_t i = 0; i < sequence.pageCount; ++i, buffer += state.pageBytes)
     movePage(sequence.pages[i], buffer, /*out=*/true);
@@ -86,9 +93,12 @@ tfc_status Generator::restore(const char *buffer, size_t size, size_t number,
   if (wishes.beams > 1)
     return error.fail(TFC_INVALID_ARGUMENT, "a row that is restored has no beams");
   const bool sane = state.given >= 1 && state.given <= state.known && state.known <= maxSequence &&
-                    state.past >= 0 && state.past <= state.known;
+                    state.past >= 0 && state.past <= state.known &&
+                    (source ? state.sourceLength >= 1 && state.sourceLength <= maxSequence
+                            : state.sourceLength == 0);
   const int64_t pages = sane ? pagesFor(state.past) : 0;
-  if (!sane || size != sizeof state + static_cast<size_t>(state.known) * sizeof(int32_t) +
+  if (!sane || size != sizeof state +
+                           static_cast<size_t>(state.sourceLength + state.known) * sizeof(int32_t) +
                            static_cast<size_t>(pages * state.pageBytes))
     return error.fail(TFC_INVALID_ARGUMENT,
                       "the row cannot be restored: %zu bytes are not what it says of itself", size);
@@ -99,14 +109,22 @@ tfc_status Generator::restore(const char *buffer, size_t size, size_t number,
         "the row cannot be restored: it has %lld tokens, and max_new_tokens ends it at "
         "%lld",
         static_cast<long long>(state.known), static_cast<long long>(end));
-  Row *row = enter(state.given, pagesOf(state.given, wishes), number, wishes);
+  Row *row = enter(state.given, pagesOf(state.given, state.sourceLength, wishes), number, wishes);
   if (!row)
     return noRoom();
   Sequence &sequence = this->sequence(*row, 0);
-  memcpy(sequence.ids, buffer += sizeof state, static_cast<size_t>(state.known) * sizeof(int32_t));
+  buffer += sizeof state;
+  if (source) {
+    takeSource(*row, buffer, state.sourceLength);
+    buffer += state.sourceLength * static_cast<int64_t>(sizeof(int32_t));
+  }
+  memcpy(sequence.ids, buffer, static_cast<size_t>(state.known) * sizeof(int32_t));
   sequence.known = state.known;
   sequence.past = state.past;
-  if (tfc_status status = checkIds(sequence.ids, state.known, number)) {
+  tfc_status status = checkIds(entry->inputs[0], sequence.ids, state.known, number);
+  if (source && !status)
+    status = checkIds(source->inputs[0], sourceIds(*row), state.sourceLength, number);
+  if (status) {
     leave(rowCount - 1);
     return status;
   }

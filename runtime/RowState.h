@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What tfc_save writes: a header, the ids of the row, and its pages one behind the other, each with
-// its pieces in their order.
+// What tfc_save writes: a header, the ids of the row's source and of the row, and its pages one
+// behind the other, each with its pieces in their order. The source is computed anew.
 
 #ifndef TFC_RUNTIME_ROWSTATE_H
 #define TFC_RUNTIME_ROWSTATE_H
@@ -16,6 +16,7 @@ struct RowState {
   uint64_t weightsHash; // of the library
   int64_t pageBytes;
   int64_t given, known, past; // tokens, see Row and Sequence
+  int64_t sourceLength;
 };
 
 constexpr uint64_t rowStateMagic = 0x3174617453434654; // "TFCStat1"

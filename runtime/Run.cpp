@@ -81,10 +81,10 @@ bool gives(const tfc_entry &entry, const char *output) {
 
 /// The first entry that gives all outputs asked for; where none does, the one to be told about.
 const tfc_entry &entryFor(const tfc_library &library, const Batch &batch) {
-  if (batch.step)
-    return *batch.step;
+  if (batch.entry)
+    return *batch.entry;
   for (uint32_t i = 0; batch.outputs && i < library.entry_count; ++i) {
-    if (library.entries[i].is_step)
+    if (library.entries[i].kind != static_cast<uint32_t>(batch.kind))
       continue;
     size_t given = 0;
     while (given < batch.outputCount && gives(library.entries[i], batch.outputs[given].name))
@@ -92,7 +92,7 @@ const tfc_entry &entryFor(const tfc_library &library, const Batch &batch) {
     if (given == batch.outputCount)
       return library.entries[i];
   }
-  return batch.outputCount ? widestEntry(library) : library.entries[mainEntry];
+  return batch.outputCount ? *widestEntry(library, batch.kind) : *findEntry(library, batch.kind);
 }
 
 char *place(const tfc_call &call, const tfc_value &value) {
@@ -121,12 +121,17 @@ tfc_status Part::describe(tfc_call &call) {
         static_cast<int32_t>(batch.offsets[row + 1] - batch.offsets[firstRow]);
     if (batch.length(row) > call.longest)
       call.longest = batch.length(row);
+    if (batch.sourceLengths && batch.sourceLengths[row - batch.origin] > call.longest)
+      call.longest = batch.sourceLengths[row - batch.origin];
   }
+  const size_t first = firstRow - batch.origin;
   call.weights = session.model->weights;
   call.offsets = offsets;
-  call.past = batch.past ? batch.past + firstRow
-                         : reinterpret_cast<const int32_t *>(session.rowPast.data());
-  call.pages = batch.pages ? batch.pages + firstRow : nullptr;
+  call.past =
+      batch.past ? batch.past + first : reinterpret_cast<const int32_t *>(session.rowPast.data());
+  call.pages = batch.pages ? batch.pages + first : nullptr;
+  call.source_lengths = batch.sourceLengths ? batch.sourceLengths + first : nullptr;
+  call.source_pages = batch.sourcePages ? batch.sourcePages + first : nullptr;
   call.cache = session.cache.data();
   call.cache_pages = session.pages.count();
   call.rows = static_cast<int64_t>(lastRow - firstRow);
@@ -185,7 +190,7 @@ void Part::readOutput(const tfc_call &call, const tfc_value &value, const tfc_ou
   if (value.area != TFC_AREA_PAIR)
     return copy(0, unitsOf(call, value));
   for (size_t row = firstRow; row < lastRow; ++row)
-    copy(call.offsets[row - firstRow] * call.longest, batch.length(row) * batch.length(row));
+    copy(call.offsets[row - firstRow] * call.longest, batch.length(row) * batch.keys(value, row));
 }
 
 /// Computes the rows, which hold at least one token each and fit into the session.
@@ -226,22 +231,26 @@ void Part::zeroOutputs() {
 
 } // namespace
 
-tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
-  const tfc_library &library = *session->model->library;
-  const tfc_entry &entry = entryFor(library, batch);
-  Bound bound;
-  if (tfc_status status = checkBatch(library, entry, batch, emptyRows, bound, session->error))
-    return status;
+tfc_status CheckedBatch::check(tfc_session &session, const Batch &batch, bool emptyRows) {
+  const tfc_library &library = *session.model->library;
+  entry = &entryFor(library, batch);
+  return checkBatch(library, *entry, batch, emptyRows, bound, session.error);
+}
+
+tfc_status runRows(tfc_session *session, const Batch &batch, const CheckedBatch &checked,
+                   size_t firstRow, size_t lastRow) {
+  const tfc_entry &entry = *checked.entry;
   // Parts of about the same size: 5000 tokens are 2500 + 2500, not 4096 + 904.
-  int64_t tokens = batch.tokens(), capacity = session->tokenCapacity;
+  int64_t tokens = batch.offsets[lastRow] - batch.offsets[firstRow],
+          capacity = session->tokenCapacity;
   int64_t parts = (tokens + capacity - 1) / capacity;
   int64_t target = parts ? (tokens + parts - 1) / parts : 0;
   const int64_t mapped = session->areas[TFC_AREA_PAIR].size();
   const int64_t pairCapacity = mapped > pairBudget ? mapped : pairBudget;
-  for (size_t row = 0, end = 0; row < batch.rows; row = end) {
-    Part part{*session, entry, batch, bound, row, 0};
+  for (size_t row = firstRow, end = firstRow; row < lastRow; row = end) {
+    Part part{*session, entry, batch, checked.bound, row, 0};
     if (!batch.length(row)) {
-      while (end < batch.rows && !batch.length(end))
+      while (end < lastRow && !batch.length(end))
         ++end;
       part.lastRow = end;
       part.zeroOutputs();
@@ -251,9 +260,11 @@ tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
     auto pairsFit = [&](int64_t tokens) { // a row alone gets what it needs
       if (batch.length(end) > longest)
         longest = batch.length(end);
+      if (batch.sourceLengths && batch.sourceLengths[end - batch.origin] > longest)
+        longest = batch.sourceLengths[end - batch.origin];
       return end == row || pairBytesOf(entry, tokens, longest) <= pairCapacity;
     };
-    for (int64_t sum = 0; end < batch.rows && batch.length(end) && sum < target &&
+    for (int64_t sum = 0; end < lastRow && batch.length(end) && sum < target &&
                           sum + batch.length(end) <= capacity &&
                           static_cast<int64_t>(end - row) < session->rowCapacity &&
                           pairsFit(sum + batch.length(end));
@@ -266,6 +277,12 @@ tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
   return TFC_OK;
 }
 
+tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows) {
+  CheckedBatch checked;
+  tfc_status status = checked.check(*session, batch, emptyRows);
+  return status ? status : runRows(session, batch, checked, 0, batch.rows);
+}
+
 } // namespace tfc
 
 extern "C" tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
@@ -276,5 +293,10 @@ extern "C" tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *
   tfc::SessionUse use(session);
   if (use.status)
     return use.status;
+  if (tfc_has_source(session->model))
+    return session->error.fail(TFC_UNSUPPORTED,
+                               "%s computes rows from sources, as "
+                               "tfc_run_with_source takes them",
+                               session->model->library->name);
   return tfc::runBatch(session, {rows, offsets, inputs, inputCount, outputs, outputCount}, false);
 }

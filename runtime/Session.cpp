@@ -28,7 +28,7 @@ tfc_status allocateCache(tfc_session *session, int64_t tokens, Message &message)
   const int64_t count = roundUp(tokens, TFC_PAGE_TOKENS) / TFC_PAGE_TOKENS;
   int64_t bytes;
   if (multiply(count, library.page_bytes, &bytes) && session->pages.make(count) &&
-      session->cache.map(bytes))
+      session->cache.map(bytes) && (!findEntry(library, TFC_ENTRY_SOURCE) || mapSources(*session)))
     return TFC_OK;
   return message.fail(
       TFC_OUT_OF_MEMORY, "out of memory: a cache for %lld tokens needs %lld bytes for each %d",

@@ -52,6 +52,7 @@ struct tfc_session {
   tfc::Region scratch;          // [threads, scratchStride]
   tfc::Region rowOffsets;       // int32 [rowCapacity + 1]
   tfc::Region rowPast;          // int32 [rowCapacity], zeros between runs
+  tfc::Region sources;          // of the rows of a run with sources, see RunWithSource.cpp
   int64_t scratchStride = 0;    // bytes
   int64_t cacheBytes = 0;       // tfc_call.cache_bytes
   int64_t tokenCapacity = 0, rowCapacity = 0;
@@ -77,8 +78,23 @@ private:
   tfc_session *session;
 };
 
-/// Checks the batch and runs it in parts that fit. A row without tokens is an error, or with
-/// `emptyRows` gives zeros.
+/// A batch that was found good, and how it is run.
+struct CheckedBatch {
+  const tfc_entry *entry = nullptr;
+  Bound bound;
+
+  /// A row without tokens is an error, or with `emptyRows` gives zeros.
+  tfc_status check(tfc_session &session, const Batch &batch, bool emptyRows);
+};
+
+/// Runs the rows [firstRow, lastRow) in parts that fit.
+tfc_status runRows(tfc_session *session, const Batch &batch, const CheckedBatch &checked,
+                   size_t firstRow, size_t lastRow);
+
+/// Makes room for the sources of rows, of which each takes a page at least.
+bool mapSources(tfc_session &session);
+
+/// Checks the batch and runs all of it.
 tfc_status runBatch(tfc_session *session, const Batch &batch, bool emptyRows);
 
 } // namespace tfc

@@ -158,13 +158,16 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     Value slopes; // of the scores of heads from this one on, by distance
     if (op.getSlopes())
       slopes = e.at(module.constants(e, *op.getSlopes()), head);
-    // Queries stand behind the row's past; where keys do not come from pages there is none.
-    Value past = cached ? e.rowPast(call, rowNumber) : e.i64(0);
+    // Queries stand behind the row's past; where they see none of it there is none.
+    Value past = cached && op.getCausal() ? e.rowPast(call, rowNumber) : e.i64(0);
+    // Where every query sees all keys, how many there are.
+    Value keyCount = op.seesSource() ? e.sourceLength(call, rowNumber) : length;
     auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
       return e.at(e.rowPiece(call, buffer, type, rowNumber), e.mul(keyHead, dim));
     };
     auto pageOf = [&](Value buffer, MemRefType type, Value blockStart) {
-      Value page = e.rowPage(call, buffer, type, rowNumber, e.div(blockStart, keyBlock));
+      Value page =
+          e.rowPage(call, buffer, type, rowNumber, e.div(blockStart, keyBlock), op.seesSource());
       return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()),
                   type.getElementType());
     };
@@ -192,7 +195,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     if (auto probabilities = op.getProbabilities())
       maps =
           e.at(e.rowPiece(call, address.lookup(probabilities), probabilities.getType(), rowNumber),
-               e.mul(head, e.mul(length, length)));
+               e.mul(head, e.mul(length, keyCount)));
 
     if (!cached)
       e.loop(e.i64(0), length, 1, [&](Value number) {
@@ -214,7 +217,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       // The keys that query r of the tile sees: from `seenFrom` on, below `seenEnd`.
-      auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(tokenOf(r), 1) : length; };
+      auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(tokenOf(r), 1) : keyCount; };
       auto seenFrom = [&](Value r) {
         auto window = op.getWindow();
         return window ? e.max(e.sub(seenEnd(r), e.i64(*window)), e.i64(0)) : e.i64(0);
@@ -257,6 +260,9 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.when(together, [&] { callTile(groupTile); }, [&] { callTile(scoreTile); });
         });
       };
+      auto scaled = [&](Value numbers, Value scales, Value at) {
+        return scales ? e.fmul(numbers, e.load(e.at(scales, at))) : numbers;
+      };
       auto keysOf = [&](Value blockStart, Value end) {
         return e.min(e.sub(end, blockStart), e.i64(keyBlock));
       };
@@ -266,9 +272,6 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         score(blockStart, keyPanels);
         Value keyScales = scalesOf(op.getKeyScales(), blockStart),
               valueScales = scalesOf(op.getValueScales(), blockStart);
-        auto scaled = [&](Value numbers, Value scales, Value at) {
-          return scales ? e.fmul(numbers, e.load(e.at(scales, at))) : numbers;
-        };
 
         // Scores to probabilities, relative to the largest score so far.
         e.loop(e.i64(0), rows, 1, [&](Value r) {
@@ -320,17 +323,19 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
       // With maximum and sum known, the probabilities themselves.
       if (maps)
-        e.loop(e.i64(0), length, keyBlock, [&](Value blockStart) {
-          Value keys = keysOf(blockStart, length), keyPanels = e.ceilDiv(keys, width);
+        e.loop(e.i64(0), keyCount, keyBlock, [&](Value blockStart) {
+          Value keys = keysOf(blockStart, keyCount), keyPanels = e.ceilDiv(keys, width);
           score(blockStart, keyPanels);
+          Value keyScales = scalesOf(op.getKeyScales(), blockStart);
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             Value scores = e.at(scratch, e.mul(r, keyBlock));
-            Value to = e.at(maps, e.add(e.mul(e.add(first, r), length), blockStart));
+            Value to = e.at(maps, e.add(e.mul(e.add(first, r), keyCount), blockStart));
             Value largest = e.splat(e.loadElement(e.at(maxima, r)));
             Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
             e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
-              Value scaled = scoreOf(r, e.add(blockStart, at), e.load(e.at(scores, at)));
-              Value probability = e.fmul(e.exp(e.fsub(scaled, largest)), inverse);
+              Value product = scaled(e.load(e.at(scores, at)), keyScales, at);
+              Value score = scoreOf(r, e.add(blockStart, at), product);
+              Value probability = e.fmul(e.exp(e.fsub(score, largest)), inverse);
               if (op.getCausal())
                 probability = whereSeen(r, e.add(blockStart, at), probability, e.splat(0.0));
               e.storeMasked(probability, e.at(to, at), e.lanesBelow(e.sub(keys, at)));

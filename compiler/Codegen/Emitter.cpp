@@ -269,8 +269,16 @@ Value Emitter::rowPast(Value call, Value rowNumber) {
   return arith::ExtSIOp::create(b, loc, b.getI64Type(), count);
 }
 
-Value Emitter::rowPage(Value call, Value buffer, MemRefType type, Value rowNumber, Value number) {
-  Value rows = loadPointer(call, offsetof(tfc_call, pages));
+Value Emitter::sourceLength(Value call, Value rowNumber) {
+  Value lengths = loadPointer(call, offsetof(tfc_call, source_lengths));
+  Value count = LLVM::LoadOp::create(b, loc, b.getI32Type(), bytes(lengths, mul(rowNumber, 4)), 4);
+  return arith::ExtSIOp::create(b, loc, b.getI64Type(), count);
+}
+
+Value Emitter::rowPage(Value call, Value buffer, MemRefType type, Value rowNumber, Value number,
+                       bool source) {
+  Value rows =
+      loadPointer(call, source ? offsetof(tfc_call, source_pages) : offsetof(tfc_call, pages));
   Value pages = loadPointer(bytes(rows, mul(rowNumber, 8)), 0);
   Value page = LLVM::LoadOp::create(b, loc, b.getI32Type(), bytes(pages, mul(number, 4)), 4);
   page = arith::ExtSIOp::create(b, loc, b.getI64Type(), page);

@@ -121,8 +121,11 @@ public:
   Value rowStart(Value call, Value rowNumber);
   /// How many tokens of the row came before those of this call.
   Value rowPast(Value call, Value rowNumber);
-  /// The first element of page `number` of the row in a buffer of pages.
-  Value rowPage(Value call, Value buffer, mlir::MemRefType type, Value rowNumber, Value number);
+  /// How many tokens the row's source has.
+  Value sourceLength(Value call, Value rowNumber);
+  /// The first element of page `number` of the row, or of its source, in a buffer of pages.
+  Value rowPage(Value call, Value buffer, mlir::MemRefType type, Value rowNumber, Value number,
+                bool source = false);
   /// The first element of a row's piece of a buffer.
   Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
   /// Runs `body` for each share that this thread claims of [0, total).

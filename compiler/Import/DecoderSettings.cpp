@@ -189,6 +189,9 @@ Error Reader::readPositions() {
   if (!family.positions.empty())
     return Error::success();
   if (family.linearBias) {
+    constexpr int64_t most = 1 << 16; // no tensor of the checkpoint backs them
+    if (settings.heads > most)
+      return config.get(family.heads)->expected(fmt::format("at most {} heads", most));
     settings.slopes = slopesOf(settings.heads);
     return Error::success();
   }

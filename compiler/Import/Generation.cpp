@@ -55,7 +55,6 @@ static constexpr StringRef harmlessKeys[] = {
     "cache_implementation",
     "compile_config",
     "continuous_batching_config",
-    "decoder_start_token_id",
     "disable_compile",
     "is_assistant",
     "low_memory",

@@ -16,7 +16,12 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
                             ArrayAttr(),
                             /*max_sequence=*/1, /*family=*/StringAttr(),
                             /*generation=*/DictionaryAttr());
-  builder.setInsertionPointToStart(&modelOp.getBody().emplaceBlock());
+  modelOp.getBody().emplaceBlock();
+  beginFunction(functionName);
+}
+
+void ModelWriter::beginFunction(StringRef functionName) {
+  builder.setInsertionPointToEnd(&modelOp.getBody().front());
   function = func::FuncOp::create(builder, loc, functionName, builder.getFunctionType({}, {}));
   builder.setInsertionPointToStart(function.addEntryBlock());
 }
@@ -24,6 +29,12 @@ ModelWriter::ModelWriter(MLIRContext &context, StringRef name, StringRef functio
 Value ModelWriter::ids(StringRef name, bool optional) {
   argumentAttrs.push_back(attributesOf(name, optional));
   auto type = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
+  return function.getBody().front().addArgument(type, loc);
+}
+
+Value ModelWriter::numbers(StringRef name, int64_t width) {
+  argumentAttrs.push_back(attributesOf(name, /*optional=*/false));
+  auto type = RankedTensorType::get({ShapedType::kDynamic, width}, builder.getF32Type());
   return function.getBody().front().addArgument(type, loc);
 }
 
@@ -61,6 +72,12 @@ Value ModelWriter::positions(Value like, StringRef name, int64_t rows, int64_t h
                              int64_t first) {
   Value table = weight((name + ".weight").str(), {rows, hidden});
   return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(first));
+}
+
+Value ModelWriter::sinusoids(Value like, int64_t rows, int64_t hidden) {
+  auto type = RankedTensorType::get({rows, hidden}, builder.getF32Type());
+  Value table = SinusoidsOp::create(builder, loc, type, /*halves=*/true);
+  return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(0));
 }
 
 Value ModelWriter::linear(Value input, StringRef name, int64_t out, LinearForm form) {
@@ -181,11 +198,24 @@ Value ModelWriter::normalize(Value input, double eps) {
   return NormalizeOp::create(builder, loc, input, number(eps));
 }
 
-OwningOpRef<ModuleOp> ModelWriter::finish() {
+void ModelWriter::endFunction() {
   func::ReturnOp::create(builder, loc, results);
   function.setFunctionType(builder.getFunctionType(function.getBody().getArgumentTypes(),
                                                    ValueRange(results).getTypes()));
   function.setAllArgAttrs(argumentAttrs);
   function.setAllResultAttrs(resultAttrs);
+}
+
+void ModelWriter::nextFunction(StringRef name) {
+  endFunction();
+  weights.clear();
+  results.clear();
+  argumentAttrs.clear();
+  resultAttrs.clear();
+  beginFunction(name);
+}
+
+OwningOpRef<ModuleOp> ModelWriter::finish() {
+  endFunction();
   return std::move(module);
 }

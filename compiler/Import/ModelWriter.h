@@ -30,9 +30,9 @@ struct AttentionForm {
   llvm::ArrayRef<double> slopes = {}; ///< of each head's scores, by distance; none: no bias
 };
 
-/// A module with one `transformer.model` that has one function, under construction. `inputs` come
-/// before everything else. Weights that are named twice are one value. A layer called `x` has the
-/// tensors `x.weight` and `x.bias`.
+/// A module with one `transformer.model`, under construction, one function after the other.
+/// `inputs` come before everything else in a function. Weights that are named twice are one value.
+/// A layer called `x` has the tensors `x.weight` and `x.bias`.
 class ModelWriter {
 public:
   /// Whether the checkpoint holds a tensor; decides between the spellings that a name may have.
@@ -42,6 +42,8 @@ public:
 
   /// Ids of the row's tokens, [tokens].
   mlir::Value ids(llvm::StringRef name, bool optional = false);
+  /// What another function gives for each token of its row, [tokens, width].
+  mlir::Value numbers(llvm::StringRef name, int64_t width);
   void output(llvm::StringRef name, mlir::Value value, bool optional = false);
   /// Optional outputs `name.0`, `name.1`, ….
   void layerOutputs(llvm::StringRef name, llvm::ArrayRef<mlir::Value> values);
@@ -52,6 +54,8 @@ public:
   /// [tokens, hidden], the table's rows from `first` on.
   mlir::Value positions(mlir::Value like, llvm::StringRef name, int64_t rows, int64_t hidden,
                         int64_t first);
+  /// The same of the paper's table, [rows, hidden], all sines first.
+  mlir::Value sinusoids(mlir::Value like, int64_t rows, int64_t hidden);
   /// […, in] → […, out].
   mlir::Value linear(mlir::Value input, llvm::StringRef name, int64_t out, LinearForm form = {});
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);
@@ -86,11 +90,15 @@ public:
   mlir::Value normalize(mlir::Value input, double eps);
 
   transformer::ModelOp model() { return modelOp; }
+  /// Ends the function and begins another one, which has weights of its own.
+  void nextFunction(llvm::StringRef name);
   /// Ends the function and gives the module away.
   mlir::OwningOpRef<mlir::ModuleOp> finish();
 
 private:
   mlir::DictionaryAttr attributesOf(llvm::StringRef name, bool optional);
+  void beginFunction(llvm::StringRef name);
+  void endFunction();
   mlir::FloatAttr number(double value) { return builder.getF64FloatAttr(value); }
 
   mlir::OwningOpRef<mlir::ModuleOp> module;

@@ -121,6 +121,8 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
   SmallVector<int64_t> shape;
   for (auto [number, name] : llvm::enumerate(need.names)) {
     SmallVector<int64_t> part(ArrayRef<int64_t>(checkpoint.find(name)->shape));
+    while (part.size() > need.shape.size() && part.front() == 1)
+      part.erase(part.begin());
     if (need.transposed)
       std::reverse(part.begin(), part.end());
     if (number == 0)

@@ -116,13 +116,16 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto label : labels.getAsRange<StringAttr>())
       library.labels.push_back(label.getValue().str());
 
-  std::set<int64_t> pieces; // a step's function and its clones name the same
+  std::set<int64_t> pieces, own; // a step's function and its clones name the same
   model->walk([&](kn::CacheOp cache) {
     auto type = cache.getResult().getType();
     int64_t end = *cache.getAt() + kn::bytesOf(type, type.getNumElements());
     library.pageBytes = std::max(library.pageBytes, int64_t(llvm::alignTo(end, 64)));
     pieces.insert(*cache.getAt());
+    if (!cache.getSource())
+      own.insert(*cache.getAt());
   });
+  library.sourcePiece = own.size();
   library.pagePieces.assign(pieces.begin(), pieces.end());
   if (library.pageBytes)
     describeGeneration(model, library);
@@ -132,7 +135,9 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
       continue;
     EntryDescription &entry = library.entries.emplace_back();
     entry.name = func.getSymName().str();
-    entry.isStep = func->hasAttr(transformer::stepAttr);
+    entry.kind = func->hasAttr(transformer::stepAttr)     ? TFC_ENTRY_STEP
+                 : func->hasAttr(transformer::sourceAttr) ? TFC_ENTRY_SOURCE
+                                                          : TFC_ENTRY_ROWS;
     llvm::SmallDenseSet<Operation *> seen;
     measureAreas(func, entry.areaBytes, seen);
     for (auto input : func.getOps<kn::InputOp>()) {
@@ -145,7 +150,9 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
       auto [root, first] = rootOf(output.getBuffer());
       MemRefType type = output.getBuffer().getType();
       int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + kn::bytesOf(type, first);
-      entry.outputs.push_back(describeValue(output.getName(), type, at));
+      ValueDescription value = describeValue(output.getName(), type, at);
+      value.sourceKeys = output.getSourceKeys();
+      entry.outputs.push_back(value);
     }
   }
 

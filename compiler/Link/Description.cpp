@@ -73,8 +73,9 @@ private:
       auto *reserved = llvm::ConstantAggregateZero::get(
           llvm::ArrayType::get(llvm::Type::getInt8Ty(context), sizeof(tfc_value::reserved)));
       rows.push_back(structure({text(value.name), integer(8, value.type), integer(8, value.area),
-                                integer(8, value.optional), integer(8, value.scalar), reserved,
-                                i64(value.offset), i64(value.width), i64(value.limit)}));
+                                integer(8, value.optional), integer(8, value.scalar),
+                                integer(8, value.sourceKeys), reserved, i64(value.offset),
+                                i64(value.width), i64(value.limit)}));
     }
     return array(rows, part);
   }
@@ -89,7 +90,7 @@ private:
           llvm::ArrayType::get(llvm::Type::getInt64Ty(context), areas.size()), areas);
       rows.push_back(structure({text(entry.name), values(entry.inputs, "inputs"),
                                 values(entry.outputs, "outputs"), i32(entry.inputs.size()),
-                                i32(entry.outputs.size()), i32(entry.isStep), i32(0), areaBytes}));
+                                i32(entry.outputs.size()), i32(entry.kind), i32(0), areaBytes}));
     }
     return array(rows, "entries");
   }
@@ -201,6 +202,7 @@ private:
                                i64(library.pageBytes),
                                pagePieces(),
                                i64(library.pagePieces.size()),
+                               i64(library.sourcePiece),
                                generation(),
                                tables(library.chat, "chat"),
                                i64(library.chat.size())}),

@@ -25,7 +25,7 @@ struct ValueDescription {
   std::string name;
   tfc_type type = TFC_TYPE_F32;
   tfc_area area = TFC_AREA_TOKEN;
-  bool optional = false, scalar = false;
+  bool optional = false, scalar = false, sourceKeys = false;
   int64_t offset = 0, width = 1, limit = 0;
 };
 
@@ -34,7 +34,7 @@ struct EntryDescription {
   std::string name;
   std::vector<ValueDescription> inputs, outputs;
   std::array<int64_t, TFC_AREAS> areaBytes = {};
-  bool isStep = false;
+  tfc_entry_kind kind = TFC_ENTRY_ROWS;
 };
 
 /// tfc_variant.
@@ -63,6 +63,7 @@ struct LibraryDescription {
   int64_t maxSequence = 0, maxBatch = 0;
   int64_t pageBytes = 0;                   ///< of the cache; 0: there is none
   std::vector<int64_t> pagePieces;         ///< where each piece of a page begins
+  uint64_t sourcePiece = 0;                ///< the first of those for sources
   std::vector<GenerationField> generation; ///< all fields; empty where there is no cache
   std::string about; ///< how it was made, as aboutModel() says it; empty: nothing is said
 

@@ -5,10 +5,9 @@
 // attention; then a piece of a row needs no more of what came before than its keys and values.
 
 #include "compiler/Passes.h"
+#include "compiler/Plan/Kept.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
-#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/BitVector.h"
 
 namespace tfc {
@@ -17,28 +16,12 @@ namespace tfc {
 } // namespace tfc
 
 using namespace mlir;
+using namespace tfc;
 using namespace tfc::transformer;
 
 namespace {
 
 RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
-
-/// Whether `op` computes each token by itself, its tensors being [tokens, …] or the same for all.
-bool isTokenWise(Operation *op) {
-  auto byToken = [](Value value) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    return type && (type.getNumDynamicDims() == 0 ||
-                    (type.getNumDynamicDims() == 1 && type.isDynamicDim(0)));
-  };
-  if (!llvm::all_of(op->getOperands(), byToken) || !llvm::all_of(op->getResults(), byToken))
-    return false;
-  if (isa<MatmulOp, PoolOp, AttentionOp, TransposeOp>(op)) // sums over tokens, or moves them
-    return op->getNumResults() == 1 && tensor(op->getResult(0)).hasStaticShape() &&
-           llvm::all_of(op->getOperands(), [](Value v) { return tensor(v).hasStaticShape(); });
-  if (isa<SoftmaxOp, LogSumExpOp, CausalMaskOp>(op))
-    return tensor(op->getOperand(0)).getRank() > 1;
-  return op->getDialect()->getNamespace() == TransformerDialect::getDialectNamespace();
-}
 
 Value lastOf(Value value, OpBuilder &builder);
 
@@ -80,17 +63,21 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     auto isStep = [](func::FuncOp func) { return func->hasAttr(stepAttr); };
     if (model.getTask() != "generate" || llvm::any_of(functions, isStep))
       return;
-    auto *entry = llvm::find_if(functions, [](func::FuncOp func) { return func.isPublic(); });
+    auto *entry = llvm::find_if(
+        functions, [](func::FuncOp func) { return func.isPublic() && !func->hasAttr(sourceAttr); });
+    auto hasSource = [](func::FuncOp func) { return func->hasAttr(sourceAttr); };
+    if (llvm::any_of(functions, hasSource) &&
+        !(model.getGenerationAttr() && model.getGenerationAttr().get("decoder_start_token_id"))) {
+      model.emitOpError("generates from a source and expects decoder_start_token_id in generation, "
+                        "the token that rows begin with");
+      return signalPassFailure();
+    }
     if (entry != functions.end() && failed(addStep(*entry)))
       signalPassFailure();
   }
 
   LogicalResult addStep(func::FuncOp entry) {
-    std::optional<unsigned> logits;
-    for (unsigned number = 0; number < entry.getNumResults(); ++number)
-      if (auto name = entry.getResultAttrOfType<StringAttr>(number, nameAttr);
-          name && name.getValue() == "logits")
-        logits = number;
+    std::optional<unsigned> logits = resultCalled(entry, "logits");
     if (!logits)
       return entry.emitOpError("of a model that generates expects a result called logits");
     func::FuncOp step = entry.clone();
@@ -110,10 +97,8 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     unsigned layer = 0;
     for (Operation &op : llvm::make_early_inc_range(step.getBody().front().without_terminator())) {
       if (auto attention = dyn_cast<AttentionOp>(op); attention && attention.getCausal()) {
-        FailureOr<Type> type = cacheType(attention);
-        if (failed(type))
+        if (failed(addCache(attention, layer++)))
           return failure();
-        addCache(attention, layer++, *type);
       } else if (!isTokenWise(&op))
         return op.emitOpError("lets a token see others of its row, so that the model cannot "
                               "generate token by token; supported: causal attention that was "
@@ -132,69 +117,19 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     return success();
   }
 
-  /// Each layer keeps keys and values of its own.
-  static void inlineCalls(func::FuncOp func, const SymbolTable &symbols) {
-    SmallVector<func::CallOp> calls(func.getOps<func::CallOp>());
-    while (!calls.empty()) {
-      func::CallOp call = calls.pop_back_val();
-      auto callee = symbols.lookup<func::FuncOp>(call.getCallee());
-      OpBuilder builder(call);
-      IRMapping mapping;
-      mapping.map(callee.getArguments(), call.getOperands());
-      for (Operation &op : callee.getBody().front().without_terminator())
-        if (auto inner = dyn_cast<func::CallOp>(builder.clone(op, mapping)))
-          calls.push_back(inner);
-      for (auto [result, value] : llvm::zip_equal(
-               call.getResults(), callee.getBody().front().getTerminator()->getOperands()))
-        result.replaceAllUsesWith(mapping.lookupOrDefault(value));
-      call.erase();
-    }
-  }
-
-  static void eraseUnused(func::FuncOp func) {
-    for (Operation &op : llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
-      if (isOpTriviallyDead(&op))
-        op.erase();
-  }
-
-  /// Of what the keys and values are kept as.
-  FailureOr<Type> cacheType(AttentionOp op) {
-    Type computed = tensor(op.getKey()).getElementType();
-    if (cache.empty())
-      return computed;
-    if (cache != "f32" && cache != "bf16" && cache != "int8")
-      return op.emitOpError("can be kept as f32, bf16 or int8, found ") << cache;
-    if (!computed.isF32())
-      return op.emitOpError("computes in ")
-             << computed << ", which is kept as it is, found a cache of " << cache
-             << "; supported: f32";
-    Builder builder(&getContext());
-    return cache == "bf16"   ? Type(builder.getBF16Type())
-           : cache == "int8" ? Type(builder.getI8Type())
-                             : computed;
-  }
-
-  static void addCache(AttentionOp op, unsigned layer, Type element) {
+  LogicalResult addCache(AttentionOp op, unsigned layer) {
+    FailureOr<KeptPages> pages = keepAs(cache, op, layer, /*source=*/false);
+    if (failed(pages))
+      return failure();
     OpBuilder builder(op);
-    auto page = [&](StringRef what, int64_t dim) -> Value {
-      auto type = RankedTensorType::get({pageTokens, op.getKeyHeads(), dim}, element);
-      return CacheOp::create(builder, op.getLoc(), type, (what + Twine(layer)).str());
-    };
-    auto scales = [&](StringRef what) -> Value {
-      auto type = RankedTensorType::get({pageTokens, op.getKeyHeads()},
-                                        tensor(op.getKey()).getElementType());
-      std::string name = (what + Twine(layer) + ".scales").str();
-      return element.isInteger(8) ? CacheOp::create(builder, op.getLoc(), type, name).getResult()
-                                  : Value();
-    };
-    Value keys = page("keys.", op.getHeadDim()), values = page("values.", op.getValueDim());
-    Value keyScales = scales("keys."), valueScales = scales("values.");
     auto cached = CachedAttentionOp::create(
-        builder, op.getLoc(), op.getResult().getType(), op.getQuery(), op.getKey(), op.getValue(),
-        keys, values, keyScales, valueScales, op.getHeadsAttr(), op.getScaleAttr(),
-        op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
+        builder, op.getLoc(), op.getResult().getType(), /*probabilities=*/Type(), op.getQuery(),
+        op.getKey(), op.getValue(), pages->keys, pages->values, pages->keyScales,
+        pages->valueScales, op.getHeadsAttr(), op.getScaleAttr(), op.getWindowAttr(),
+        op.getSoftcapAttr(), op.getSlopesAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
     op.erase();
+    return success();
   }
 };
 

@@ -59,7 +59,7 @@ Value FunctionLowering::bufferOf(Value value, kn::Layout layout) {
   if (auto cache = value.getDefiningOp<xf::CacheOp>())
     return buffers[{value, int(layout)}] =
                kn::CacheOp::create(builder, value.getLoc(), pagesFor(tensor(value), layout),
-                                   cache.getNameAttr(), IntegerAttr());
+                                   cache.getNameAttr(), cache.getSourceAttr(), IntegerAttr());
   if (auto dequantize = value.getDefiningOp<xf::DequantizeOp>()) {
     lowerElement(dequantize); // for whom it is no matrix of a product, nor read by elements
     return buffers.lookup({value, 0});
@@ -213,34 +213,9 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
                            arena(pool.getResult()), rowsFor(KernelKind::rows, in));
         return success();
       })
-      .Case([&](xf::AttentionOp attention) {
-        Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
-              v = bufferOf(attention.getValue());
-        Value maps = attention.getProbabilities();
-        kn::AttentionOp::create(
-            builder, loc, q, k, v, arena(attention.getResult()), maps ? arena(maps) : Value(),
-            Value(), Value(), attention.getHeadsAttr(), attention.getScaleAttr(),
-            attention.getCausalAttr(), attention.getWindowAttr(), attention.getSoftcapAttr(),
-            attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
-        return success();
-      })
-      .Case([&](xf::CachedAttentionOp attention) {
-        Value q = bufferOf(attention.getQuery()), k = bufferOf(attention.getKey()),
-              v = bufferOf(attention.getValue());
-        Value keys = bufferOf(attention.getKeys(), kn::Layout::panels),
-              values = bufferOf(attention.getValues());
-        auto scalesOf = [&](Value scales) { return scales ? bufferOf(scales) : Value(); };
-        Value keyScales = scalesOf(attention.getKeyScales()),
-              valueScales = scalesOf(attention.getValueScales());
-        kn::AppendOp::create(builder, loc, k, keys, keyScales, rowsFor(KernelKind::rows, k));
-        kn::AppendOp::create(builder, loc, v, values, valueScales, rowsFor(KernelKind::rows, v));
-        kn::AttentionOp::create(builder, loc, q, keys, values, arena(attention.getResult()),
-                                Value(), keyScales, valueScales, attention.getHeadsAttr(),
-                                attention.getScaleAttr(), builder.getUnitAttr(),
-                                attention.getWindowAttr(), attention.getSoftcapAttr(),
-                                attention.getSlopesAttr(), rowsFor(KernelKind::attention, q));
-        return success();
-      })
+      .Case([&](xf::AttentionOp attention) { return lowerAttention(attention); })
+      .Case([&](xf::CachedAttentionOp attention) { return lowerCachedAttention(attention); })
+      .Case([&](xf::KeepOp keep) { return lowerKeep(keep); })
       .Case([&](xf::QuantizeOp quantize) { return lowerQuantize(quantize); })
       .Case([&](xf::ElementOpInterface element) {
         lowerElement(element);
@@ -301,7 +276,9 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op) {
         copy(buffer, whole);
         buffer = whole;
       }
-      kn::OutputOp::create(builder, op.getLoc(), buffer, name);
+      bool ofSource = func.getResultAttr(number, xf::sourceKeysAttr) != nullptr;
+      kn::OutputOp::create(builder, op.getLoc(), buffer, name,
+                           ofSource ? builder.getUnitAttr() : UnitAttr());
     } else if (Value out = op->getBlock()->getArguments().take_back(op.getNumOperands())[number];
                buffer != out) {
       copy(buffer, out); // the value is an argument, a view or constant, or is returned twice

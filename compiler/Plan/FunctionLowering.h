@@ -61,6 +61,14 @@ private:
   void lowerProduct(const Factor &input, const Packed &matrix, mlir::Value bias,
                     std::optional<transformer::ActivationKind> activation, mlir::Value gated,
                     llvm::ArrayRef<Link> chain, mlir::Value output);
+  mlir::LogicalResult lowerAttention(transformer::AttentionOp op);
+  mlir::LogicalResult lowerCachedAttention(transformer::CachedAttentionOp op);
+  mlir::LogicalResult lowerKeep(transformer::KeepOp op);
+  struct Pages {
+    mlir::Value keys, values, keyScales, valueScales; ///< no codes: no scales
+  };
+  template <typename OpTy> Pages pagesOf(OpTy op);
+  void append(mlir::Location loc, mlir::Value key, mlir::Value value, const Pages &pages);
   void lowerElement(transformer::ElementOpInterface op);
   void copy(mlir::Value buffer, mlir::Value out);
   mlir::LogicalResult lowerSlice(transformer::SliceOp op);

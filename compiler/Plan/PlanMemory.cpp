@@ -83,18 +83,22 @@ struct PlanMemory : tfc::impl::PlanMemoryBase<PlanMemory> {
     return top;
   }
 
-  /// Pages are kept from run to run: none lie over others.
+  /// Pages are kept from run to run: none lie over others. Those of rows' own tokens come first.
   void placeCaches() {
-    DenseMap<StringAttr, int64_t> places;
     int64_t end = 0;
     Builder builder(&getContext());
-    getOperation().walk([&](kn::CacheOp cache) {
-      auto type = cache.getResult().getType();
-      auto [place, isNew] = places.try_emplace(cache.getNameAttr(), end);
-      if (isNew)
-        end += llvm::alignTo(kn::bytesOf(type, type.getNumElements()), 64);
-      cache.setAtAttr(builder.getI64IntegerAttr(place->second));
-    });
+    for (bool source : {false, true}) {
+      DenseMap<StringAttr, int64_t> places;
+      getOperation().walk([&](kn::CacheOp cache) {
+        if (cache.getSource() != source)
+          return;
+        auto type = cache.getResult().getType();
+        auto [place, isNew] = places.try_emplace(cache.getNameAttr(), end);
+        if (isNew)
+          end += llvm::alignTo(kn::bytesOf(type, type.getNumElements()), 64);
+        cache.setAtAttr(builder.getI64IntegerAttr(place->second));
+      });
+    }
   }
 
   void runOnOperation() override {

@@ -47,6 +47,8 @@ bool tfc::isCache(Value value) { return bool(value.getDefiningOp<xf::CacheOp>())
 static kn::Layout layoutFor(OpOperand &use) {
   if (auto attention = dyn_cast<xf::CachedAttentionOp>(use.getOwner()))
     return use.get() == attention.getKeys() ? kn::Layout::panels : kn::Layout::plain;
+  if (auto keep = dyn_cast<xf::KeepOp>(use.getOwner()))
+    return use.get() == keep.getKeys() ? kn::Layout::panels : kn::Layout::plain;
   if (auto linear = dyn_cast<xf::LinearOp>(use.getOwner()))
     return use.get() == linear.getWeight() && use.getOperandNumber() == 1 ? kn::Layout::panels
                                                                           : kn::Layout::plain;

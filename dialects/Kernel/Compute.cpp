@@ -157,10 +157,13 @@ LogicalResult AttentionOp::verify() {
   if (isCached()) {
     int64_t keyHeads = key.getRank() ? key.getDimSize(0) : 0;
     if (keyHeads <= 0 || heads % keyHeads || !isKeyPages(key, keyHeads, getHeadDim()) ||
-        !isValuePages(value, keyHeads, getValueDim()) || !getCausal() || getProbabilities())
-      return emitOpError() << "expects causal attention to pages of heads of " << getHeadDim()
-                           << " and " << getValueDim() << " columns, whose number divides " << heads
+        !isValuePages(value, keyHeads, getValueDim()))
+      return emitOpError() << "expects pages of heads of " << getHeadDim() << " and "
+                           << getValueDim() << " columns, whose number divides " << heads
                            << ", found " << key << " and " << value;
+    if (seesSource() ? bool(getSlopes()) : bool(getProbabilities()))
+      return emitOpError(seesSource() ? "to pages of a source has no slopes"
+                                      : "to pages of the row itself gives no probabilities");
     return success();
   }
   for (MemRefType type : {key, value})

@@ -98,8 +98,8 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
-    Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there. Where it
-    is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
+    Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
+    of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
 
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
@@ -124,6 +124,8 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
     int64_t getValueDim() { return getOutput().getType().getDimSize(1) / int64_t(getHeads()); }
     /// Whether keys and values come from pages.
     bool isCached() { return areaOf(getKey().getType()) == Area::page; }
+    /// Whether they are those of the rows' sources.
+    bool seesSource() { return isCached() && !getCausal(); }
     /// Heads of key and value.
     int64_t getKeyHeads() {
       return isCached() ? getKey().getType().getDimSize(0) : getKey().getType().getDimSize(1) / getHeadDim();

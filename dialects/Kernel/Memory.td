@@ -27,12 +27,15 @@ def InputOp : KernelOp<"input", [Pure]> {
 def OutputOp : KernelOp<"output"> {
   let summary = "names the buffer the runtime reads an output from";
   let description = [{
+    Of a buffer of pairs, the second of each may be a token of the row's source.
+
     ```mlir
     kernel.output %e "embedding" : memref<384xf32, #kernel.area<row>>
+    kernel.output %m "cross_attentions.0" source_keys : memref<4x?x?xf32, #kernel.area<pair>>
     ```
   }];
-  let arguments = (ins Buffer:$buffer, StrAttr:$name);
-  let assemblyFormat = "$buffer $name attr-dict `:` type($buffer)";
+  let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys);
+  let assemblyFormat = "$buffer $name (`source_keys` $source_keys^)? attr-dict `:` type($buffer)";
 }
 
 def ArenaOp : KernelOp<"arena"> {
@@ -55,17 +58,19 @@ def CacheOp : KernelOp<"cache", [Pure]> {
   let description = [{
     One page: keys in panels of 32 tokens, [heads, 4, dim, 32], values as [heads, 128, dim]. `at` is the offset among
     the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name. Pages of an f32 model may be
-    bf16, or i8 with scales [heads, 128] in pages of their own. Codes are in words, as those of weights are: of keys four columns of a token, where dim is
+    bf16, or i8 with scales [heads, 128] in pages of their own. Pages of a row's `source` are not those of its own tokens;
+    in them the others' places are not used. Codes are in words, as those of weights are: of keys four columns of a token, where dim is
     rounded up to four, of values four tokens of a column.
 
     ```mlir
     %k = kernel.cache "keys.0" at 0 : memref<4x4x64x32xf32, #kernel.area<page>>
     %v = kernel.cache "values.0" at 131072 : memref<4x128x64xf32, #kernel.area<page>>
+    %s = kernel.cache source "keys.0" at 262144 : memref<4x4x64x32xf32, #kernel.area<page>>
     ```
   }];
-  let arguments = (ins StrAttr:$name, Offset:$at);
+  let arguments = (ins StrAttr:$name, UnitAttr:$source, Offset:$at);
   let results = (outs KeptBuffer:$result);
-  let assemblyFormat = "$name (`at` $at^)? attr-dict `:` type($result)";
+  let assemblyFormat = "(`source` $source^)? $name (`at` $at^)? attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

@@ -215,38 +215,78 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   return results;
 }
 
+/// What is kept of key and value: pages of their heads, with scales where they are codes.
+static LogicalResult verifyKept(Operation *op, ArrayRef<Value> computed, ArrayRef<Value> kept,
+                                ArrayRef<Value> besides, int64_t keyHeads, ArrayRef<int64_t> dims,
+                                Type element) {
+  auto scales = RankedTensorType::get({pageTokens, keyHeads}, element);
+  for (unsigned i = 0; i < 2; ++i) {
+    auto page = tensor(kept[i]);
+    if (computed[i] && tensor(computed[i]).getElementType() != element)
+      return op->emitOpError() << "expects key and value of " << element << ", found "
+                               << computed[i].getType();
+    if (Type type = page.getElementType();
+        type != element && !((type.isBF16() || type.isInteger(8)) && element.isF32()))
+      return op->emitOpError() << "expects a cache of " << element
+                               << (element.isF32() ? ", bf16 or i8" : "") << ", found " << page;
+    auto expected = RankedTensorType::get({pageTokens, keyHeads, dims[i]}, page.getElementType());
+    if (page != expected)
+      return op->emitOpError() << "expects " << (i ? "values" : "keys") << " of " << expected
+                               << ", found " << page;
+    if (page.getElementType().isInteger(8) != bool(besides[i]) ||
+        (besides[i] && besides[i].getType() != scales))
+      return op->emitOpError() << "expects scales of " << scales << " for a cache of i8, and only "
+                               << "there, found " << page << (besides[i] ? " with" : " without")
+                               << " scales";
+  }
+  return success();
+}
+
 LogicalResult CachedAttentionOp::verify() {
-  auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
+  auto query = tensor(getQuery()), keys = tensor(getKeys()), values = tensor(getValues());
+  if (bool(getKey()) != bool(getValue()))
+    return emitOpError("expects a key and a value, or neither");
+  if (keys.getRank() != 3 || values.getRank() != 3)
+    return emitOpError() << "expects pages of [" << pageTokens << ", heads, dim], found " << keys
+                         << " and " << values;
+  // Without keys and values of its own, what is kept says how they would look.
+  auto wide = [&](RankedTensorType page) {
+    return RankedTensorType::get({ShapedType::kDynamic, page.getDimSize(1) * page.getDimSize(2)},
+                                 query.getElementType());
+  };
+  auto key = getKey() ? tensor(getKey()) : wide(keys);
+  auto value = getValue() ? tensor(getValue()) : wide(values);
   if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
       failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
     return failure();
-  Type element = query.getElementType();
-  for (Value computed : {getKey(), getValue(), getResult()})
-    if (tensor(computed).getElementType() != element)
-      return emitOpError() << "expects key, value and result of " << element
-                           << " as the query, found " << computed.getType();
-  for (Value kept : {getKeys(), getValues()})
-    if (Type type = tensor(kept).getElementType();
-        type != element && !((type.isBF16() || type.isInteger(8)) && element.isF32()))
-      return emitOpError() << "expects a cache of " << element
-                           << (element.isF32() ? ", bf16 or i8" : "") << ", found "
-                           << kept.getType();
+  int64_t keyHeads = key.getDimSize(1) / getHeadDim();
+  if (failed(verifyKept(*this, {getKey(), getValue()}, {getKeys(), getValues()},
+                        {getKeyScales(), getValueScales()}, keyHeads,
+                        {getHeadDim(), value.getDimSize(1) / keyHeads}, query.getElementType())))
+    return failure();
+  if (seesSource() ? getWindow() || getSlopes() : bool(getProbabilities()))
+    return emitOpError(seesSource() ? "of the source has neither a window nor slopes"
+                                    : "gives probabilities of the source only");
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
-    if (tensor(found).getShape() == shape)
+    if (!found || tensor(found) == query.clone(shape))
       return success();
     return emitOpError() << "expects " << name << " of " << query.clone(shape) << ", found "
                          << found.getType();
   };
-  auto scales = RankedTensorType::get({pageTokens, getKeyHeads()}, element);
-  for (auto [kept, beside] :
-       {std::pair(getKeys(), getKeyScales()), std::pair(getValues(), getValueScales())})
-    if (tensor(kept).getElementType().isInteger(8) != bool(beside) ||
-        (beside && beside.getType() != scales))
-      return emitOpError() << "expects scales of " << scales << " for a cache of i8, and only "
-                           << "there, found " << kept.getType() << (beside ? " with" : " without")
-                           << " scales";
-  int64_t keyHeads = getKeyHeads(), width = int64_t(getHeads()) * getValueDim();
-  return success(succeeded(expect("keys", getKeys(), {pageTokens, keyHeads, getHeadDim()})) &&
-                 succeeded(expect("values", getValues(), {pageTokens, keyHeads, getValueDim()})) &&
-                 succeeded(expect("the result", getResult(), {query.getDimSize(0), width})));
+  int64_t heads = getHeads(), queries = query.getDimSize(0);
+  return success(succeeded(expect("the result", getResult(), {queries, heads * getValueDim()})) &&
+                 succeeded(expect("probabilities", getProbabilities(),
+                                  {heads, queries, ShapedType::kDynamic})));
+}
+
+LogicalResult KeepOp::verify() {
+  auto key = tensor(getKey()), value = tensor(getValue()), keys = tensor(getKeys());
+  int64_t heads = keys.getRank() == 3 ? keys.getDimSize(1) : 0;
+  if (!heads || key.getDimSize(1) % heads || value.getDimSize(1) % heads)
+    return emitOpError() << "expects pages of [" << pageTokens
+                         << ", heads, dim] and columns that divide into their heads, found " << keys
+                         << " for " << key << " and " << value;
+  return verifyKept(*this, {getKey(), getValue()}, {getKeys(), getValues()},
+                    {getKeyScales(), getValueScales()}, heads,
+                    {key.getDimSize(1) / heads, value.getDimSize(1) / heads}, key.getElementType());
 }

@@ -132,13 +132,19 @@ def AttentionOp : Op<TransformerDialect, "attention",
   let hasVerifier = 1;
 }
 
-def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure, AttrSizedOperandSegments]> {
-  let summary = "causal attention of a row that is computed piece by piece";
+def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
+    [Pure, AttrSizedOperandSegments]> {
+  let summary = "attention to what is kept of a row's tokens, or of its source's";
   let description = [{
-    `transformer.attention … causal`, whose keys and values are those of all tokens of the row so far: what earlier runs
-    have kept in `keys` and `values`, and behind them `key` and `value`, which are kept for later ones. All of them are
-    read as they are kept, those of this run too: a row in pieces gets the same results as a row in one piece, to the
-    last bit. What is kept as i8 has `scales`.
+    With `key` and `value`: `transformer.attention … causal` of a row that is computed piece by piece. Its keys and values
+    are those of all tokens of the row so far: what earlier runs have kept in `keys` and `values`, and behind them `key`
+    and `value`, which are kept for later ones. All of them are read as they are kept, those of this run too: a row in
+    pieces gets the same results as a row in one piece, to the last bit.
+
+    Without: every query sees all that `transformer.keep` has kept of the row's source, the "encoder-decoder attention" of
+    "Attention is all you need", section 3.2.3. `probabilities`, [heads, queries, keys], may be asked for.
+
+    What is kept as i8 has `scales`.
 
     ```mlir
     %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
@@ -146,21 +152,56 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention", [Pure, AttrSi
     %a = transformer.cached_attention %q, %k, %v past(%keys, %values) heads 12 scale 0.125
         : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) past(tensor<128x4x64xf32>, tensor<128x4x64xf32>)
         -> tensor<?x768xf32>
+    %source_keys = transformer.cache source "keys.1" : tensor<128x4x64xf32>
+    %source_values = transformer.cache source "values.1" : tensor<128x4x64xf32>
+    %b = transformer.cached_attention %a past(%source_keys, %source_values) heads 12 scale 0.125
+        : (tensor<?x768xf32>) past(tensor<128x4x64xf32>, tensor<128x4x64xf32>) -> tensor<?x768xf32>
     ```
   }];
-  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Kept:$keys, Kept:$values,
+  let arguments = (ins Matrix:$query, Optional<Matrix>:$key, Optional<Matrix>:$value, Kept:$keys, Kept:$values,
                        Optional<Kept>:$key_scales, Optional<Kept>:$value_scales,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes);
-  let results = (outs Matrix:$result);
+  let results = (outs Matrix:$result, Optional<Float>:$probabilities);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `past` `(` $keys `,` $values `)`
+    $query (`,` $key^ `,` $value)? `past` `(` $keys `,` $values `)`
     (`scales` `(` $key_scales^ `,` $value_scales `)`)? `heads` $heads `scale` $scale (`softcap` $softcap^)?
-    (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict `:` `(` type($query) `,` type($key) `,` type($value) `)` `past` `(` type($keys) `,` type($values) `)`
+    (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict
+    `:` `(` type($query) (`,` type($key)^ `,` type($value))? `)` `past` `(` type($keys) `,` type($values) `)`
     (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? `->` type($result)
+    (`probabilities` type($probabilities)^)?
   }];
-  let extraClassDeclaration = HeadQuestions<>.declaration;
+  let extraClassDeclaration = [{
+    int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Heads of keys and values: each serves as many heads of the query.
+    int64_t getKeyHeads() { return ::llvm::cast<::mlir::RankedTensorType>(getKeys().getType()).getDimSize(1); }
+    int64_t getValueDim() { return ::llvm::cast<::mlir::RankedTensorType>(getValues().getType()).getDimSize(2); }
+    /// Whether it sees the row's source.
+    bool seesSource() { return !getKey(); }
+  }];
+  let hasVerifier = 1;
+}
+
+def KeepOp : Op<TransformerDialect, "keep", [AttrSizedOperandSegments]> {
+  let summary = "keeps keys and values of the source for the row that is generated from it";
+  let description = [{
+    `key`, [tokens, heads · head_dim], and `value`, [tokens, heads · value_dim], are kept as `keys` and `values`; see
+    `transformer.cached_attention`. What is kept as i8 has `scales`.
+
+    ```mlir
+    %keys = transformer.cache source "keys.0" : tensor<128x4x64xf32>
+    %values = transformer.cache source "values.0" : tensor<128x4x64xf32>
+    transformer.keep %k, %v in(%keys, %values) : tensor<?x256xf32>, tensor<?x256xf32> in(tensor<128x4x64xf32>, tensor<128x4x64xf32>)
+    ```
+  }];
+  let arguments = (ins Matrix:$key, Matrix:$value, Kept:$keys, Kept:$values,
+                       Optional<Kept>:$key_scales, Optional<Kept>:$value_scales);
+  let assemblyFormat = [{
+    $key `,` $value `in` `(` $keys `,` $values `)` (`scales` `(` $key_scales^ `,` $value_scales `)`)? attr-dict
+    `:` type($key) `,` type($value) `in` `(` type($keys) `,` type($values) `)`
+    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)?
+  }];
   let hasVerifier = 1;
 }
 

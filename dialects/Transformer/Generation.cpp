@@ -15,6 +15,7 @@ static constexpr GenerationKey keys[] = {
     {"bos_token_id", GenerationKind::id},
     {"pad_token_id", GenerationKind::id},
     {"forced_bos_token_id", GenerationKind::id},
+    {"decoder_start_token_id", GenerationKind::id},
     {"forced_eos_token_id", GenerationKind::ids},
     {"suppress_tokens", GenerationKind::ids},
     {"begin_suppress_tokens", GenerationKind::ids},

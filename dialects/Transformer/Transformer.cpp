@@ -39,15 +39,15 @@ static LogicalResult verifyValueAttribute(Operation *op, NamedAttribute attribut
                                << attribute.getValue();
     return success();
   }
-  if (attribute.getName() == optionalAttr) {
+  if (attribute.getName() == optionalAttr || attribute.getName() == sourceKeysAttr) {
     if (!isa<UnitAttr>(attribute.getValue()))
-      return op->emitOpError() << optionalAttr << " expects no value, found "
+      return op->emitOpError() << attribute.getName().getValue() << " expects no value, found "
                                << attribute.getValue();
     return success();
   }
   return op->emitOpError() << "has the unknown attribute " << attribute.getName()
-                           << "; arguments and results know " << nameAttr << " and "
-                           << optionalAttr;
+                           << "; arguments and results know " << nameAttr << ", " << optionalAttr
+                           << " and " << sourceKeysAttr;
 }
 
 LogicalResult TransformerDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

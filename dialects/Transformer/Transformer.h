@@ -22,8 +22,14 @@ namespace tfc::transformer {
 inline constexpr llvm::StringLiteral nameAttr = "transformer.name";
 inline constexpr llvm::StringLiteral optionalAttr = "transformer.optional";
 
+/// On a result [heads, queries, keys] of an entry point: its keys are those of the row's source.
+inline constexpr llvm::StringLiteral sourceKeysAttr = "transformer.source_keys";
+
 /// On a function that computes rows piece by piece.
 inline constexpr llvm::StringLiteral stepAttr = "transformer.step";
+
+/// On a function that keeps what others need of a row's source.
+inline constexpr llvm::StringLiteral sourceAttr = "transformer.source";
 
 /// Tokens of a page of a cache.
 inline constexpr int64_t pageTokens = 128;

@@ -45,10 +45,7 @@ int main(int argc, char **argv) {
       tfc_session_create(model, &options, &session, message, sizeof message))
     return fail(message);
   const tfc_library &library = *model->library;
-  const tfc_entry *step = nullptr;
-  for (uint32_t i = 0; i < library.entry_count; ++i)
-    if (library.entries[i].is_step)
-      step = &library.entries[i];
+  const tfc_entry *step = tfc::findEntry(library, TFC_ENTRY_STEP);
   if (!step)
     return fail("the library has no step entry");
 
@@ -83,7 +80,7 @@ int main(int argc, char **argv) {
     const tfc_input_array input{step->inputs[0].name, ids.data(), ids.size(), TFC_I32};
     const tfc_output_array output{value.name, logits.data(), count};
     tfc::Batch batch{rows.size(), offsets.data(), &input, 1, &output, 1};
-    batch.step = step;
+    batch.entry = step;
     batch.past = past.data();
     batch.pages = rows.data();
     if (tfc::runBatch(session, batch, false))

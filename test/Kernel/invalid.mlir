@@ -463,7 +463,7 @@ func.func @cache_area() {
 // -----
 
 func.func @attention_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x5xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects causal attention to pages of heads of 4 and 4 columns, whose number divides 2, found}}
+  // expected-error @below {{expects pages of heads of 4 and 4 columns, whose number divides 2, found}}
   kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x5xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
@@ -481,5 +481,21 @@ func.func @append_without_scales(%k: memref<?x8xf32, #kernel.area<token>>, %p: m
 func.func @attention_scales(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xi8, #kernel.area<page>>, %v: memref<2x128x4xi8, #kernel.area<page>>, %s: memref<2x128xf32, #kernel.area<page>>, %t: memref<4x128xf32, #kernel.area<page>>) {
   // expected-error @below {{expects scales of [2, 128] of 'f32' for pages of i8, and only for them, found 'memref<2x128x4xi8, #kernel.area<page>>' with scales}}
   kernel.attention %q, %k, %v, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x128xf32, #kernel.area<page>>, memref<4x128xf32, #kernel.area<page>>)
+  return
+}
+
+// -----
+
+func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{to pages of a source has no slopes}}
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 slopes [0.5, 0.25] : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
+func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>, %p: memref<2x?x?xf32, #kernel.area<pair>>) {
+  // expected-error @below {{to pages of the row itself gives no probabilities}}
+  kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
   return
 }

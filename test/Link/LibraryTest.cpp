@@ -54,11 +54,12 @@ LibraryDescription toyLibrary(uint64_t weightsBytes, const Variant &variant) {
   LibraryDescription library;
   library.name = "toy";
   library.task = "embed";
-  library.entries = {{"main",
-                      {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, true, 0, 1, 30522},
-                       {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, 4, 1, 2}},
-                      {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, 0, 2, 0}},
-                      {1024, 2048, 4096}}};
+  library.entries = {
+      {"main",
+       {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, true, false, 0, 1, 30522},
+        {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, false, 4, 1, 2}},
+       {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, false, 0, 2, 0}},
+       {1024, 2048, 4096}}};
   library.variants = {{variant.name.str(), variant.level, code, {"main"}, 256, 16}};
   library.weightsBytes = weightsBytes;
   library.tokenizer = {'T', 'F', 'C', 'T', 0, 0, 0, 0};

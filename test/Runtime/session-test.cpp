@@ -75,7 +75,7 @@ struct ModelOfPairs {
     bytesPerPair = bytes;
     const tfc_entry &entry = *fake_library.entries;
     outputs.assign(entry.outputs, entry.outputs + entry.output_count);
-    outputs.push_back({"products.0", TFC_TYPE_F32, TFC_AREA_PAIR, 0, 1, {0}, 0, 1, 0});
+    outputs.push_back({"products.0", TFC_TYPE_F32, TFC_AREA_PAIR, 0, 1, 0, {0}, 0, 1, 0});
     entries[0] = entries[1] = entry;
     entries[1].outputs = outputs.data();
     entries[1].output_count = static_cast<uint32_t>(outputs.size());

@@ -65,4 +65,17 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
         : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xbf16>) -> tensor<?x8xf32>
     return
   }
+
+  // CHECK-LABEL: func @source
+  // CHECK: transformer.cache source "keys.0" : tensor<128x2x4xf32>
+  // CHECK: transformer.keep %{{.*}}, %{{.*}} in(%{{.*}}, %{{.*}}) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<128x2x4xf32>, tensor<128x2x3xf32>)
+  // CHECK: %{{.*}}, %{{.*}} = transformer.cached_attention %{{.*}} past(%{{.*}}, %{{.*}}) heads 4 scale 5.000000e-01 : (tensor<?x16xf32>) past(tensor<128x2x4xf32>, tensor<128x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
+  func.func @source(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x6xf32>) {
+    %keys = transformer.cache source "keys.0" : tensor<128x2x4xf32>
+    %values = transformer.cache source "values.0" : tensor<128x2x3xf32>
+    transformer.keep %k, %v in(%keys, %values) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<128x2x4xf32>, tensor<128x2x3xf32>)
+    %0, %1 = transformer.cached_attention %q past(%keys, %values) heads 4 scale 0.5
+        : (tensor<?x16xf32>) past(tensor<128x2x4xf32>, tensor<128x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
+    return
+  }
 }

@@ -240,7 +240,8 @@ Failure answerQuestions(const TaskContext &context, const tfc_tokens &tokens, in
   auto candidates = static_cast<size_t>(2 * context.options.answers + 10);
   for (size_t first = 0; first < rows.count();) {
     size_t last = endOfPart(rows, first, logits);
-    if (Failure failure = compute(context.session, rows, first, last, logits, context.trace))
+    if (Failure failure =
+            compute(context.session, context.model, rows, first, last, logits, context.trace))
       return failure;
     for (; first < last; ++first) {
       const Window &window = windows[first];

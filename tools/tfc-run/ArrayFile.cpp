@@ -8,11 +8,6 @@
 
 namespace tfc::run {
 
-/// How many rows, tokens or pairs of tokens a row of `length` tokens has of an output.
-size_t unitsOf(const tfc_value_info &info, int64_t length) {
-  return static_cast<size_t>(info.per_pair ? length * length : info.per_token ? length : 1);
-}
-
 static std::string bytesOf(const std::vector<double> &numbers, tfc_element element) {
   if (element == TFC_F64)
     return {reinterpret_cast<const char *>(numbers.data()), numbers.size() * sizeof(double)};
@@ -30,7 +25,7 @@ Failure ArrayFile::begin(const Values &values, size_t rows, bool layered) {
   if (!values.info.scalar)
     shape.push_back(values.info.width);
   if (values.info.per_pair)
-    shape.insert(shape.end(), 2, static_cast<int64_t>(columns));
+    shape.insert(shape.end(), {static_cast<int64_t>(columns), static_cast<int64_t>(keys)});
   std::string header = npyHeader(shape, values.info.element);
   if (Failure failure = file.open())
     return failure;
@@ -41,9 +36,8 @@ Failure ArrayFile::append(const Rows &rows, size_t first, size_t last, size_t la
                           const Values &values) {
   const double *from = values.data.data();
   for (size_t row = first; row < last; ++row) {
-    int64_t length = rows.offsets[row + 1] - rows.offsets[row];
     std::string bytes = bytesOf(pad(rows, row, values.info, from), values.info.element);
-    from += unitsOf(values.info, length) * static_cast<size_t>(values.info.width);
+    from += rows.units(values.info, row) * static_cast<size_t>(values.info.width);
     if (layer)
       later[layer - 1] += bytes;
     else if (Failure failure = file.write(bytes.data(), bytes.size()))
@@ -65,16 +59,19 @@ std::vector<double> ArrayFile::pad(const Rows &rows, size_t row, const tfc_value
   auto width = static_cast<size_t>(info.width);
   if (!info.per_token && !info.per_pair)
     return {from, from + width};
-  const int64_t *column = rows.columns.data() + rows.offsets[row];
-  auto length = static_cast<size_t>(rows.offsets[row + 1] - rows.offsets[row]);
-  std::vector<double> padded(width * columns * (info.per_pair ? columns : 1));
+  const Layout &tokens = rows.tokensOf(info), &besides = rows.keysOf(info);
+  const int64_t *column = tokens.columns.data() + tokens.offsets[row],
+                *key = besides.columns.data() + besides.offsets[row];
+  auto length = static_cast<size_t>(tokens.length(row)),
+       keyCount = static_cast<size_t>(besides.length(row));
+  std::vector<double> padded(width * columns * (info.per_pair ? keys : 1));
   for (size_t a = 0; info.per_token && a < length; ++a)
     std::copy_n(from + a * width, width, &padded[static_cast<size_t>(column[a]) * width]);
   for (size_t head = 0; info.per_pair && head < width; ++head)
     for (size_t a = 0; a < length; ++a)
-      for (size_t b = 0; b < length; ++b)
-        padded[(head * columns + static_cast<size_t>(column[a])) * columns +
-               static_cast<size_t>(column[b])] = *from++;
+      for (size_t b = 0; b < keyCount; ++b)
+        padded[(head * columns + static_cast<size_t>(column[a])) * keys +
+               static_cast<size_t>(key[b])] = *from++;
   return padded;
 }
 

@@ -9,16 +9,14 @@
 
 namespace tfc::run {
 
-/// How many rows, tokens or pairs of tokens a row of `length` tokens has of an output.
-size_t unitsOf(const tfc_value_info &info, int64_t length);
-
-/// A .npy file that is filled row by row: [rows, columns, width], [rows, width, columns, columns]
-/// or [rows, width], without the width where the output is a scalar. Outputs of several layers are
+/// A .npy file that is filled row by row: [rows, columns, width], [rows, width, columns, keys] or
+/// [rows, width], without the width where the output is a scalar. Outputs of several layers are
 /// one array, [layers, rows, …]; what follows the first layer waits in memory.
 class ArrayFile {
 public:
-  ArrayFile(std::string path, int64_t columns, size_t layers)
-      : file(std::move(path)), columns(static_cast<size_t>(columns)), later(layers - 1) {}
+  ArrayFile(std::string path, int64_t columns, int64_t keys, size_t layers)
+      : file(std::move(path)), columns(static_cast<size_t>(columns)),
+        keys(static_cast<size_t>(keys)), later(layers - 1) {}
 
   Failure begin(const Values &values, size_t rows, bool layered);
   /// Appends the rows [first, last) of a layer, which `values` holds; padding is zero.
@@ -30,7 +28,7 @@ private:
                           const double *from) const;
 
   SafeFile file;
-  size_t columns;
+  size_t columns, keys;           // tokens of padded rows, and of what stands beside them in pairs
   std::vector<std::string> later; // bytes of the layers behind the first, padded
 };
 

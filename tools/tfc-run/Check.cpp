@@ -93,15 +93,20 @@ Rows randomRows(const tfc_model *model, int64_t longest, uint64_t seed) {
   auto below = [&](int64_t limit) {
     return static_cast<int64_t>(random() % static_cast<uint64_t>(limit));
   };
+  auto lay = [&](Layout &layout) {
+    layout.width = longest;
+    for (size_t row = 0; row < rowCount; ++row) {
+      int64_t length = row == 0 ? longest : row == 1 ? 1 : 1 + below(longest);
+      layout.offsets.push_back(layout.offsets.back() + length);
+    }
+  };
   Rows rows;
-  rows.width = longest;
-  for (size_t row = 0; row < rowCount; ++row) {
-    int64_t length = row == 0 ? longest : row == 1 ? 1 : 1 + below(longest);
-    rows.offsets.push_back(rows.offsets.back() + length);
-  }
+  lay(rows);
+  if (tfc_has_source(model))
+    lay(rows.source);
   for (const tfc_value_info &info : all(tfc_input, model)) {
     std::vector<int64_t> &ids = rows.ids[info.name];
-    for (int64_t token = 0; token < rows.tokens(); ++token)
+    for (int64_t token = 0; token < rows.tokensOf(info).tokens(); ++token)
       ids.push_back(below(info.limit));
   }
   return rows;
@@ -135,7 +140,7 @@ void printJson(const std::vector<Distance> &distances, const Rows &rows, const O
                std::string &out) {
   out += fmt::format("{{\"seed\": {}, \"rows\": [", options.seed);
   for (size_t row = 0; row < rows.count(); ++row)
-    out += fmt::format("{}{}", row ? ", " : "", rows.offsets[row + 1] - rows.offsets[row]);
+    out += fmt::format("{}{}", row ? ", " : "", rows.length(row));
   out += fmt::format("], \"bound\": {}, \"outputs\": [", bound);
   for (const Distance &distance : distances) {
     out += &distance == distances.data() ? "{\"output\": " : ", {\"output\": ";
@@ -154,14 +159,14 @@ void printJson(const std::vector<Distance> &distances, const Rows &rows, const O
 }
 
 /// Runs library and measure on the rows and compares what they give.
-Failure compare(tfc_session *library, tfc_session *measure, const Rows &rows,
-                std::vector<Values> &found, std::vector<Values> &exact,
+Failure compare(tfc_session *library, tfc_session *measure, const tfc_model *model,
+                const Rows &rows, std::vector<Values> &found, std::vector<Values> &exact,
                 std::vector<Distance> &distances, Trace &trace) {
   for (size_t first = 0; first < rows.count();) {
     size_t last = endOfPart(rows, first, exact);
-    if (Failure failure = compute(library, rows, first, last, found, trace))
+    if (Failure failure = compute(library, model, rows, first, last, found, trace))
       return failure;
-    if (Failure failure = compute(measure, rows, first, last, exact, trace))
+    if (Failure failure = compute(measure, model, rows, first, last, exact, trace))
       return failure;
     for (size_t i = 0; i < found.size(); ++i)
       for (size_t at = 0; at < found[i].data.size(); ++at)
@@ -198,7 +203,8 @@ Failure checkNumbers(tfc_model *model, const Options &options, Trace &trace) {
     if (Failure failure = findOutput(measure.get(), distances.back().output, values.info))
       return failure;
   }
-  if (Failure failure = compare(session.get(), exactly.get(), rows, found, exact, distances, trace))
+  if (Failure failure =
+          compare(session.get(), exactly.get(), model, rows, found, exact, distances, trace))
     return failure;
   std::string out;
   options.json ? printJson(distances, rows, options, out) : print(distances, out);

@@ -88,9 +88,9 @@ Failure generate(const TaskContext &context, const Rows &rows, size_t first, siz
     return {exitInput, "the input input_ids is missing"};
   std::vector<int64_t> offsets;
   for (size_t row = first; row <= last; ++row)
-    offsets.push_back(rows.offsets[row] - rows.offsets[first]);
+    offsets.push_back(rows.given().offsets[row] - rows.given().offsets[first]);
   std::vector<int32_t> ids;
-  for (int64_t i = rows.offsets[first]; i < rows.offsets[last]; ++i)
+  for (int64_t i = rows.given().offsets[first]; i < rows.given().offsets[last]; ++i)
     ids.push_back(static_cast<int32_t>(std::clamp<int64_t>(
         given->second[i], INT32_MIN, INT32_MAX))); // what does not fit is refused as it is
   Trace::Span span(context.trace, "generate");
@@ -151,8 +151,11 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   std::vector<std::vector<int64_t>> sequences;
   size_t width = 0;
   for (size_t row = 0; row < rows.count(); ++row) {
-    auto &sequence = sequences.emplace_back(given.begin() + rows.offsets[row],
-                                            given.begin() + rows.offsets[row + 1]);
+    auto &sequence = sequences.emplace_back();
+    if (rows.hasSource())
+      sequence.push_back(tfc_start_id(context.model));
+    else
+      sequence.assign(given.begin() + rows.offsets[row], given.begin() + rows.offsets[row + 1]);
     const std::vector<int32_t> &newIds = continuations[row].ids;
     sequence.insert(sequence.end(), newIds.begin(), newIds.end());
     width = std::max(width, sequence.size());

@@ -13,7 +13,7 @@
 namespace tfc::run {
 namespace {
 
-constexpr int64_t mostNumbers = 20 << 20; // 12 bytes each, where they are f32
+constexpr size_t mostNumbers = 20 << 20; // 12 bytes each, where they are f32
 
 size_t widthOf(const Values &values) { return static_cast<size_t>(values.info.width); }
 
@@ -59,8 +59,12 @@ void print(const Rows &rows, size_t first, size_t last, const std::vector<const 
     for (size_t i = 0; i < printed.size(); ++i) {
       const Values &values = *printed[i];
       size_t width = widthOf(values);
-      auto begin = static_cast<size_t>(rows.offsets[row] - rows.offsets[first]);
-      auto end = static_cast<size_t>(rows.offsets[row + 1] - rows.offsets[first]);
+      const std::vector<int64_t> &offsets = rows.tokensOf(values.info).offsets;
+      size_t begin = 0, end = 0;
+      if (values.info.per_token) {
+        begin = static_cast<size_t>(offsets[row] - offsets[first]);
+        end = static_cast<size_t>(offsets[row + 1] - offsets[first]);
+      }
       bool perToken = values.info.per_token;
       if (!perToken)
         begin = row - first, end = begin + 1;
@@ -103,24 +107,43 @@ Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_in
           fmt::format("the model has no output {}; it has {}", name, fmt::join(names, ", "))};
 }
 
-Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t last,
-                std::vector<Values> &outputs, Trace &trace) {
+/// The offsets of the rows [first, last), which count from the first.
+static std::vector<int64_t> offsetsOf(const Layout &layout, size_t first, size_t last) {
+  std::vector<int64_t> offsets;
+  for (size_t row = first; row <= last && row < layout.offsets.size(); ++row)
+    offsets.push_back(layout.offsets[row] - layout.offsets[first]);
+  return offsets;
+}
+
+Failure compute(tfc_session *session, const tfc_model *model, const Rows &rows, size_t first,
+                size_t last, std::vector<Values> &outputs, Trace &trace) {
   Trace::Span span(trace, "run");
-  std::vector<int64_t> offsets = {0};
-  for (size_t row = first; row < last; ++row)
-    if (rows.offsets[row + 1] > rows.offsets[row]) // the runtime takes no empty rows
-      offsets.push_back(rows.offsets[row + 1] - rows.offsets[first]);
-  size_t count = offsets.size() - 1;
-  auto tokens = static_cast<size_t>(offsets.back());
+  std::vector<int64_t> offsets = offsetsOf(rows, first, last),
+                       sources = offsetsOf(rows.source, first, last);
+  if (!rows.hasSource()) // the runtime takes no empty rows
+    offsets.erase(std::unique(offsets.begin(), offsets.end()), offsets.end());
+  size_t count = rows.hasSource() ? last - first : offsets.size() - 1;
   std::vector<tfc_input_array> in;
-  for (const auto &[name, ids] : rows.ids)
-    in.push_back({name.c_str(), ids.data() + rows.offsets[first], tokens, TFC_I64});
+  tfc_value_info info{};
+  for (size_t i = 0; tfc_input(model, i, &info) == TFC_OK; ++i) {
+    auto ids = rows.ids.find(info.name);
+    if (ids == rows.ids.end())
+      continue;
+    const Layout &layout = rows.tokensOf(info);
+    in.push_back({info.name, ids->second.data() + layout.offsets[first],
+                  static_cast<size_t>(layout.offsets[last] - layout.offsets[first]), TFC_I64});
+  }
   std::vector<tfc_output_array> to;
   std::deque<std::vector<float>> floats; // of the outputs that are not f64
   for (Values &values : outputs) {
-    size_t units = 0;
-    for (size_t row = 0; row < count; ++row)
-      units += unitsOf(values.info, offsets[row + 1] - offsets[row]);
+    if (!values.info.of_source && rows.hasSource() && offsets.size() < 2)
+      return {exitInput, fmt::format("{} needs the rows themselves, not only their sources; "
+                                     "expected --input decoder_input_ids=…",
+                                     values.info.name)};
+    const bool perRow = !values.info.per_token && !values.info.per_pair;
+    size_t units = perRow ? count : 0;
+    for (size_t row = first; !perRow && row < last; ++row)
+      units += rows.units(values.info, row);
     size_t size = units * widthOf(values);
     values.data.resize(size);
     bool wide = values.info.element == TFC_F64;
@@ -128,7 +151,10 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
     to.push_back({values.info.name, data, size});
   }
   tfc_status status =
-      tfc_run(session, count, offsets.data(), in.data(), in.size(), to.data(), to.size());
+      rows.hasSource()
+          ? tfc_run_with_source(session, count, sources.data(), offsets.data(), in.data(),
+                                in.size(), to.data(), to.size())
+          : tfc_run(session, count, offsets.data(), in.data(), in.size(), to.data(), to.size());
   if (status)
     return {exitCodeOf(status), tfc_session_error(session)};
   for (Values &values : outputs) {
@@ -143,24 +169,25 @@ Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t las
 }
 
 size_t endOfPart(const Rows &rows, size_t first, const std::vector<Values> &outputs) {
-  int64_t perToken = 1;
-  for (const Values &values : outputs)
-    perToken += values.info.per_token  ? values.info.width
-                : values.info.per_pair ? values.info.width * rows.width
-                                       : 0;
-  size_t end = std::min(first + 1, rows.count());
-  while (end < rows.count() &&
-         (rows.offsets[end + 1] - rows.offsets[first]) * perToken <= mostNumbers)
-    ++end;
+  size_t end = first, numbers = 0;
+  for (; end < rows.count() && (end == first || numbers <= mostNumbers); ++end) {
+    numbers += static_cast<size_t>(rows.given().length(end));
+    for (const Values &values : outputs)
+      if (rows.tokensOf(values.info).offsets.size() > end + 1)
+        numbers += rows.units(values.info, end) * widthOf(values);
+    if (end > first && numbers > mostNumbers)
+      break;
+  }
   return end;
 }
 
 Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
                 const Options &options, const std::vector<Assignment> &asked, std::string &out,
                 Trace &trace) {
-  if (options.padTo && options.padTo < rows.width)
+  const int64_t longest = std::max(rows.width, rows.source.width);
+  if (options.padTo && options.padTo < longest)
     return {exitInput, fmt::format("--pad-to {} is less than the longest row of {} tokens",
-                                   options.padTo, rows.width)};
+                                   options.padTo, longest)};
   std::vector<Values> outputs;
   std::deque<ArrayFile> files;
   std::vector<Target> targets; // of each of `outputs`
@@ -178,8 +205,9 @@ Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
                                      asked[i].name)};
     ArrayFile *file = nullptr;
     if (asked[i].isFile)
-      file =
-          &files.emplace_back(asked[i].value, std::max(options.padTo, rows.width), layers.size());
+      file = &files.emplace_back(
+          asked[i].value, std::max(options.padTo, rows.tokensOf(layers[0]).width),
+          std::max(options.padTo, rows.keysOf(layers[0]).width), layers.size());
     for (const tfc_value_info &info : layers) {
       targets.push_back({file, static_cast<size_t>(&info - layers.data()), layered});
       outputs.push_back({info, {}});
@@ -192,7 +220,7 @@ Failure deliver(tfc_session *session, const tfc_model *model, const Rows &rows,
   bool begun = false;
   for (size_t first = 0; first < rows.count() || !begun;) {
     size_t last = endOfPart(rows, first, outputs);
-    if (Failure failure = compute(session, rows, first, last, outputs, trace))
+    if (Failure failure = compute(session, model, rows, first, last, outputs, trace))
       return failure;
     Trace::Span span(trace, "write");
     for (size_t i = 0; i < outputs.size(); ++i) {

@@ -26,8 +26,8 @@ Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_in
 
 /// Runs the rows [first, last) and fills `data` of each of `outputs`; rows without tokens give
 /// zeros.
-Failure compute(tfc_session *session, const Rows &rows, size_t first, size_t last,
-                std::vector<Values> &outputs, Trace &trace);
+Failure compute(tfc_session *session, const tfc_model *model, const Rows &rows, size_t first,
+                size_t last, std::vector<Values> &outputs, Trace &trace);
 
 /// Where a part of rows that starts at `first` shall end so that its outputs stay below some 256
 /// MB.

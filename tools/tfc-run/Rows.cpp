@@ -118,6 +118,52 @@ Failure checkShapes(const std::string &first, const Given &ids, const std::strin
   return {};
 }
 
+/// Inputs whose arrays have one shape: those of the rows, or of their sources.
+struct Group {
+  std::vector<std::string> names; // the first is the one that must be there
+  const Given *mask = nullptr;
+};
+
+Failure readGroup(const Group &group, const std::map<std::string, Given> &all, int64_t limit,
+                  bool truncate, Rows &rows, Layout &layout) {
+  const std::string &first = group.names.front();
+  const Given &ids = all.at(first);
+  if (ids.rows.empty())
+    return input(fmt::format("{}: {}has no rows", first, ids.source));
+  for (const auto &[name, given] : all)
+    if (&given == group.mask ||
+        std::find(group.names.begin(), group.names.end(), name) != group.names.end())
+      if (Failure failure = checkShapes(first, ids, name, given))
+        return failure;
+  for (size_t row = 0; row < ids.rows.size(); ++row) {
+    auto length = static_cast<int64_t>(ids.rows[row].size());
+    if (!length)
+      return input(fmt::format("{}: {}row {} has no tokens", first, ids.source, row));
+    layout.width = std::max(layout.width, length);
+    int64_t kept = 0;
+    for (int64_t column = 0; column < length; ++column) {
+      auto at = static_cast<size_t>(column);
+      int64_t value = group.mask ? group.mask->rows[row][at] : 1;
+      if (value != 0 && value != 1)
+        return input(fmt::format("{}: row {}, position {}: expected 0 or 1, found {}", maskName,
+                                 row, column, value));
+      if (!value || (truncate && kept == limit))
+        continue;
+      ++kept;
+      layout.columns.push_back(column);
+      for (const std::string &name : group.names)
+        if (auto given = all.find(name); given != all.end())
+          rows.ids[name].push_back(given->second.rows[row][at]);
+    }
+    if (kept > limit)
+      return input(
+          fmt::format("{}: row {} has {} tokens, the limit (--max-seq) is {}; --truncate cuts it",
+                      first, row, kept, limit));
+    layout.offsets.push_back(layout.offsets.back() + kept);
+  }
+  return {};
+}
+
 } // namespace
 
 Failure longestRow(const tfc_model *model, const Options &options, int64_t &limit) {
@@ -137,50 +183,30 @@ Failure readRows(const tfc_model *model, const Options &options, Rows &rows) {
   std::map<std::string, Given> all;
   if (Failure failure = collect(model, options, all))
     return failure;
+  Group groups[2]; // of the sources, of the rows
   tfc_value_info info{};
-  tfc_input(model, 0, &info);
-  std::string first = info.name;
+  for (size_t i = 0; tfc_input(model, i, &info) == TFC_OK; ++i)
+    groups[info.of_source ? 0 : 1].names.push_back(info.name);
+  Group &given = groups[tfc_has_source(model) ? 0 : 1];
+  const std::string &first = given.names.front();
   if (!all.count(first))
     return input(fmt::format("the input {} is missing", first));
-  const Given &ids = all[first];
-  if (ids.rows.empty())
-    return input(fmt::format("{}: {}has no rows", first, ids.source));
-  for (const auto &[name, given] : all)
-    if (Failure failure = checkShapes(first, ids, name, given))
-      return failure;
-  const Given *mask = all.count(maskName) ? &all[maskName] : nullptr;
-
-  for (size_t row = 0; row < ids.rows.size(); ++row) {
-    auto length = static_cast<int64_t>(ids.rows[row].size());
-    if (!length)
-      return input(fmt::format("{}: {}row {} has no tokens", first, ids.source, row));
-    rows.width = std::max(rows.width, length);
-    int64_t kept = 0;
-    for (int64_t column = 0; column < length; ++column) {
-      auto at = static_cast<size_t>(column);
-      int64_t value = mask ? mask->rows[row][at] : 1;
-      if (value != 0 && value != 1)
-        return input(fmt::format("{}: row {}, position {}: expected 0 or 1, found {}", maskName,
-                                 row, column, value));
-      if (!value || (options.truncate && kept == limit))
-        continue;
-      ++kept;
-      rows.columns.push_back(column);
-      for (const auto &[name, given] : all)
-        if (name != maskName)
-          rows.ids[name].push_back(given.rows[row][at]);
-    }
-    if (kept > limit)
-      return input(
-          fmt::format("{}: row {} has {} tokens, the limit (--max-seq) is {}; --truncate cuts it",
-                      first, row, kept, limit));
-    rows.offsets.push_back(rows.offsets.back() + kept);
-  }
-  return {};
+  given.mask = all.count(maskName) ? &all[maskName] : nullptr;
+  if (Failure failure = readGroup(given, all, limit, options.truncate, rows,
+                                  tfc_has_source(model) ? rows.source : rows))
+    return failure;
+  const std::string &second = groups[1].names.front();
+  if (!tfc_has_source(model) || !all.count(second))
+    return {};
+  if (all[second].rows.size() != rows.count())
+    return input(fmt::format("{}: {}found {}, but {} has {} rows", second, all[second].source,
+                             all[second].shape, first, rows.count()));
+  return readGroup(groups[1], all, limit, options.truncate, rows, rows);
 }
 
 Rows rowsOf(const tfc_model *model, const tfc_tokens &tokens) {
   Rows rows;
+  Layout &layout = tfc_has_source(model) ? rows.source : rows;
   auto total = static_cast<size_t>(tokens.offsets[tokens.rows]);
   tfc_value_info info{};
   for (size_t i = 0; tfc_input(model, i, &info) == TFC_OK; ++i) {
@@ -193,10 +219,10 @@ Rows rowsOf(const tfc_model *model, const tfc_tokens &tokens) {
   }
   for (size_t row = 0; row < tokens.rows; ++row) {
     int64_t length = tokens.offsets[row + 1] - tokens.offsets[row];
-    rows.width = std::max(rows.width, length);
+    layout.width = std::max(layout.width, length);
     for (int64_t column = 0; column < length; ++column)
-      rows.columns.push_back(column);
-    rows.offsets.push_back(tokens.offsets[row + 1]);
+      layout.columns.push_back(column);
+    layout.offsets.push_back(tokens.offsets[row + 1]);
   }
   return rows;
 }

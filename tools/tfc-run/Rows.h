@@ -14,15 +14,39 @@
 
 namespace tfc::run {
 
-/// Rows without padding. A row may have no tokens: one that is wholly masked, or an empty text.
-struct Rows {
-  std::vector<int64_t> offsets{0};                 // [rows + 1]
-  std::map<std::string, std::vector<int64_t>> ids; // by input name: [tokens]
-  std::vector<int64_t> columns;                    // [tokens]: the token's index in its padded row
-  int64_t width = 0;                               // tokens of a padded row
+/// Where tokens lie, row by row, without padding.
+struct Layout {
+  std::vector<int64_t> offsets{0}; // [rows + 1]
+  std::vector<int64_t> columns;    // [tokens]: the token's index in its padded row
+  int64_t width = 0;               // tokens of a padded row
 
-  size_t count() const { return offsets.size() - 1; }
   int64_t tokens() const { return offsets.back(); }
+  int64_t length(size_t row) const { return offsets[row + 1] - offsets[row]; }
+};
+
+/// Rows of a batch. One may have no tokens: if it is wholly masked, or an empty text. With a model
+/// that has sources each row has one; the rows themselves may then be missing, all of them.
+struct Rows : Layout {
+  Layout source;
+  std::map<std::string, std::vector<int64_t>> ids; // by input name: [tokens]
+
+  bool hasSource() const { return source.offsets.size() > 1; }
+  /// What a caller gives for generation: a prompt, or a source.
+  const Layout &given() const { return hasSource() ? source : *this; }
+  size_t count() const { return given().offsets.size() - 1; }
+  /// Of an input or output: its tokens, and those that stand beside each of them in pairs.
+  const Layout &tokensOf(const tfc_value_info &info) const {
+    return info.of_source ? source : *this;
+  }
+  const Layout &keysOf(const tfc_value_info &info) const {
+    return info.source_keys ? source : tokensOf(info);
+  }
+  /// How many rows, tokens or pairs of tokens a row has of an output.
+  size_t units(const tfc_value_info &info, size_t row) const {
+    return static_cast<size_t>(info.per_pair ? tokensOf(info).length(row) * keysOf(info).length(row)
+                               : info.per_token ? tokensOf(info).length(row)
+                                                : 1);
+  }
 };
 
 /// The longest row that this run takes: the library's limit, or a smaller one from --max-seq.

@@ -256,7 +256,8 @@ Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<
             fmt::format("the tokenizer of {} has no mask token", tfc_name(context.model))};
   for (size_t first = 0; first < rows.count();) {
     size_t last = endOfPart(rows, first, outputs);
-    if (Failure failure = compute(context.session, rows, first, last, outputs, context.trace))
+    if (Failure failure =
+            compute(context.session, context.model, rows, first, last, outputs, context.trace))
       return failure;
     Trace::Span span(context.trace, "print");
     Part part{context, rows, first, last, outputs[0]};

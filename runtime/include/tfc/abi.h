@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 8
+#define TFC_ABI_VERSION 9
 #define TFC_PAGE_TOKENS 128
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
@@ -36,9 +36,13 @@ typedef struct tfc_call {
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
   const int32_t *past;       /* [rows] how many tokens of each row came before these */
   const int32_t *const *pages; /* [rows] of each row, the numbers of its pages */
+  /* Of each row's source, [rows]: its length, and the numbers of its pages. */
+  const int32_t *source_lengths;
+  const int32_t *const *source_pages;
   char *cache; /* the pages; a buffer at byte offset `o` starts at cache + o * cache_pages */
   int64_t cache_pages; /* how many there are */
-  int64_t rows, tokens, longest;
+  int64_t rows, tokens;
+  int64_t longest;     /* row, or source of one, whichever is longer */
   int64_t threads;     /* that compute this call */
   int64_t cache_bytes; /* of each thread's second-level cache */
   int64_t *next; /* atomic: the next unclaimed share of the current step; a barrier sets it to 0 */
@@ -60,20 +64,27 @@ typedef struct tfc_value {
   uint8_t area;     /* ROW: [rows, width]; TOKEN: [tokens, width]; PAIR: tfc_value_info.per_pair */
   uint8_t optional; /* an input that may be left out: the runtime writes zeros */
   uint8_t scalar;   /* width is 1 and no dimension: [rows] or [tokens] */
-  uint8_t reserved[4];
+  uint8_t source_keys; /* PAIR: of each pair the second is a token of the row's source */
+  uint8_t reserved[3];
   int64_t offset; /* bytes per unit, see tfc_area */
   int64_t width;  /* elements per unit, 1 for ids */
   int64_t limit;  /* ids must lie in [0, limit) */
 } tfc_value;
 
-/* One way to run the model. A batch is run by the first entry that gives all its outputs and is no
- * step: that computes rows piece by piece, keeps what later pieces need of a row in its pages, and
- * gives the logits of each row's last token, [rows, vocabulary]. */
+/* ROWS: computes whole rows. STEP: computes rows piece by piece, keeps what later pieces need of a
+ * row in its pages, and gives the logits of each row's last token, [rows, vocabulary]. SOURCE: the
+ * encoder of an encoder-decoder, computes whole rows and keeps what decoders need of them in their
+ * pages; the others are then decoders, and need for each row the length and the pages of its
+ * source. */
+enum tfc_entry_kind { TFC_ENTRY_ROWS = 0, TFC_ENTRY_STEP = 1, TFC_ENTRY_SOURCE = 2 };
+
+/* One way to run the model, or half of it. A batch is run by the first entry of its kind that gives
+ * all its outputs. */
 typedef struct tfc_entry {
   const char *name;
   const tfc_value *inputs, *outputs;
   uint32_t input_count, output_count;
-  uint32_t is_step, reserved;
+  uint32_t kind, reserved;       /* tfc_entry_kind */
   int64_t area_bytes[TFC_AREAS]; /* arena bytes per unit of each area */
 } tfc_entry;
 
@@ -110,7 +121,7 @@ typedef struct tfc_ids {
  * there are no ids, an id is -1, and a number is what changes nothing. */
 typedef struct tfc_generation {
   tfc_ids eos_token_id;
-  int64_t bos_token_id, pad_token_id, forced_bos_token_id;
+  int64_t bos_token_id, pad_token_id, forced_bos_token_id, decoder_start_token_id;
   tfc_ids forced_eos_token_id, suppress_tokens, begin_suppress_tokens, bad_words_ids;
   int64_t max_length, max_new_tokens, min_length, min_new_tokens, no_repeat_ngram_size;
   double repetition_penalty;
@@ -145,6 +156,7 @@ typedef struct tfc_library {
   int64_t page_bytes;         /* all pieces; 0: there is no cache */
   const int64_t *page_pieces; /* [page_piece_count + 1] where each begins, and page_bytes */
   uint64_t page_piece_count;
+  uint64_t source_piece; /* the first that is used in pages of sources; those before are not */
   const tfc_generation *generation; /* null where there is no cache */
   const char *chat; /* what turns messages into a text, see runtime/Chat/Format.h, or null */
   uint64_t chat_bytes;

@@ -75,6 +75,8 @@ typedef struct tfc_value_info {
   int per_token;       /* 1: [tokens, width]; 0: [rows, width], or: */
   int per_pair;        /* 1: [width, length, length] for each row of so many tokens */
   int scalar;          /* 1: width is 1 and no dimension: [tokens] or [rows], as for ids */
+  int of_source;       /* 1: its tokens are those of the source, see tfc_has_source */
+  int source_keys;     /* 1: per_pair of a token and one of its source: [width, length, source's] */
   int optional;        /* an input that may be left out, as if it were all zeros */
   int64_t width;       /* elements of each token or row */
   int64_t limit;       /* ids must lie in [0, limit) */
@@ -88,6 +90,8 @@ const char *tfc_variant_name(const tfc_model *model); /* the instruction set: x8
 int64_t tfc_max_sequence(const tfc_model *model);     /* the longest row, in tokens */
 int64_t tfc_max_batch(const tfc_model *model);        /* the most rows of one run, 0: no limit */
 int tfc_has_tokenizer(const tfc_model *model);
+/* 1: an encoder-decoder, which computes rows (of a translation, say) from a source for each. */
+int tfc_has_source(const tfc_model *model);
 size_t tfc_input_count(const tfc_model *model);
 size_t tfc_output_count(const tfc_model *model);
 size_t tfc_label_count(const tfc_model *model);
@@ -151,6 +155,14 @@ tfc_status tfc_run(tfc_session *session, size_t rows, const int64_t *offsets,
                    const tfc_input_array *inputs, size_t input_count,
                    const tfc_output_array *outputs, size_t output_count);
 
+/* The same for a model with sources: row r also has a source, the tokens source_offsets[r] …
+ * source_offsets[r + 1] - 1 of the inputs and outputs that are `of_source`. Without outputs of the
+ * rows themselves only the sources are computed, and `offsets` may be null. */
+tfc_status tfc_run_with_source(tfc_session *session, size_t rows, const int64_t *source_offsets,
+                               const int64_t *offsets, const tfc_input_array *inputs,
+                               size_t input_count, const tfc_output_array *outputs,
+                               size_t output_count);
+
 /* ---- Generation ---- */
 
 typedef struct tfc_logit_bias {
@@ -210,9 +222,10 @@ typedef struct tfc_new_token {
  * ends the row. */
 typedef int (*tfc_token_function)(void *user, const tfc_new_token *token);
 
-/* Continues prompts: `offsets` is [rows + 1] and `ids` holds 1 … max_sequence of each. Rows run
- * side by side as far as the cache has room; those that begin alike share it. The tokens of a row
- * do not depend on the others. TFC_UNSUPPORTED where the model does not generate. */
+/* Continues prompts, or with a model that has sources makes rows from these: `offsets` is [rows +
+ * 1] and `ids` holds 1 … max_sequence of each. Rows run side by side as far as the cache has room;
+ * those that begin alike share it. The tokens of a row do not depend on the others. TFC_UNSUPPORTED
+ * where the model does not generate. */
 tfc_status tfc_generate(tfc_session *session, size_t rows, const int64_t *offsets,
                         const int32_t *ids, const tfc_generate_options *options,
                         tfc_token_function each, void *user);
@@ -238,6 +251,8 @@ tfc_status tfc_restore(tfc_session *session, const void *buffer, size_t size,
  * are padded with, or -1. */
 const int32_t *tfc_end_ids(const tfc_model *model, size_t *count);
 int32_t tfc_pad_id(const tfc_model *model);
+/* The id that every row begins with which is made from a source, or -1. */
+int32_t tfc_start_id(const tfc_model *model);
 
 /* ---- Text in ----
  * Texts are UTF-8; what is not valid becomes U+FFFD. `lengths` are bytes; null: every text ends at

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "compiler/Import/EncoderDecoderSettings.h"
+
+#include "compiler/Import/Generation.h"
+#include "compiler/Import/Settings.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace tfc;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+
+namespace {
+
+/// Reads one folder.
+class Reader {
+public:
+  Reader(const EncoderDecoderFamily &family, const Folder &folder)
+      : family(family), folder(folder), config(folder.config) {}
+
+  Expected<EncoderDecoderSettings> run();
+
+private:
+  Error readSizes();
+  Error readStack(const Stack &stack, StackSettings &to);
+  Error readSwitches();
+  Error readLimit();
+  Error readHead();
+  Error readWords();
+  Error refuseOtherMathematics();
+
+  const EncoderDecoderFamily &family;
+  const Folder &folder;
+  const Config &config;
+  EncoderDecoderSettings settings;
+};
+
+} // namespace
+
+Error Reader::readStack(const Stack &stack, StackSettings &to) {
+  std::pair<const Key *, int64_t *> sizes[] = {{&stack.layers, &to.layers},
+                                               {&stack.heads, &to.heads},
+                                               {&stack.intermediate, &to.intermediate}};
+  for (auto [key, size] : sizes) {
+    auto value = config.size(*key);
+    if (!value)
+      return value.takeError();
+    *size = *value;
+  }
+  if (settings.hidden % to.heads)
+    return config.get(stack.heads)
+        ->expected(fmt::format("a divisor of d_model = {}", settings.hidden));
+  return checkLayers(folder, stack.layers, to.layers);
+}
+
+Error Reader::readSizes() {
+  auto hidden = config.size("d_model");
+  if (!hidden)
+    return hidden.takeError();
+  settings.hidden = *hidden;
+  if (family.positionKind == PositionKind::sinusoids && settings.hidden % 2)
+    return config.get("d_model")->expected("an even number");
+  if (auto error = readStack(family.encoder, settings.encoder))
+    return error;
+  if (auto error = readStack(family.decoder, settings.decoder))
+    return error;
+  auto activation = readActivation(config, "activation_function", family.defaultActivation);
+  if (!activation)
+    return activation.takeError();
+  settings.activation = *activation;
+  return Error::success();
+}
+
+Error Reader::readSwitches() {
+  auto scaled = config.booleanOr("scale_embedding", false);
+  if (!scaled)
+    return scaled.takeError();
+  settings.scaledWords = *scaled;
+  auto tied = config.booleanOr("tie_word_embeddings", true);
+  if (!tied)
+    return tied.takeError();
+  settings.tied = *tied;
+  return Error::success();
+}
+
+Error Reader::readLimit() {
+  constexpr StringRef key = "max_position_embeddings";
+  auto positions = config.sizeOr(key, family.defaultPositions);
+  if (!positions)
+    return positions.takeError();
+  settings.positions = *positions;
+  auto given = config.find(key);
+  auto limit = readMaxSequence(
+      folder, settings.positions,
+      *given ? (*given)->where()
+             : fmt::format("{} ({} unless it is given)", config.value().where(), key.str()));
+  if (!limit)
+    return limit.takeError();
+  settings.maxSequence = *limit;
+  return Error::success();
+}
+
+/// The tables of words. A stack that has one of its own has its own vocabulary too.
+Error Reader::readWords() {
+  auto vocabulary = config.size("vocab_size");
+  if (!vocabulary)
+    return vocabulary.takeError();
+  auto written = config.sizeOr("decoder_vocab_size", *vocabulary);
+  auto shared = family.shared.key.empty()
+                    ? family.shared.otherwise
+                    : config.booleanOr(family.shared.key, family.shared.otherwise);
+  if (!written || !shared)
+    return llvm::joinErrors(written.takeError(), shared.takeError());
+  settings.encoder.vocabulary = *vocabulary;
+  settings.decoder.vocabulary = *written;
+  if (*shared && *written != *vocabulary)
+    return config.get("decoder_vocab_size")
+        ->expected(
+            fmt::format("vocab_size = {}, where both sides share one table of words", *vocabulary));
+  for (auto [stack, to] : {std::pair(&family.encoder, &settings.encoder),
+                           std::pair(&family.decoder, &settings.decoder)})
+    to->words = (family.basePrefix + (*shared ? family.words : stack->words)).str();
+  return Error::success();
+}
+
+Error Reader::readHead() {
+  if (folder.sentences)
+    return config.value().unsupported(
+        "sentence-transformers makes no embeddings of encoder-decoders here");
+  auto architecture = readArchitecture(config, family.classPrefix, {family.languageModel});
+  if (!architecture)
+    return architecture.takeError();
+  auto generation = readGeneration(folder, settings.decoder.vocabulary);
+  if (!generation)
+    return generation.takeError();
+  constexpr StringRef start = "decoder_start_token_id";
+  mlir::NamedAttrList entries(*generation);
+  if (!entries.get(start)) {
+    mlir::Attribute first = entries.get("bos_token_id"); // as transformers has it
+    if (!first)
+      return config.value().error(fmt::format(
+          "{}: expected the id of the token that every row begins with, found none", start.str()));
+    entries.set(start, first);
+  }
+  settings.generation = entries.getDictionary(&folder.context);
+  return Error::success();
+}
+
+/// Settings that would make other mathematics of the same weights.
+Error Reader::refuseOtherMathematics() {
+  auto both = config.booleanOr("is_encoder_decoder", true);
+  if (!both)
+    return both.takeError();
+  if (!*both)
+    return config.get("is_encoder_decoder")
+        ->unsupported("only the whole encoder-decoder is supported, expected true, found false");
+  if (auto error = refuseSwitches(config, family.refusedSwitches, "not supported"))
+    return error;
+  if (auto error = refusePrunedHeads(config))
+    return error;
+  config.ignore({"is_decoder", "add_cross_attention", "task_specific_params", "num_hidden_layers"});
+  return config.refuseUnknown(family.harmlessKeys);
+}
+
+Expected<EncoderDecoderSettings> Reader::run() {
+  for (auto step : {&Reader::readSizes, &Reader::readSwitches, &Reader::readLimit,
+                    &Reader::readWords, &Reader::readHead, &Reader::refuseOtherMathematics})
+    if (auto error = (this->*step)())
+      return error;
+  return settings;
+}
+
+Expected<EncoderDecoderSettings> tfc::readEncoderDecoderSettings(const EncoderDecoderFamily &family,
+                                                                 const Folder &folder) {
+  return Reader(family, folder).run();
+}
