@@ -35,6 +35,14 @@ bool regresses(const LibraryDescription &library) {
   return readsText(library) && library.task == "regress";
 }
 bool generates(const LibraryDescription &library) { return library.pageBytes > 0; }
+bool hasSource(const LibraryDescription &library) {
+  return llvm::any_of(library.entries,
+                      [](const auto &entry) { return entry.kind == TFC_ENTRY_SOURCE; });
+}
+bool hasNoSource(const LibraryDescription &library) { return !hasSource(library); }
+bool continues(const LibraryDescription &library) {
+  return generates(library) && !hasSource(library);
+}
 bool chats(const LibraryDescription &library) {
   return readsText(library) && generates(library) && !library.chat.empty();
 }
@@ -49,6 +57,15 @@ bool hasLabels(const LibraryDescription &library) { return !library.labels.empty
    writes " for each text, out: [count, @_LOGITS_WIDTH]. `pairs` holds the second sentence of each " \
    "text, or is null. Texts are UTF-8 of `lengths` bytes; where `lengths` is null, each ends at its " \
    "first zero. Longer ones are truncated to @_MAX_SEQUENCE tokens."}
+
+/// What is given to generation depends on whether there are sources.
+#define TFC_GENERATE(offered, makes, shares) \
+  {"generate", "$_status", \
+   "$_session *session, size_t rows, const int64_t *offsets, const int32_t *ids, " \
+   "const $_generate_options *options, $_token_function each, void *user", \
+   "tfc_generate", false, offered, \
+   makes " `options` may be null. Rows run side by side as far as the cache has room; " shares \
+   " The tokens of a row do not depend on the others."}
 
 constexpr ApiFunction table[] = {
   {"status_text", "const char *", "$_status status", "tfc_status_text", false, always,
@@ -113,18 +130,27 @@ constexpr ApiFunction table[] = {
   {"run", "$_status",
    "$_session *session, size_t rows, const int64_t *offsets, const $_input_array *inputs, "
    "size_t input_count, const $_output_array *outputs, size_t output_count",
-   "tfc_run", false, always,
+   "tfc_run", false, hasNoSource,
    "Runs the model on ids. A batch is a flat list of tokens without padding: row r owns the tokens "
    "offsets[r] … offsets[r + 1] - 1, offsets: [rows + 1], offsets[0] = 0. A row has 1 … "
    "@_MAX_SEQUENCE tokens. All arguments are checked before anything is written."},
 
-  {"generate", "$_status",
-   "$_session *session, size_t rows, const int64_t *offsets, const int32_t *ids, "
-   "const $_generate_options *options, $_token_function each, void *user",
-   "tfc_generate", false, generates,
-   "Continues prompts of ids, laid out as for $_run; `options` may be null. Rows run side by side "
-   "as far as the cache has room; those that begin alike share it. The tokens of a row do not depend "
-   "on the others."},
+  {"run_with_source", "$_status",
+   "$_session *session, size_t rows, const int64_t *source_offsets, const int64_t *offsets, "
+   "const $_input_array *inputs, size_t input_count, const $_output_array *outputs, "
+   "size_t output_count", "tfc_run_with_source", false, hasSource,
+   "Runs the model on ids. A batch is a flat list of tokens without padding: row r owns the tokens "
+   "offsets[r] … offsets[r + 1] - 1, offsets: [rows + 1], offsets[0] = 0, and its source the tokens "
+   "source_offsets[r] … source_offsets[r + 1] - 1 of what belongs to the encoder. Either has "
+   "1 … @_MAX_SEQUENCE. Without outputs of the rows only the sources are computed, and `offsets` may "
+   "be null. All arguments are checked before anything is written."},
+
+  TFC_GENERATE(continues, "Continues prompts of ids, laid out as for $_run;", "those that begin alike share it."),
+  TFC_GENERATE(hasSource, "Makes a row from each source of ids, laid out as for $_run_with_source;",
+               "all its beams share its source."),
+
+  {"start_id", "int32_t", "const $_model *model", "tfc_start_id", false, hasSource,
+   "The id that every row begins with."},
 
   {"generate_defaults", "void", "const $_model *model, $_generate_options *options",
    "tfc_generate_defaults", false, generates,
@@ -256,13 +282,15 @@ std::string constants(const LibraryDescription &library) {
     for (const ValueDescription &value : entry.inputs)
       if (value.limit)
         define(value.name + "_limit", value.limit,
-               fmt::format("input {}: {}{}, each in [0, limit)", quoted(value.name),
+               fmt::format("input {}: {}{}{}, each in [0, limit)", quoted(value.name),
                            value.area == TFC_AREA_ROW ? "[rows]" : "[tokens]",
+                           entry.kind == TFC_ENTRY_SOURCE ? " of the sources" : "",
                            value.optional ? ", may be left out" : ""));
     for (const ValueDescription &value : entry.outputs)
       define(value.name + "_width", value.width,
-             fmt::format("output {}: [{}, width]{}", quoted(value.name),
+             fmt::format("output {}: [{}{}, width]{}", quoted(value.name),
                          value.area == TFC_AREA_ROW ? "rows" : "tokens",
+                         entry.kind == TFC_ENTRY_SOURCE ? " of the sources" : "",
                          value.type == TFC_TYPE_F64 ? " of double" : ""));
   }
   if (hasLabels(library)) {
