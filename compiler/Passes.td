@@ -32,15 +32,6 @@ def SetElementType : TransformerPass<"set-element-type"> {
 
 // ---- fuse ----
 
-def SplitOutputs : TransformerPass<"split-outputs"> {
-  let summary = "Give an entry point with optional results a twin without them";
-  let description = [{
-    The entry point loses its optional results, and what only they need. Behind it stands a copy, `_all` added to its
-    name, with all results: what nobody asks for costs nothing, and the kernels of the first are those of a model that
-    never had them.
-  }];
-}
-
 def FuseAttention : TransformerPass<"fuse-attention"> {
   let summary = "Recognise attention written out";
   let description = [{
@@ -129,6 +120,15 @@ def Quantize : TransformerPass<"quantize"> {
 }
 
 // ---- plan ----
+
+def SplitOutputs : TransformerPass<"split-outputs"> {
+  let summary = "Give an entry point with optional results a twin without them";
+  let description = [{
+    The entry point loses its optional results, and what only they need. Behind it stands a copy, `_all` added to its
+    name, with all results: what nobody asks for costs nothing, and the kernels of the first are those of a model that
+    never had them. What private functions do stands there in place of their calls.
+  }];
+}
 
 def KeepSource : TransformerPass<"keep-source"> {
   let summary = "Let a decoder find the source's keys and values where the encoder keeps them";

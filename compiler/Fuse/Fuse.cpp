@@ -9,7 +9,6 @@
 using namespace mlir;
 
 void tfc::addFusePasses(OpPassManager &model) {
-  model.addPass(createSplitOutputs());
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
   model.addPass(createFuseAttention());

@@ -8,6 +8,9 @@
 
 void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> targets,
                         KernelLibrary gemm, llvm::StringRef cache) {
+  model.addPass(createSplitOutputs());
+  model.addPass(mlir::createCanonicalizerPass());
+  model.addPass(mlir::createCSEPass());
   model.addPass(createKeepSource({cache.str()}));
   model.addPass(createAddStep({cache.str()}));
   model.addPass(mlir::createCanonicalizerPass());

@@ -179,6 +179,28 @@ LogicalResult AttentionOp::verify() {
                  succeeded(expect("log_sum_exp", getLogSumExp(), {heads, queries})));
 }
 
+/// Gives no more than is used.
+LogicalResult AttentionOp::canonicalize(AttentionOp op, PatternRewriter &rewriter) {
+  auto isUnused = [](Value result) { return result && result.use_empty(); };
+  if (!isUnused(op.getProbabilities()) && !isUnused(op.getLogSumExp()))
+    return failure();
+  auto typeOf = [&](Value result) {
+    return result && !result.use_empty() ? result.getType() : Type();
+  };
+  auto less = AttentionOp::create(
+      rewriter, op.getLoc(), op.getResult().getType(), typeOf(op.getProbabilities()),
+      typeOf(op.getLogSumExp()), op.getQuery(), op.getKey(), op.getValue(), op.getHeadsAttr(),
+      op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+      op.getSlopesAttr());
+  rewriter.replaceAllUsesWith(op.getResult(), less.getResult());
+  if (less.getProbabilities())
+    rewriter.replaceAllUsesWith(op.getProbabilities(), less.getProbabilities());
+  if (less.getLogSumExp())
+    rewriter.replaceAllUsesWith(op.getLogSumExp(), less.getLogSumExp());
+  rewriter.eraseOp(op);
+  return success();
+}
+
 SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   // [tokens, heads · dim] → [tokens, heads, dim] → the given order of these three.
   auto split = [&](Value x, int64_t heads, ArrayRef<int64_t> order) -> Value {

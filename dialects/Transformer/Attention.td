@@ -130,6 +130,7 @@ def AttentionOp : Op<TransformerDialect, "attention",
                                  CArg<"std::optional<int64_t>", "{}">:$window)>];
   let extraClassDeclaration = HeadQuestions<>.declaration;
   let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def CachedAttentionOp : Op<TransformerDialect, "cached_attention",

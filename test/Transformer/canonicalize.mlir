@@ -82,4 +82,14 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %1 = transformer.slice %x dim 1 offset 0 size 3 : tensor<?x4xf32>
     return %0, %1 : tensor<?x4xf32>, tensor<?x3xf32>
   }
+
+  // Attention gives no more than is used.
+  // CHECK-LABEL: func @unused_probabilities
+  // CHECK: %[[C:.*]], %[[L:.*]] = transformer.attention {{.*}} -> tensor<?x4xf32> log_sum_exp tensor<2x?xf32>
+  // CHECK: return %[[C]], %[[L]]
+  func.func @unused_probabilities(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<2x?xf32>) {
+    %c, %p, %l = transformer.attention %x, %x, %x heads 2 scale 0.5 : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+        -> tensor<?x4xf32> probabilities tensor<2x?x?xf32> log_sum_exp tensor<2x?xf32>
+    return %c, %l : tensor<?x4xf32>, tensor<2x?xf32>
+  }
 }

@@ -2,8 +2,8 @@
 // Gives an entry point with optional results a twin without them.
 
 #include "compiler/Passes.h"
+#include "compiler/Plan/Kept.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/BitVector.h"
 
 namespace tfc {
@@ -12,6 +12,7 @@ namespace tfc {
 } // namespace tfc
 
 using namespace mlir;
+using namespace tfc;
 using namespace tfc::transformer;
 
 namespace {
@@ -39,8 +40,12 @@ struct SplitOutputs : tfc::impl::SplitOutputsBase<SplitOutputs> {
     for (unsigned number : optional.set_bits())
       all.removeResultAttr(number, StringAttr::get(func.getContext(), optionalAttr));
     symbols.insert(all, std::next(Block::iterator(func)));
-    func.walk([&](func::ReturnOp op) { op->eraseOperands(optional); });
-    return func.eraseResults(optional);
+    inlineCalls(func, symbols); // a layer's function gives what may not be wanted
+    func.getBody().front().getTerminator()->eraseOperands(optional);
+    if (failed(func.eraseResults(optional)))
+      return failure();
+    eraseUnused(func);
+    return success();
   }
 };
 
