@@ -4,6 +4,7 @@
 #include "dialects/Transformer/Infer.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tfc::transformer;
@@ -187,11 +188,11 @@ LogicalResult AttentionOp::canonicalize(AttentionOp op, PatternRewriter &rewrite
   auto typeOf = [&](Value result) {
     return result && !result.use_empty() ? result.getType() : Type();
   };
-  auto less = AttentionOp::create(
-      rewriter, op.getLoc(), op.getResult().getType(), typeOf(op.getProbabilities()),
-      typeOf(op.getLogSumExp()), op.getQuery(), op.getKey(), op.getValue(), op.getHeadsAttr(),
-      op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
-      op.getSlopesAttr());
+  auto less = AttentionOp::create(rewriter, op.getLoc(), op.getResult().getType(),
+                                  typeOf(op.getProbabilities()), typeOf(op.getLogSumExp()),
+                                  op.getQuery(), op.getKey(), op.getValue(), op.getHeadsAttr(),
+                                  op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(),
+                                  op.getSoftcapAttr(), op.getSlopesAttr());
   rewriter.replaceAllUsesWith(op.getResult(), less.getResult());
   if (less.getProbabilities())
     rewriter.replaceAllUsesWith(op.getProbabilities(), less.getProbabilities());
@@ -268,10 +269,15 @@ LogicalResult CachedAttentionOp::verify() {
   auto query = tensor(getQuery()), keys = tensor(getKeys()), values = tensor(getValues());
   if (bool(getKey()) != bool(getValue()))
     return emitOpError("expects a key and a value, or neither");
-  if (keys.getRank() != 3 || values.getRank() != 3)
+  // Without keys and values of its own, what is kept says how they would look.
+  auto isPage = [](RankedTensorType page) {
+    int64_t columns;
+    return page.getRank() == 3 && page.hasStaticShape() &&
+           !llvm::MulOverflow(page.getDimSize(1), page.getDimSize(2), columns);
+  };
+  if (!isPage(keys) || !isPage(values))
     return emitOpError() << "expects pages of [" << pageTokens << ", heads, dim], found " << keys
                          << " and " << values;
-  // Without keys and values of its own, what is kept says how they would look.
   auto wide = [&](RankedTensorType page) {
     return RankedTensorType::get({ShapedType::kDynamic, page.getDimSize(1) * page.getDimSize(2)},
                                  query.getElementType());

@@ -59,7 +59,7 @@ LogicalResult RotaryOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
     return failure();
   auto input = tensor(adaptor.getInput()), table = tensor(adaptor.getTable());
   int64_t heads = adaptor.getHeads(), width = input.getDimSize(1), turned = table.getDimSize(1);
-  if (ShapedType::isDynamic(width) || width % heads)
+  if (heads <= 0 || ShapedType::isDynamic(width) || width % heads)
     return emitOptionalError(loc, "expects columns that divide into ", heads, " heads, found ",
                              input);
   if (table.getNumDynamicDims() || turned % 2 || turned > width / heads)

@@ -72,9 +72,9 @@ private:
   }
 
   /// Each token is from a piece of its text that begins and ends with whole characters, and words
-  /// come in their order.
+  /// come in their order, or anew where a template has a text twice.
   void checkSources(llvm::StringRef text, std::optional<llvm::StringRef> pair) {
-    int32_t words[2] = {-1, -1};
+    const tokenizer::Source *first[2] = {}, *last[2] = {};
     require(encoding.tokens.sources.count == encoding.size(), "each token has a source");
     for (size_t i = 0; i < encoding.size(); ++i) {
       const tokenizer::Source &source = encoding.tokens.sources[i];
@@ -86,8 +86,13 @@ private:
       require(source.sequence == 0 || (source.sequence == 1 && pair), "a token's text is there");
       llvm::StringRef from = source.sequence ? *pair : text;
       require(source.begin <= source.end && source.end <= from.size(), "a source is in its text");
-      require(source.word >= words[source.sequence], "words come in their order");
-      words[source.sequence] = source.word;
+      const tokenizer::Source *&begun = first[source.sequence], *&before = last[source.sequence];
+      if (!begun)
+        begun = &source;
+      require(!before || source.word >= before->word ||
+                  (source.word == begun->word && source.begin == begun->begin),
+              "words come in their order");
+      before = &source;
       if (!llvm::json::isUTF8(from))
         continue;
       for (size_t border : {source.begin, source.end})

@@ -107,3 +107,12 @@ func.func @keep_other_pages(%k: tensor<?x8xf32>) {
   transformer.keep %k, %k in(%keys, %keys) : tensor<?x8xf32>, tensor<?x8xf32> in(tensor<128x2x3xf32>, tensor<128x2x3xf32>)
   return
 }
+
+// -----
+
+func.func @pages_of_any_size(%q: tensor<?x8xf32>, %k: tensor<128x?x4xf32>) {
+  // expected-error @below {{expects pages of [128, heads, dim], found 'tensor<128x?x4xf32>' and 'tensor<128x?x4xf32>'}}
+  %0 = transformer.cached_attention %q past(%k, %k) heads 2 scale 1.0
+      : (tensor<?x8xf32>) past(tensor<128x?x4xf32>, tensor<128x?x4xf32>) -> tensor<?x8xf32>
+  return
+}
