@@ -116,3 +116,11 @@ func.func @pages_of_any_size(%q: tensor<?x8xf32>, %k: tensor<128x?x4xf32>) {
       : (tensor<?x8xf32>) past(tensor<128x?x4xf32>, tensor<128x?x4xf32>) -> tensor<?x8xf32>
   return
 }
+
+// -----
+
+func.func @rotary_no_heads(%a: tensor<?x8xf32>, %t: tensor<8x6xf32>) {
+  // expected-error @below {{expects columns that divide into 0 heads, found 'tensor<?x8xf32>'}}
+  %0 = transformer.rotary %a, %t heads 0 : tensor<?x8xf32>, tensor<8x6xf32>
+  return
+}

@@ -794,11 +794,3 @@ func.func @cached_attention_keys(%q: tensor<?x8xf32>, %p: tensor<128x2x4xf32>, %
       : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x1x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
   return
 }
-
-// -----
-
-func.func @rotary_no_heads(%a: tensor<?x8xf32>, %t: tensor<8x6xf32>) {
-  // expected-error @below {{expects columns that divide into 0 heads, found 'tensor<?x8xf32>'}}
-  %0 = transformer.rotary %a, %t heads 0 : tensor<?x8xf32>, tensor<8x6xf32>
-  return
-}
