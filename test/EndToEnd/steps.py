@@ -180,7 +180,8 @@ def check_saving(path, draw):
                            (state[:12] + b"\x09" + state[13:], "it is of another instruction set"),
                            (state[:16] + bytes([state[16] ^ 1]) + state[17:], "it is of another library"),
                            (state[:40] + b"\xff" * 8 + state[48:], "bytes are not what it says of itself"),
-                           (state[:56] + b"\xff" * 4 + state[60:], "input_ids of token 0 in row 0 is -1")):
+                           (state[:56] + b"\x01" + state[57:], "bytes are not what it says of itself"),
+                           (state[:64] + b"\xff" * 4 + state[68:], "input_ids of token 0 in row 0 is -1")):
         assert second.restore(wrong, max_new_tokens=60) == ("status", 1) and message in second.error(), (message, second.error())
     assert second.restore(state, max_new_tokens=1) == ("status", 1) and "max_new_tokens ends it at 129" in second.error()
     assert second.restore(state, beams=2) == ("status", 1) and second.error() == "a row that is restored has no beams"
