@@ -13,17 +13,12 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> tfc::importBart(const Folder &
         .classPrefix = "Bart",
         .languageModel = "ForConditionalGeneration",
         .basePrefix = "model.",
-        .positionKind = PositionKind::table,
-        .firstPosition = 2,
         .encoder = bart::encoder(),
         .decoder = bart::decoder(),
         .refusedSwitches = refused,
         .harmlessKeys = bart::harmlessKeys,
     };
-    bart.encoder.positions = "encoder.embed_positions";
-    bart.encoder.wordsNorm = "encoder.layernorm_embedding";
-    bart.decoder.positions = "decoder.embed_positions";
-    bart.decoder.wordsNorm = "decoder.layernorm_embedding";
+    bart::learnPositions(bart);
     return bart;
   }();
   return importEncoderDecoder(family, folder);

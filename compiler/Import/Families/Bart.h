@@ -45,6 +45,16 @@ inline Stack decoder() {
           .feedForwardNorm = "final_layer_norm"};
 }
 
+/// Positions that were learnt, behind two rows that none has, and a norm of the embeddings.
+inline void learnPositions(EncoderDecoderFamily &family) {
+  family.positionKind = PositionKind::table;
+  family.firstPosition = 2;
+  family.encoder.positions = "encoder.embed_positions";
+  family.encoder.wordsNorm = "encoder.layernorm_embedding";
+  family.decoder.positions = "decoder.embed_positions";
+  family.decoder.wordsNorm = "decoder.layernorm_embedding";
+}
+
 /// How the models were trained, and heads that are not supported.
 inline constexpr llvm::StringRef harmlessKeys[] = {
     "activation_dropout", "attention_dropout", "classif_dropout",

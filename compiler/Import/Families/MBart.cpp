@@ -12,17 +12,12 @@ llvm::Expected<mlir::OwningOpRef<mlir::ModuleOp>> tfc::importMBart(const Folder 
         .languageModel = "ForConditionalGeneration",
         .basePrefix = "model.",
         .preNorm = true,
-        .positionKind = PositionKind::table,
-        .firstPosition = 2,
         .encoder = bart::encoder(),
         .decoder = bart::decoder(),
         .harmlessKeys = bart::harmlessKeys,
     };
-    mbart.encoder.positions = "encoder.embed_positions";
-    mbart.encoder.wordsNorm = "encoder.layernorm_embedding";
+    bart::learnPositions(mbart);
     mbart.encoder.finalNorm = "encoder.layer_norm";
-    mbart.decoder.positions = "decoder.embed_positions";
-    mbart.decoder.wordsNorm = "decoder.layernorm_embedding";
     mbart.decoder.finalNorm = "decoder.layer_norm";
     return mbart;
   }();
