@@ -156,6 +156,12 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                        e.mul(head, dim));
     Value keyHead = e.div(head, sharing);
     Value slopes; // of the scores of heads from this one on, by distance
+    Value distances;
+    int64_t distanceCount = 0; // of each head
+    if (auto table = op.getDistances()) {
+      distanceCount = table.getType().getDimSize(1);
+      distances = e.at(address.lookup(table), e.mul(head, distanceCount));
+    }
     if (op.getSlopes())
       slopes = e.at(module.constants(e, *op.getSlopes()), head);
     // Queries stand behind the row's past; where they see none of it there is none.
@@ -234,6 +240,12 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         Value score = e.fmul(product, scale);
         if (op.getSoftcap())
           score = e.fmul(e.tanh(score), e.splat(cap));
+        if (distances) { // near its ends, a head's numbers are those that go on for ever
+          Value start = e.add(e.sub(at, tokenOf(r)), distanceCount / 2);
+          start = e.max(e.min(start, e.i64(distanceCount - row.lanes)), e.i64(0));
+          Value ofHead = e.mul(e.mul(e.add(first, r), headStep), distanceCount);
+          score = e.fadd(score, e.load(e.at(distances, e.add(ofHead, start))));
+        }
         if (op.getSlopes()) {
           Value apart = e.sub(at, tokenOf(r));
           Value slope = e.splat(e.loadElement(e.at(slopes, e.mul(e.add(first, r), headStep))));

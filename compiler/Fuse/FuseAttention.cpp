@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Recognises attention written out: head split, scores, scale, cap (a factor, tanh, a factor),
-// linear bias, causal mask, softmax, weighted sum and head join. Keys and values of fewer heads are
-// repeated between split and product.
+// linear bias or a bias by distance, causal mask, softmax, weighted sum and head join. Keys and
+// values of fewer heads are repeated between split and product.
 //
 // Scales come on the scores, or on query or key before or after the split; all of them become the
 // one factor of `attention`. A single factor keeps its bits. Several are multiplied in double
@@ -160,6 +160,13 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
       return skip("the biased scores have other users");
     if (bias)
       scores = bias.getInput();
+    auto distances = scores.getDefiningOp<DistanceBiasOp>();
+    if (distances && !scores.hasOneUse())
+      return skip("the biased scores have other users");
+    if (distances && !distances.getTable().getDefiningOp<DistanceTableOp>())
+      return skip("the bias is of no table of distances");
+    if (distances)
+      scores = distances.getInput();
     ScaleOp cap = matchCap(scores);
     if (cap) {
       if (!scores.hasOneUse() || !cap.getInput().hasOneUse())
@@ -229,7 +236,8 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     Value queries = matrixOf(*query), keys = matrixOf(*key), values = matrixOf(*value);
     auto attention = AttentionOp::create(
         rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
-        /*log_sum_exp=*/Type(), queries, keys, values, rewriter.getI64IntegerAttr(query->heads),
+        /*log_sum_exp=*/Type(), queries, keys, values,
+        distances ? Value(distances.getTable()) : Value(), rewriter.getI64IntegerAttr(query->heads),
         rewriter.getF64FloatAttr(scale->convertToDouble()),
         mask ? rewriter.getUnitAttr() : UnitAttr(), mask ? mask.getWindowAttr() : IntegerAttr(),
         cap ? cap.getFactorAttr() : FloatAttr(), bias ? bias.getSlopesAttr() : DenseF64ArrayAttr());

@@ -25,6 +25,7 @@ struct Need {
   int64_t group = 1;          ///< `in` of `shape` counts groups of so many
   Type element;               ///< as it is stored
   Location loc;
+  bool distances = false; ///< the tensor is [buckets, heads] of any number of buckets
 };
 
 } // namespace
@@ -53,6 +54,7 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
               op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
+    need.distances = op.getLayout() == kernel::Layout::distances;
     if (!need.names.empty()) // tables of sines have none
       needs.push_back(std::move(need));
   });
@@ -133,6 +135,10 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
     else
       return std::nullopt;
   }
+  if (need.distances)
+    return shape.size() == 2 && shape[0] >= 4 && shape[1] == need.shape[0]
+               ? std::optional(need.shape)
+               : std::nullopt;
   if (!need.panels && need.group == 1)
     return shape;
   if (shape.size() != 2)

@@ -98,6 +98,7 @@ private:
   llvm::Error packPanels(MatrixReader<T> matrix, int64_t panels, int64_t in);
   llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
   llvm::Error packRotary(int64_t positions, ArrayRef<double> frequencies, double factor);
+  llvm::Error packDistances(const Tensor &buckets, int64_t heads, int64_t reach);
 
   const Checkpoint &checkpoint;
   WeightSink &sink;
@@ -268,6 +269,42 @@ llvm::Error Packer<T>::packRotary(int64_t positions, ArrayRef<double> frequencie
   return llvm::Error::success();
 }
 
+/// The bucket of a distance from a query to a key, in single precision as transformers computes it.
+static int64_t bucketOf(int64_t distance, int64_t buckets, int64_t max, bool bidirectional) {
+  int64_t first = 0;
+  if (bidirectional) {
+    buckets /= 2;
+    first = distance > 0 ? buckets : 0;
+  } else {
+    distance = std::min<int64_t>(distance, 0);
+  }
+  distance = std::abs(distance);
+  const int64_t exact = buckets / 2;
+  if (distance < exact)
+    return first + distance;
+  const float share = std::log(float(distance) / float(exact)) /
+                      float(std::log(double(max) / double(exact))) * float(buckets - exact);
+  return first + std::min(exact + int64_t(share), buckets - 1);
+}
+
+template <typename T>
+llvm::Error Packer<T>::packDistances(const Tensor &buckets, int64_t heads, int64_t reach) {
+  rows.resize(buckets.elements());
+  if (llvm::Error error = readElements(buckets, 0, rows))
+    return error;
+  std::vector<T> row(2 * reach + 1);
+  for (int64_t head = 0; head < heads; ++head) {
+    for (int64_t distance = -reach; distance <= reach; ++distance)
+      row[distance + reach] =
+          rows[bucketOf(distance, buckets.shape[0], *weight.getMax(), weight.getBidirectional()) *
+                   heads +
+               head];
+    if (llvm::Error error = write(row))
+      return error;
+  }
+  return llvm::Error::success();
+}
+
 template <typename T> llvm::Error Packer<T>::pack() {
   SmallVector<const Tensor *> sources;
   for (auto name : weight.getSources().getAsRange<StringAttr>()) {
@@ -295,6 +332,8 @@ template <typename T> llvm::Error Packer<T>::pack() {
   case kn::Layout::rotary:
     return packRotary(type.getDimSize(0), *weight.getFrequencies(),
                       weight.getFactor()->convertToDouble());
+  case kn::Layout::distances:
+    return packDistances(*sources.front(), type.getDimSize(0), type.getDimSize(1) / 2);
   }
   llvm_unreachable("all layouts are above");
 }

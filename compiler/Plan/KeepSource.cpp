@@ -183,7 +183,7 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
       auto attention = dyn_cast<AttentionOp>(op);
       if (!attention || isOfSource(attention.getQuery()) || !isOfSource(attention.getKey()) ||
           !isOfSource(attention.getValue()) || attention.getCausal() || attention.getSlopes() ||
-          attention.getLogSumExp())
+          attention.getDistances() || attention.getLogSumExp())
         return op.emitOpError("reads what the encoder gives, of another row than the decoder's; "
                               "supported: keys and values of attention that was recognised");
       if (Value maps = attention.getProbabilities())
@@ -202,8 +202,8 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
         builder, op.getLoc(), op.getResult().getType(),
         op.getProbabilities() ? op.getProbabilities().getType() : Type(), op.getQuery(),
         /*key=*/Value(), /*value=*/Value(), pages.keys, pages.values, pages.keyScales,
-        pages.valueScales, op.getHeadsAttr(), op.getScaleAttr(), /*window=*/IntegerAttr(),
-        op.getSoftcapAttr(), /*slopes=*/DenseF64ArrayAttr());
+        pages.valueScales, /*distances=*/Value(), op.getHeadsAttr(), op.getScaleAttr(),
+        /*window=*/IntegerAttr(), op.getSoftcapAttr(), /*slopes=*/DenseF64ArrayAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
     if (Value maps = op.getProbabilities()) {
       auto decoder = op->getParentOfType<func::FuncOp>();

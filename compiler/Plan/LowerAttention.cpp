@@ -13,18 +13,17 @@ LogicalResult FunctionLowering::lowerAttention(xf::AttentionOp op) {
         value = bufferOf(op.getValue());
   Value maps = op.getProbabilities();
   kn::AttentionOp::create(builder, op.getLoc(), query, key, value, arena(op.getResult()),
-                          maps ? arena(maps) : Value(), Value(), Value(), op.getHeadsAttr(),
-                          op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(),
-                          op.getSoftcapAttr(), op.getSlopesAttr(),
-                          rowsFor(KernelKind::attention, query));
+                          maps ? arena(maps) : Value(), Value(), Value(),
+                          bufferOrNone(op.getDistances()), op.getHeadsAttr(), op.getScaleAttr(),
+                          op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+                          op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
   return success();
 }
 
 /// The pages that an op reads or writes.
 template <typename OpTy> FunctionLowering::Pages FunctionLowering::pagesOf(OpTy op) {
-  auto scalesOf = [&](Value scales) { return scales ? bufferOf(scales) : Value(); };
   return {bufferOf(op.getKeys(), kn::Layout::panels), bufferOf(op.getValues()),
-          scalesOf(op.getKeyScales()), scalesOf(op.getValueScales())};
+          bufferOrNone(op.getKeyScales()), bufferOrNone(op.getValueScales())};
 }
 
 /// Keeps keys and values of this run's tokens.
@@ -45,10 +44,11 @@ LogicalResult FunctionLowering::lowerCachedAttention(xf::CachedAttentionOp op) {
   if (!op.seesSource())
     append(op.getLoc(), op.getKey(), op.getValue(), pages);
   Value maps = op.getProbabilities();
-  kn::AttentionOp::create(
-      builder, op.getLoc(), query, pages.keys, pages.values, arena(op.getResult()),
-      maps ? arena(maps) : Value(), pages.keyScales, pages.valueScales, op.getHeadsAttr(),
-      op.getScaleAttr(), op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(),
-      op.getSoftcapAttr(), op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
+  kn::AttentionOp::create(builder, op.getLoc(), query, pages.keys, pages.values,
+                          arena(op.getResult()), maps ? arena(maps) : Value(), pages.keyScales,
+                          pages.valueScales, bufferOrNone(op.getDistances()), op.getHeadsAttr(),
+                          op.getScaleAttr(), op.seesSource() ? UnitAttr() : builder.getUnitAttr(),
+                          op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr(),
+                          rowsFor(KernelKind::attention, query));
   return success();
 }

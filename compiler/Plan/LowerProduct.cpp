@@ -170,7 +170,6 @@ bool FunctionLowering::isProduct(Operation *product) {
 /// Emits a product with its chain where the chain ends, at `op`.
 void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   Location loc = op->getLoc();
-  auto bufferOrNone = [&](Value bias) { return bias ? bufferOf(bias) : Value(); };
   Factor input;
   Value weight, bias;
   if (auto linear = dyn_cast<xf::LinearOp>(product)) {

@@ -37,6 +37,8 @@ bool tfc::isWeight(Value value) {
 }
 
 bool tfc::isConstant(Value value) {
+  if (auto table = value.getDefiningOp<xf::DistanceTableOp>())
+    return bool(table.getBuckets().getDefiningOp<xf::WeightOp>());
   return isWeight(value) ||
          isa_and_nonnull<xf::SinusoidsOp, xf::RotaryTableOp>(value.getDefiningOp());
 }
@@ -91,10 +93,15 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   auto quantize = value.getDefiningOp<xf::QuantizeOp>();
   Value grouped = quantize ? quantize.getScales() : nullptr;
   auto table = value.getDefiningOp<xf::RotaryTableOp>();
+  auto distances = value.getDefiningOp<xf::DistanceTableOp>();
+  if (distances)
+    sources.push_back(distances.getBuckets().getDefiningOp<xf::WeightOp>().getNameAttr());
   if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
     layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
   else if (table)
     layout = kn::Layout::rotary;
+  else if (distances)
+    layout = kn::Layout::distances;
   else if (failed(findSources(quantize ? quantize.getInput() : value, sources, stored)))
     llvm_unreachable("only constants become weights");
   bool transposed = stored.value_or(false);
@@ -103,9 +110,10 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   Attribute key = attributes.getArrayAttr(
       {attributes.getArrayAttr(sources), attributes.getI32IntegerAttr(int(layout)),
        attributes.getBoolAttr(transposed),
-       table      ? table->getAttrDictionary()
-       : quantize ? quantize->getAttrDictionary()
-                  : attributes.getDictionaryAttr({}),
+       table       ? table->getAttrDictionary()
+       : distances ? distances->getAttrDictionary()
+       : quantize  ? quantize->getAttrDictionary()
+                   : attributes.getDictionaryAttr({}),
        grouped ? TypeAttr::get(grouped.getType()) : Attribute(attributes.getUnitAttr())});
   kn::WeightOp &weight = known[{key, type}];
   if (weight)
@@ -132,6 +140,7 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
       IntegerAttr(), type, table ? table.getFrequenciesAttr() : DenseF64ArrayAttr(),
       table ? table.getFactorAttr() : FloatAttr(), typeOf(grouped ? quantize.getCodes() : Value()),
       typeOf(grouped), quantize ? quantize.getGroupAttr() : IntegerAttr(),
-      quantize && quantize.getSearch());
+      quantize && quantize.getSearch(), distances ? distances.getMaxAttr() : IntegerAttr(),
+      distances && distances.getBidirectional());
   return weight;
 }

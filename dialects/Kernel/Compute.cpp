@@ -134,6 +134,15 @@ LogicalResult AttentionOp::verify() {
   if (getSlopes() && int64_t(getSlopes()->size()) != heads)
     return emitOpError() << "expects a slope for each of " << heads << " heads, found "
                          << getSlopes()->size();
+  if (getDistances()) {
+    MemRefType table = getDistances().getType();
+    if (table.getRank() != 2 || table.getDimSize(0) != heads || table.getDimSize(1) % 2 != 1 ||
+        table.getDimSize(1) <= 64 || areaOf(table) != Area::weight ||
+        !table.getLayout().isIdentity() ||
+        table.getElementType() != getQuery().getType().getElementType())
+      return emitOpError() << "expects distances of [" << heads << ", 2 * reach + 1] in "
+                           << "#kernel.area<weight>, found " << table;
+  }
   if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0))
     return emitOpError() << "expects a softcap above 0, found " << getSoftcap()->convertToDouble();
   auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
@@ -161,8 +170,8 @@ LogicalResult AttentionOp::verify() {
       return emitOpError() << "expects pages of heads of " << getHeadDim() << " and "
                            << getValueDim() << " columns, whose number divides " << heads
                            << ", found " << key << " and " << value;
-    if (seesSource() ? bool(getSlopes()) : bool(getProbabilities()))
-      return emitOpError(seesSource() ? "to pages of a source has no slopes"
+    if (seesSource() ? getSlopes() || getDistances() : bool(getProbabilities()))
+      return emitOpError(seesSource() ? "to pages of a source has no slopes or distances"
                                       : "to pages of the row itself gives no probabilities");
     return success();
   }

@@ -94,7 +94,7 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
-    `softcap`, `slopes`, `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
+    `softcap`, `slopes`, `distances`, `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
     the softmax itself, from scores that are computed once more when maximum and sum are known.
 
@@ -108,16 +108,16 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
-                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales,
+                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)?
-    (`scales` `(` $key_scales^ `,` $value_scales `)`)? `heads` $heads `scale` $scale
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
-    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)?
+    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }

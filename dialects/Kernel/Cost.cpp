@@ -107,7 +107,7 @@ Cost GemmOp::cost() {
 }
 
 /// For each score: scale, maximum, difference, exponential function and sum, beside the products;
-/// a cap is a function and a factor, a slope a factor and a term.
+/// a cap is a function and a factor, a slope a factor and a term, a distance a term.
 /// Where the probabilities are asked for, scores are computed once more.
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
@@ -120,7 +120,8 @@ Cost AttentionOp::cost() {
       scores = scores * 0.5, scores += Amount::perRow(count / 2, 1);
     return scores;
   };
-  const int64_t more = (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0);
+  const int64_t more =
+      (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0) + (getDistances() ? heads : 0);
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);
   cost.operations += elementsOf(getOutput().getType());
   if (getProbabilities())

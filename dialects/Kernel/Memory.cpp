@@ -29,7 +29,16 @@ LogicalResult WeightOp::verify() {
   if (turns && (type.getRank() != 2 || type.getDimSize(1) != 2 * int64_t(getFrequencies()->size())))
     return emitOpError() << "expects two columns for each of the " << getFrequencies()->size()
                          << " frequencies, found " << type;
-  if (getTransposed() && (computed || type.getRank() != (getLayout() == Layout::panels ? 3 : 2)))
+  bool distances = getLayout() == Layout::distances;
+  if (distances != bool(getMax()) ||
+      (distances && (type.getRank() != 2 || type.getDimSize(1) % 2 != 1 ||
+                     getSources().size() != 1 || type.getDimSize(1) / 2 - 32 < int64_t(*getMax()))))
+    return emitOpError()
+           << "expects a max for layout distances, and only there, with one source and "
+              "[heads, 2 * reach + 1] of a reach of 32 more, found "
+           << type;
+  if (getTransposed() &&
+      (computed || distances || type.getRank() != (getLayout() == Layout::panels ? 3 : 2)))
     return emitOpError() << "expects a matrix to be transposed, found " << type;
   if (getLayout() == Layout::panels && (type.getRank() != 3 || type.getDimSize(2) != panelWidth))
     return emitOpError() << "expects panels of [count, in, " << panelWidth << "], found " << type;
@@ -42,7 +51,7 @@ LogicalResult WeightOp::verify() {
     return emitOpError() << "expects codes of i8 or i4, scales that are numbers, a group, and a "
                             "type of one of the two, found "
                          << type;
-  if (computed || type.getRank() < 2)
+  if (computed || distances || type.getRank() < 2)
     return emitOpError() << "expects groups in a matrix, found " << type;
   return success();
 }

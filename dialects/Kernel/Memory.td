@@ -76,7 +76,7 @@ def CacheOp : KernelOp<"cache", [Pure]> {
 
 def Layout : I32EnumAttr<"Layout", "how a weight lies in memory", [
     I32EnumAttrCase<"plain", 0>, I32EnumAttrCase<"panels", 1>, I32EnumAttrCase<"sinusoids", 2>,
-    I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>]> {
+    I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>, I32EnumAttrCase<"distances", 5>]> {
   let cppNamespace = "::tfc::kernel";
   let genSpecializedAttr = 0;
 }
@@ -90,7 +90,8 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     - `plain`: as stored, followed by zeros up to the next 64 bytes;
     - `panels`: a matrix [out, in] as `[⌈out / 32⌉, in, 32]`, the last panel filled up with zeros;
     - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`;
-    - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`.
+    - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`;
+    - `distances`: of buckets, [buckets, heads], and a largest distance `max`; see `transformer.distance_table`.
 
     With a `group`, the weight is the codes of `transformer.quantize` where its elements are whole numbers, and otherwise
     the scales, [out, ⌈in / group⌉], in either layout. Two elements of i4 lie in a byte in `plain`, the first in the low
@@ -105,6 +106,8 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
         : memref<36x384x32xf32, #kernel.area<weight>>
     kernel.weight @codes panels ["up.weight"] codes i8 scales f32 group 64 at 1769472
         : memref<48x384x32xi8, #kernel.area<weight>>
+    kernel.weight @distances distances ["relative_attention_bias.weight"] max 128 bidirectional at 2949120
+        : memref<12x321xf32, #kernel.area<weight>>
     kernel.weight @scales panels ["up.weight"] codes i8 scales f32 group 64 at 2359296
         : memref<48x6x32xf32, #kernel.area<weight>>
     ```
@@ -112,10 +115,12 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
   let arguments = (ins SymbolNameAttr:$sym_name, LayoutAttr:$layout, UnitAttr:$transposed, StrArrayAttr:$sources, Offset:$at,
                        TypeAttr:$type, OptionalAttr<DenseF64ArrayAttr>:$frequencies, OptionalAttr<F64Attr>:$factor,
                        OptionalAttr<TypeAttr>:$codes, OptionalAttr<TypeAttr>:$scales,
-                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, UnitAttr:$search);
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, UnitAttr:$search,
+                       OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$max, UnitAttr:$bidirectional);
   let assemblyFormat = [{
     $sym_name `` $layout (`transposed` $transposed^)? $sources (`frequencies` custom<Doubles>($frequencies)^ `factor` $factor)?
-    (`codes` $codes^ `scales` $scales `group` $group (`search` $search^)?)? (`at` $at^)? attr-dict `:` $type
+    (`codes` $codes^ `scales` $scales `group` $group (`search` $search^)?)? (`max` $max^ (`bidirectional` $bidirectional^)?)?
+    (`at` $at^)? attr-dict `:` $type
   }];
   let hasVerifier = 1;
 }

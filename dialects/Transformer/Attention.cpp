@@ -96,6 +96,30 @@ Value LinearBiasOp::emitElement(ElementContext &context, ValueRange index) {
   return arith::AddFOp::create(b, loc, score, arith::MulFOp::create(b, loc, slope, apart));
 }
 
+LogicalResult DistanceBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                               Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  auto type = tensor(adaptor.getInput()), table = tensor(adaptor.getTable());
+  if (type.getRank() != 3 || !table.hasStaticShape() || table.getDimSize(0) != type.getDimSize(0) ||
+      table.getDimSize(1) % 2 != 1)
+    return emitOptionalError(loc,
+                             "expects scores of [heads, queries, keys] and a table of [heads, "
+                             "an odd number], found ",
+                             type, " and ", table);
+  types.push_back(type);
+  return success();
+}
+
+Value DistanceBiasOp::emitElement(ElementContext &context, ValueRange index) {
+  OpBuilder &b = context.builder;
+  Location loc = context.loc;
+  Value reach = context.index(tensor(getTable()).getDimSize(1) / 2);
+  Value apart = arith::SubIOp::create(b, loc, index[2], index[1]);
+  apart = arith::MinSIOp::create(b, loc, apart, reach);
+  apart = arith::AddIOp::create(b, loc, apart, reach);
+  apart = arith::MaxSIOp::create(b, loc, apart, context.index(0));
+  return arith::AddFOp::create(b, loc, context.load(0, index), context.load(1, {index[0], apart}));
+}
+
 LogicalResult SoftmaxOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                           Adaptor adaptor, SmallVectorImpl<Type> &types) {
   if (failed(expectRank(loc, "input", adaptor.getInput(), 1)))
@@ -122,6 +146,19 @@ static LogicalResult verifyScores(Operation *op, int64_t heads, std::optional<AP
     return op->emitOpError() << "expects a slope for each of " << heads << " heads, found "
                              << slopes->size();
   return success();
+}
+
+/// A table of distances is one: kernels count on how it ends.
+static LogicalResult verifyDistances(Operation *op, Value distances, int64_t heads) {
+  if (!distances)
+    return success();
+  auto type = tensor(distances);
+  bool isTable = isa<BlockArgument>(distances) || distances.getDefiningOp<DistanceTableOp>();
+  if (isTable && type.hasStaticShape() && type.getDimSize(0) == heads &&
+      type.getDimSize(1) % 2 == 1 && type.getDimSize(1) > 64)
+    return success();
+  return op->emitOpError() << "expects distances of a distance_table for " << heads
+                           << " heads, found " << type;
 }
 
 /// Queries, keys and values divide into heads, of which key and value may have fewer.
@@ -155,7 +192,8 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, 
   int64_t keyHeads = tensor(key).getDimSize(1) / (type.getDimSize(1) / heads);
   int64_t width = tensor(value).getDimSize(1) / keyHeads * heads;
   build(builder, state, type.clone({type.getDimSize(0), width}), Type(), Type(), query, key, value,
-        builder.getI64IntegerAttr(heads), builder.getF64FloatAttr(scale.convertToDouble()),
+        /*distances=*/Value(), builder.getI64IntegerAttr(heads),
+        builder.getF64FloatAttr(scale.convertToDouble()),
         causal ? builder.getUnitAttr() : UnitAttr(),
         window ? builder.getI64IntegerAttr(*window) : IntegerAttr(), FloatAttr(),
         DenseF64ArrayAttr());
@@ -164,7 +202,8 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, 
 LogicalResult AttentionOp::verify() {
   auto query = tensor(getQuery()), key = tensor(getKey()), value = tensor(getValue());
   if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
-      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
+      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())) ||
+      failed(verifyDistances(*this, getDistances(), getHeads())))
     return failure();
   if (getWindow() && !getCausal())
     return emitOpError("expects a window only with causal");
@@ -190,9 +229,9 @@ LogicalResult AttentionOp::canonicalize(AttentionOp op, PatternRewriter &rewrite
   };
   auto less = AttentionOp::create(rewriter, op.getLoc(), op.getResult().getType(),
                                   typeOf(op.getProbabilities()), typeOf(op.getLogSumExp()),
-                                  op.getQuery(), op.getKey(), op.getValue(), op.getHeadsAttr(),
-                                  op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(),
-                                  op.getSoftcapAttr(), op.getSlopesAttr());
+                                  op.getQuery(), op.getKey(), op.getValue(), op.getDistances(),
+                                  op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
+                                  op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
   rewriter.replaceAllUsesWith(op.getResult(), less.getResult());
   if (less.getProbabilities())
     rewriter.replaceAllUsesWith(op.getProbabilities(), less.getProbabilities());
@@ -224,6 +263,8 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   }
   if (getSlopes())
     scores = LinearBiasOp::create(builder, getLoc(), scores, getSlopesAttr());
+  if (getDistances())
+    scores = DistanceBiasOp::create(builder, getLoc(), scores, getDistances());
   if (getCausal())
     scores = CausalMaskOp::create(builder, getLoc(), scores, getWindowAttr());
   Value probabilities = SoftmaxOp::create(builder, getLoc(), scores);
@@ -285,15 +326,16 @@ LogicalResult CachedAttentionOp::verify() {
   auto key = getKey() ? tensor(getKey()) : wide(keys);
   auto value = getValue() ? tensor(getValue()) : wide(values);
   if (failed(verifyHeads(*this, query, key, value, getHeads())) ||
-      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())))
+      failed(verifyScores(*this, getHeads(), getSoftcap(), getSlopes())) ||
+      failed(verifyDistances(*this, getDistances(), getHeads())))
     return failure();
   int64_t keyHeads = key.getDimSize(1) / getHeadDim();
   if (failed(verifyKept(*this, {getKey(), getValue()}, {getKeys(), getValues()},
                         {getKeyScales(), getValueScales()}, keyHeads,
                         {getHeadDim(), value.getDimSize(1) / keyHeads}, query.getElementType())))
     return failure();
-  if (seesSource() ? getWindow() || getSlopes() : bool(getProbabilities()))
-    return emitOpError(seesSource() ? "of the source has neither a window nor slopes"
+  if (seesSource() ? getWindow() || getSlopes() || getDistances() : bool(getProbabilities()))
+    return emitOpError(seesSource() ? "of the source has no window, slopes or distances"
                                     : "gives probabilities of the source only");
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
     if (!found || tensor(found) == query.clone(shape))

@@ -50,6 +50,22 @@ def LinearBiasOp : ElementOp<"linear_bias"> {
   let assemblyFormat = "$input `slopes` custom<Doubles>($slopes) attr-dict `:` type($input)";
 }
 
+def DistanceBiasOp : ElementOp<"distance_bias"> {
+  let summary = "scores plus a number for each head and distance";
+  let description = [{
+    `result[h, i, j] = input[h, i, j] + table[h, reach + min(max(j − i, −reach), reach)]` with a table of
+    [heads, 2 · reach + 1]: the relative positions of Raffel et al. 2020 (T5).
+
+    ```mlir
+    %d = transformer.distance_table %buckets reach 160 max 128 bidirectional : tensor<32x12xf32>
+    %m = transformer.distance_bias %scores, %d : tensor<12x?x?xf32>, tensor<12x321xf32>
+    ```
+  }];
+  let arguments = (ins Float:$input, Matrix:$table);
+  let results = (outs Float:$result);
+  let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table)";
+}
+
 def SoftmaxOp : TransformerOp<"softmax"> {
   let summary = "exponentials that sum to one along the last dimension";
   let description = [{
@@ -100,7 +116,8 @@ def AttentionOp : Op<TransformerDialect, "attention",
     of the query share one (Ainslie et al. 2023). The result is [queries, heads · value_dim].
 
     With `softcap` c a scaled score x becomes `c · tanh(x / c)`; with `slopes` it is then the lower the further key and
-    query are apart, see `transformer.linear_bias`. With `causal` a query sees no key behind itself, with `window` only
+    query are apart, see `transformer.linear_bias`, and with `distances` there is a number for each distance, see
+    `transformer.distance_bias`; the table is a `transformer.distance_table`. With `causal` a query sees no key behind itself, with `window` only
     the last `window` keys, see `transformer.causal_mask`.
 
     Two more results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; and `log_sum_exp` of
@@ -113,16 +130,20 @@ def AttentionOp : Op<TransformerDialect, "attention",
         : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) -> tensor<?x768xf32>
     %c = transformer.attention %b, %b, %b heads 2 scale 0.125 softcap 50.0 slopes [0.0625, 0.00390625] causal
         : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) -> tensor<?x768xf32>
+    %t = transformer.distance_table %buckets reach 160 max 128 : tensor<32x12xf32>
+    %d = transformer.attention %a, %a, %a distances(%t) heads 12 scale 1.0 causal
+        : (tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>) distances(tensor<12x321xf32>) -> tensor<?x768xf32>
     ```
   }];
-  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, ConfinedAttr<I64Attr, [IntPositive]>:$heads,
+  let arguments = (ins Matrix:$query, Matrix:$key, Matrix:$value, Optional<Matrix>:$distances,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$heads,
                        F64Attr:$scale, UnitAttr:$causal, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window,
                        OptionalAttr<F64Attr>:$softcap, OptionalAttr<DenseF64ArrayAttr>:$slopes);
   let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `heads` $heads `scale` $scale (`softcap` $softcap^)?
+    $query `,` $key `,` $value (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale (`softcap` $softcap^)?
     (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? attr-dict
-    `:` `(` type($query) `,` type($key) `,` type($value) `)` `->` type($result)
+    `:` `(` type($query) `,` type($key) `,` type($value) `)` (`distances` `(` type($distances)^ `)`)? `->` type($result)
     (`probabilities` type($probabilities)^)? (`log_sum_exp` type($log_sum_exp)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value,
@@ -160,18 +181,18 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
     ```
   }];
   let arguments = (ins Matrix:$query, Optional<Matrix>:$key, Optional<Matrix>:$value, Kept:$keys, Kept:$values,
-                       Optional<Kept>:$key_scales, Optional<Kept>:$value_scales,
+                       Optional<Kept>:$key_scales, Optional<Kept>:$value_scales, Optional<Matrix>:$distances,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes);
   let results = (outs Matrix:$result, Optional<Float>:$probabilities);
   let assemblyFormat = [{
     $query (`,` $key^ `,` $value)? `past` `(` $keys `,` $values `)`
-    (`scales` `(` $key_scales^ `,` $value_scales `)`)? `heads` $heads `scale` $scale (`softcap` $softcap^)?
-    (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale
+    (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict
     `:` `(` type($query) (`,` type($key)^ `,` type($value))? `)` `past` `(` type($keys) `,` type($values) `)`
-    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? `->` type($result)
-    (`probabilities` type($probabilities)^)?
+    (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
+    `->` type($result) (`probabilities` type($probabilities)^)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }

@@ -68,6 +68,21 @@ LogicalResult RotaryTableOp::verify() {
   return verifyFixedShape(*this, type);
 }
 
+LogicalResult DistanceTableOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
+                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
+  constexpr int64_t most = int64_t(1) << 24;
+  auto buckets = cast<RankedTensorType>(adaptor.getBuckets().getType());
+  int64_t reach = adaptor.getReach(), max = adaptor.getMax(),
+          perSide = buckets.getDimSize(0) / (adaptor.getBidirectional() ? 2 : 1);
+  if (!buckets.hasStaticShape() || perSide < 2 || buckets.getDimSize(0) > most)
+    return emitOptionalError(loc, "expects two buckets on each side at least, found ", buckets);
+  if (max <= perSide / 2 || max > most || reach < max + 32 || reach > 2 * most)
+    return emitOptionalError(loc, "expects a largest distance above ", perSide / 2,
+                             " and a reach of 32 more at least, found ", max, " and ", reach);
+  types.push_back(buckets.clone({buckets.getDimSize(1), 2 * reach + 1}));
+  return success();
+}
+
 LogicalResult CacheOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   if ((type.getRank() != 3 && type.getRank() != 2) || type.getDimSize(0) != pageTokens)

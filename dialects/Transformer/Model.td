@@ -118,6 +118,28 @@ def RotaryTableOp : Op<TransformerDialect, "rotary_table", [Pure]> {
   let hasVerifier = 1;
 }
 
+def DistanceTableOp : Op<TransformerDialect, "distance_table", [Pure, InferTypeOpAdaptor]> {
+  let summary = "a number for each head and distance, from one for each bucket of distances";
+  let description = [{
+    `result[h, reach + d] = buckets[b(d), h]` for the distances d = −reach … reach from a query to a key: Raffel et al. 2020,
+    in the arithmetic of transformers' T5. Of n buckets b(d) takes the first half for the distances up to n / 2 one by one,
+    and the others for longer ones, in logarithmic steps up to `max`; only keys before the query have such, or with
+    `bidirectional` those on either side have half of the buckets each. The reach is `max` and 32 more at least, so that
+    each row of the table ends as it goes on for ever.
+
+    ```mlir
+    %buckets = transformer.weight "relative_attention_bias.weight" : tensor<32x12xf32>
+    %d = transformer.distance_table %buckets reach 160 max 128 bidirectional : tensor<32x12xf32>
+    ```
+  }];
+  let arguments = (ins Matrix:$buckets, ConfinedAttr<I64Attr, [IntPositive]>:$reach,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$max, UnitAttr:$bidirectional);
+  let results = (outs Matrix:$result);
+  let assemblyFormat = [{
+    $buckets `reach` $reach `max` $max (`bidirectional` $bidirectional^)? attr-dict `:` type($buckets)
+  }];
+}
+
 def CacheOp : Op<TransformerDialect, "cache", [Pure]> {
   let summary = "what a row's tokens leave for those behind them";
   let description = [{

@@ -258,7 +258,7 @@ func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
 
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
-  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0>}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0>}
       : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
   return
 }
@@ -487,7 +487,7 @@ func.func @attention_scales(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref
 // -----
 
 func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
-  // expected-error @below {{to pages of a source has no slopes}}
+  // expected-error @below {{to pages of a source has no slopes or distances}}
   kernel.attention %q, %k, %v, %q heads 2 scale 1.0 slopes [0.5, 0.25] : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }

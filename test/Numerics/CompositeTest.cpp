@@ -46,7 +46,7 @@ void attentionWithMaps(Model &model) {
   bool causal = model.random() % 2, narrow = causal && model.random() % 2;
   auto op = xf::AttentionOp::create(
       model.builder, model.builder.getUnknownLoc(), result, pairs, mlir::Type(), q, k, v,
-      model.builder.getI64IntegerAttr(heads), model.number(0.25),
+      /*distances=*/Value(), model.builder.getI64IntegerAttr(heads), model.number(0.25),
       causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
       narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr(), mlir::FloatAttr(),
       mlir::DenseF64ArrayAttr());
@@ -60,16 +60,17 @@ void attentionWithResults(Model &model) {
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
   auto result = model.type({dynamic, heads * 3}), pairs = model.type({heads, dynamic, dynamic});
   auto sums = model.type({heads, dynamic});
-  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
-                                    sums, q, k, v, model.builder.getI64IntegerAttr(heads),
-                                    model.number(0.25), mlir::UnitAttr(), mlir::IntegerAttr(),
-                                    mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
+  auto op = xf::AttentionOp::create(
+      model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q, k, v,
+      /*distances=*/Value(), model.builder.getI64IntegerAttr(heads), model.number(0.25),
+      mlir::UnitAttr(), mlir::IntegerAttr(), mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
   model.output(op.getResult());
   model.output(op.getLogSumExp());
   model.output(op.getProbabilities());
 }
 
-/// Attention whose scores are capped, or the lower the further a key is away, or both; with and
+/// Attention whose scores are capped, the lower the further a key is away, or biased by a table of
+/// distances, or several of these; with and
 /// without its probabilities, and with the log-sum-exp of what became of the scores.
 void attentionToScores(Model &model) {
   int64_t heads = model.pick({2, 3}), dim = model.pick({4, 20});
@@ -77,13 +78,16 @@ void attentionToScores(Model &model) {
         v = model.tokens(heads * 5);
   llvm::SmallVector<double> slopes{0.5, 0.0625, 1.5};
   slopes.resize(heads);
-  for (int kind : {1, 2, 3}) {
+  for (int kind : {1, 2, 3, 4, 7}) {
+    Value distances;
+    if (kind & 4)
+      distances = model.add<xf::DistanceTableOp>(model.weight({8, heads}), 50, 18, kind == 4);
     bool maps = model.random() % 2, causal = model.random() % 2, narrow = causal && kind == 3;
     auto pairs = model.type({heads, dynamic, dynamic});
     auto op = xf::AttentionOp::create(
         model.builder, model.builder.getUnknownLoc(), model.type({dynamic, heads * 5}),
         maps ? pairs : mlir::Type(),
-        maps && kind == 2 ? model.type({heads, dynamic}) : mlir::Type(), q, k, v,
+        maps && kind == 2 ? model.type({heads, dynamic}) : mlir::Type(), q, k, v, distances,
         model.builder.getI64IntegerAttr(heads), model.number(0.25),
         causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
         narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr(),

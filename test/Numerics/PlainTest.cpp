@@ -163,6 +163,11 @@ void pairs(Model &model) {
   }
   Value biased = model.add<xf::LinearBiasOp>(scores, llvm::ArrayRef<double>{0.5, 0.25, 1});
   model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(biased), values));
+  for (bool bothSides : {false, true}) {
+    Value table = model.add<xf::DistanceTableOp>(model.weight({8, 3}), 45, 13, bothSides);
+    Value apart = model.add<xf::DistanceBiasOp>(scores, table);
+    model.output(model.add<xf::MatmulOp>(model.add<xf::SoftmaxOp>(apart), values));
+  }
   Value calm = model.add<xf::ScaleOp>(scores, model.number(0.3));
   Value sum = model.add<xf::AddOp>(model.add<xf::MulOp>(calm, scores), scores);
   model.output(model.add<xf::MatmulOp>(sum, values));

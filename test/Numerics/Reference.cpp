@@ -209,6 +209,12 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
           scores[j] = T(cap->convertToDouble()) * std::tanh(scores[j] / T(cap->convertToDouble()));
         if (auto slopes = op.getSlopes())
           scores[j] -= T((*slopes)[head]) * T(i - j);
+        if (Value table = op.getDistances()) {
+          const int64_t reach = of(table).shape[1] / 2;
+          scores[j] +=
+              of(table)
+                  .data[head * (2 * reach + 1) + reach + std::clamp<int64_t>(j - i, -reach, reach)];
+        }
         if (op.getCausal() && (j > i || (op.getWindow() && i - j >= int64_t(*op.getWindow()))))
           scores[j] = -std::numeric_limits<T>::infinity();
       }
@@ -455,6 +461,34 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
           int64_t back = index[index.size() - 2] - index.back();
           bool seen = back >= 0 && (!mask.getWindow() || back < int64_t(*mask.getWindow()));
           return seen ? scores.data[flat(scores, index)] : -std::numeric_limits<T>::infinity();
+        });
+      })
+      .template Case<xf::DistanceBiasOp>([&](auto bias) {
+        const Array<T> &scores = of(bias.getInput()), &table = of(bias.getTable());
+        byIndex(bias.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          const int64_t reach = table.shape[1] / 2;
+          return scores.data[flat(scores, index)] +
+                 table.data[index[0] * (2 * reach + 1) + reach +
+                            std::clamp<int64_t>(index[2] - index[1], -reach, reach)];
+        });
+      })
+      .template Case<xf::DistanceTableOp>([&](auto op) {
+        const Array<T> &buckets = of(op.getBuckets());
+        const int64_t heads = buckets.shape[1], reach = op.getReach(),
+                      side = buckets.shape[0] / (op.getBidirectional() ? 2 : 1), exact = side / 2;
+        byIndex(op.getResult(), [&](llvm::ArrayRef<int64_t> index) {
+          int64_t distance = index[1] - reach, bucket = 0;
+          if (op.getBidirectional() && distance > 0)
+            bucket = side;
+          else if (distance > 0)
+            distance = 0;
+          const double far = std::abs(distance);
+          bucket += far < exact
+                        ? int64_t(far)
+                        : std::min(side - 1, exact + int64_t(std::log(far / exact) /
+                                                             std::log(double(op.getMax()) / exact) *
+                                                             (side - exact)));
+          return buckets.data[bucket * heads + index[0]];
         });
       })
       .template Case<xf::LinearBiasOp>([&](auto bias) {

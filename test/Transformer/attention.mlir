@@ -78,4 +78,21 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
         : (tensor<?x16xf32>) past(tensor<128x2x4xf32>, tensor<128x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
     return
   }
+
+  // CHECK-LABEL: func @distances
+  // CHECK: %[[T:.*]] = transformer.distance_table %{{.*}} reach 50 max 18 bidirectional : tensor<8x2xf32>
+  // CHECK: transformer.distance_bias %{{.*}}, %[[T]] : tensor<2x?x?xf32>, tensor<2x101xf32>
+  // CHECK: transformer.attention %{{.*}}, %{{.*}}, %{{.*}} distances(%[[T]]) heads 2 scale 1.000000e+00 causal : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
+  // CHECK: transformer.cached_attention %{{.*}}, %{{.*}}, %{{.*}} past(%{{.*}}, %{{.*}}) distances(%[[T]]) heads 2
+  func.func @distances(%q: tensor<?x8xf32>, %s: tensor<2x?x?xf32>) {
+    %buckets = transformer.weight "buckets" : tensor<8x2xf32>
+    %t = transformer.distance_table %buckets reach 50 max 18 bidirectional : tensor<8x2xf32>
+    %0 = transformer.distance_bias %s, %t : tensor<2x?x?xf32>, tensor<2x101xf32>
+    %1 = transformer.attention %q, %q, %q distances(%t) heads 2 scale 1.0 causal
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
+    %k = transformer.cache "keys.0" : tensor<128x2x4xf32>
+    %2 = transformer.cached_attention %q, %q, %q past(%k, %k) distances(%t) heads 2 scale 1.0
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
+    return
+  }
 }

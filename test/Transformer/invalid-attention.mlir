@@ -74,7 +74,7 @@ func.func @cache_without_scales(%q: tensor<?x8xf32>, %k: tensor<128x2x4xi8>) {
 
 func.func @window_on_the_source(%q: tensor<?x8xf32>) {
   %k = transformer.cache source "keys" : tensor<128x2x4xf32>
-  // expected-error @below {{of the source has neither a window nor slopes}}
+  // expected-error @below {{of the source has no window, slopes or distances}}
   %0 = transformer.cached_attention %q past(%k, %k) heads 2 scale 1.0 window 7
       : (tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
   return
@@ -122,5 +122,39 @@ func.func @pages_of_any_size(%q: tensor<?x8xf32>, %k: tensor<128x?x4xf32>) {
 func.func @rotary_no_heads(%a: tensor<?x8xf32>, %t: tensor<8x6xf32>) {
   // expected-error @below {{expects columns that divide into 0 heads, found 'tensor<?x8xf32>'}}
   %0 = transformer.rotary %a, %t heads 0 : tensor<?x8xf32>, tensor<8x6xf32>
+  return
+}
+
+// -----
+
+func.func @distances_of_other_heads(%s: tensor<3x?x?xf32>, %t: tensor<2x101xf32>) {
+  // expected-error @below {{expects scores of [heads, queries, keys] and a table of [heads, an odd number], found 'tensor<3x?x?xf32>' and 'tensor<2x101xf32>'}}
+  %0 = transformer.distance_bias %s, %t : tensor<3x?x?xf32>, tensor<2x101xf32>
+  return
+}
+
+// -----
+
+func.func @distances_of_any_weight(%q: tensor<?x8xf32>) {
+  %t = transformer.weight "table" : tensor<2x101xf32>
+  // expected-error @below {{expects distances of a distance_table for 2 heads, found 'tensor<2x101xf32>'}}
+  %0 = transformer.attention %q, %q, %q distances(%t) heads 2 scale 1.0
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
+func.func @short_reach(%b: tensor<8x2xf32>) {
+  // expected-error @below {{expects a largest distance above 4 and a reach of 32 more at least, found 18 and 20}}
+  %t = transformer.distance_table %b reach 20 max 18 : tensor<8x2xf32>
+  return
+}
+
+// -----
+
+func.func @one_bucket_on_each_side(%b: tensor<2x2xf32>) {
+  // expected-error @below {{expects two buckets on each side at least, found 'tensor<2x2xf32>'}}
+  %t = transformer.distance_table %b reach 50 max 18 bidirectional : tensor<2x2xf32>
   return
 }
