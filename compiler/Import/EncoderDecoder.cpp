@@ -17,8 +17,6 @@ using mlir::Value;
 
 namespace {
 
-constexpr double eps = 1e-5; // of norms; no config says another
-
 /// What the layers of a stack leave beside their result.
 struct Insight {
   std::vector<Value> hiddenStates, attentions, crossAttentions;
@@ -39,8 +37,9 @@ private:
   Value writeStack(const Stack &stack, const StackSettings &sizes, StringRef ids, Value source,
                    Insight &insight);
   Value writeEmbeddings(const Stack &stack, const StackSettings &sizes, StringRef ids);
-  Value writeAttention(const AttentionNames &names, const std::string &layer, int64_t heads,
-                       Value input, Value source, std::vector<Value> &maps);
+  Value writeAttention(const AttentionNames &names, const std::string &layer,
+                       const StackSettings &sizes, Value input, Value source, Value distances,
+                       std::vector<Value> &maps);
   Value writeFeedForward(const Stack &stack, const std::string &layer, int64_t width, Value input);
   Error writeLogits(Value hidden);
   Error findUnused(std::vector<std::string> &unused) const;
@@ -48,7 +47,9 @@ private:
   bool holds(StringRef name) const { return folder.weights.find(name) != nullptr; }
   std::string base(StringRef name) const { return (family.basePrefix + name).str(); }
   Value norm(Value input, const std::string &name) {
-    return writer.layerNorm(input, name, eps, [&](StringRef tensor) { return holds(tensor); });
+    return family.rmsNorm ? writer.rmsNorm(input, name, settings.eps)
+                          : writer.layerNorm(input, name, settings.eps,
+                                             [&](StringRef tensor) { return holds(tensor); });
   }
 
   const EncoderDecoderFamily &family;
@@ -65,6 +66,8 @@ Value EncoderDecoderWriter::writeEmbeddings(const Stack &stack, const StackSetti
   Value words = writer.embedding(ids, sizes.words, sizes.vocabulary, settings.hidden);
   if (settings.scaledWords)
     words = writer.scale(words, std::sqrt(double(settings.hidden)));
+  if (family.positionKind == PositionKind::distances)
+    return words;
   Value positions;
   if (family.positionKind == PositionKind::sinusoids)
     positions = writer.sinusoids(ids, settings.maxSequence, settings.hidden);
@@ -77,31 +80,41 @@ Value EncoderDecoderWriter::writeEmbeddings(const Stack &stack, const StackSetti
 }
 
 Value EncoderDecoderWriter::writeAttention(const AttentionNames &names, const std::string &layer,
-                                           int64_t heads, Value input, Value source,
-                                           std::vector<Value> &maps) {
+                                           const StackSettings &sizes, Value input, Value source,
+                                           Value distances, std::vector<Value> &maps) {
   auto linear = [&](Value x, StringRef name) {
-    return writer.linear(x, layer + name.str(), settings.hidden);
+    return writer.linear(x, layer + name.str(), sizes.heads * sizes.headDim, {.bias = family.bias});
   };
-  AttentionForm form{.heads = heads,
-                     .scale = 1 / std::sqrt(double(settings.hidden) / double(heads)),
-                     .causal = &names == &family.decoder.self};
+  AttentionForm form{.heads = sizes.heads,
+                     .scale = family.scaledScores ? 1 / std::sqrt(double(sizes.headDim)) : 1,
+                     .causal = &names == &family.decoder.self,
+                     .distances = distances};
   Value from = source ? source : input;
   auto [context, probabilities] = writer.attention(
       linear(input, names.query), linear(from, names.key), linear(from, names.value), form);
   maps.push_back(probabilities);
-  return linear(context, names.output);
+  return writer.linear(context, layer + names.output.str(), settings.hidden, {.bias = family.bias});
 }
 
 Value EncoderDecoderWriter::writeFeedForward(const Stack &stack, const std::string &layer,
                                              int64_t width, Value input) {
-  Value inner = writer.linear(input, layer + stack.up.str(), width);
-  return writer.linear(writer.activation(settings.activation, inner), layer + stack.down.str(),
-                       settings.hidden);
+  auto linear = [&](Value x, StringRef name, int64_t out) {
+    return writer.linear(x, layer + name.str(), out, {.bias = family.bias});
+  };
+  Value inner = linear(input, settings.gated ? stack.gate : stack.up, width);
+  inner = writer.activation(settings.activation, inner);
+  if (settings.gated)
+    inner = writer.mul(inner, linear(input, stack.gatedUp, width));
+  return linear(inner, stack.down, settings.hidden);
 }
 
 Value EncoderDecoderWriter::writeStack(const Stack &stack, const StackSettings &sizes,
                                        StringRef ids, Value source, Insight &insight) {
   Value hidden = writeEmbeddings(stack, sizes, ids);
+  Value distances;
+  if (family.positionKind == PositionKind::distances)
+    distances = writer.distanceTable(base(stack.positions), settings.buckets, sizes.heads,
+                                     settings.maxDistance, /*bidirectional=*/!source);
   auto [before, after] = stack.layer.split('#');
   for (int64_t number = 0; number < sizes.layers; ++number) {
     insight.hiddenStates.push_back(hidden);
@@ -115,11 +128,12 @@ Value EncoderDecoderWriter::writeStack(const Stack &stack, const StackSettings &
         hidden = norm(hidden, name);
     };
     part(stack.self.norm, [&](Value input) {
-      return writeAttention(stack.self, layer, sizes.heads, input, Value(), insight.attentions);
+      return writeAttention(stack.self, layer, sizes, input, Value(), distances,
+                            insight.attentions);
     });
     if (source)
       part(stack.cross.norm, [&](Value input) {
-        return writeAttention(stack.cross, layer, sizes.heads, input, source,
+        return writeAttention(stack.cross, layer, sizes, input, source, Value(),
                               insight.crossAttentions);
       });
     part(stack.feedForwardNorm,
@@ -137,6 +151,8 @@ Error EncoderDecoderWriter::writeLogits(Value hidden) {
   if (settings.tied)
     if (auto error = refuseUntied(folder, own, words))
       return error;
+  if (settings.scaledHidden)
+    hidden = writer.scale(hidden, 1 / std::sqrt(double(settings.hidden)));
   const int64_t vocabulary = settings.decoder.vocabulary;
   Value table = writer.weight(settings.tied ? words : own.str(), {vocabulary, settings.hidden});
   // It is the same for all rows, and a checkpoint without it has zeros.

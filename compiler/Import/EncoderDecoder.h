@@ -24,8 +24,8 @@ struct Stack {
   llvm::StringRef wordsNorm = "";
   llvm::StringRef layer;
   AttentionNames self, cross = {};
-  llvm::StringRef gate = ""; ///< where the feed-forward part is gated
   llvm::StringRef up, down, feedForwardNorm;
+  llvm::StringRef gate = "", gatedUp = ""; ///< where the feed-forward part is gated
   llvm::StringRef finalNorm = "";
 };
 
@@ -33,21 +33,31 @@ struct Stack {
 enum class PositionKind {
   sinusoids, ///< the paper's table, sines first
   table,     ///< one that was learnt
+  distances, ///< a bias of the scores by distance, `positions` of each stack being its buckets
 };
 
 struct EncoderDecoderFamily {
   llvm::StringRef classPrefix;   ///< of architectures: `Marian`
   llvm::StringRef languageModel; ///< the end of the name of the class with a head: `MTModel`
   llvm::StringRef basePrefix;    ///< of all tensors but those of the head: `model.`
+  Key headDim = {}, eps = {}, positionCount = "max_position_embeddings";
+  /// The nonlinearity's name; with `gated-` before it the feed-forward part is gated.
+  Key activation = "activation_function";
   llvm::StringRef defaultActivation = "gelu";
-  int64_t defaultPositions = 1024;
+  double defaultEps = 1e-5;
+  int64_t defaultPositions = 1024, defaultHeadDim = 0; ///< 0: hidden / heads
 
-  bool preNorm = false; ///< norms stand before each part, and one behind the last
+  bool preNorm = false;     ///< norms stand before each part, and one behind the last
+  bool rmsNorm = false;     ///< norms have neither a mean nor a bias
+  bool bias = true;         ///< of all linear layers
+  bool scaledScores = true; ///< scores are divided by √head_dim
   PositionKind positionKind = PositionKind::table;
   int64_t firstPosition = 0;  ///< the table's row of the first token
   Switch shared = {"", true}; ///< both stacks have the table `words`
   llvm::StringRef words = "shared";
   llvm::StringRef logitsBias = "final_logits_bias";
+  bool ownHead = false;      ///< a head of the checkpoint counts, whatever config.json says of ties
+  bool scaledHidden = false; ///< what goes to a tied head is divided by √hidden
   Stack encoder, decoder;
 
   /// Switches that would make other mathematics, and have to be off.

@@ -7,12 +7,16 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <limits>
+
 using namespace tfc;
 using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 
 namespace {
+
+constexpr int64_t maxSize = std::numeric_limits<int32_t>::max();
 
 /// Reads one folder.
 class Reader {
@@ -24,7 +28,9 @@ public:
 
 private:
   Error readSizes();
-  Error readStack(const Stack &stack, StackSettings &to);
+  Error readStack(const Stack &stack, StackSettings &to, int64_t defaultLayers);
+  Error readActivation();
+  Error readDistances();
   Error readSwitches();
   Error readLimit();
   Error readHead();
@@ -39,20 +45,62 @@ private:
 
 } // namespace
 
-Error Reader::readStack(const Stack &stack, StackSettings &to) {
-  std::pair<const Key *, int64_t *> sizes[] = {{&stack.layers, &to.layers},
-                                               {&stack.heads, &to.heads},
-                                               {&stack.intermediate, &to.intermediate}};
-  for (auto [key, size] : sizes) {
-    auto value = config.size(*key);
-    if (!value)
-      return value.takeError();
-    *size = *value;
-  }
-  if (settings.hidden % to.heads)
+Error Reader::readStack(const Stack &stack, StackSettings &to, int64_t defaultLayers) {
+  auto layers =
+      defaultLayers ? config.sizeOr(stack.layers, defaultLayers) : config.size(stack.layers);
+  auto heads = config.size(stack.heads), intermediate = config.size(stack.intermediate);
+  auto headDim = config.sizeOr(family.headDim, family.defaultHeadDim);
+  if (!layers || !heads || !intermediate || !headDim)
+    return llvm::joinErrors(llvm::joinErrors(layers.takeError(), heads.takeError()),
+                            llvm::joinErrors(intermediate.takeError(), headDim.takeError()));
+  to.layers = *layers;
+  to.heads = *heads;
+  to.intermediate = *intermediate;
+  to.headDim = *headDim ? *headDim : settings.hidden / to.heads;
+  if (!*headDim && settings.hidden % to.heads)
     return config.get(stack.heads)
         ->expected(fmt::format("a divisor of d_model = {}", settings.hidden));
+  if (to.heads > maxSize / to.headDim)
+    return config.get(stack.heads)
+        ->expected(fmt::format("at most {} heads of {} columns", maxSize / to.headDim, to.headDim));
   return checkLayers(folder, stack.layers, to.layers);
+}
+
+Error Reader::readActivation() {
+  auto name = config.stringOr(family.activation, family.defaultActivation);
+  if (!name)
+    return name.takeError();
+  StringRef kind = *name;
+  settings.gated = !family.encoder.gate.empty() && kind.consume_front("gated-");
+  auto activation = findActivation(kind);
+  if (!activation)
+    return config.get(family.activation)
+        ->unsupported(fmt::format("the activation {} is not supported", json::quoted(*name)));
+  settings.activation = *activation;
+  if (settings.gated && kind == "gelu") // what transformers takes for this very name
+    settings.activation = transformer::ActivationKind::gelu_tanh;
+  auto eps = config.numberOr(family.eps, family.defaultEps);
+  if (!eps)
+    return eps.takeError();
+  settings.eps = *eps;
+  if (!(*eps > 0 && *eps < 1))
+    return config.get(family.eps)->expected("a number above 0 and below 1");
+  return Error::success();
+}
+
+Error Reader::readDistances() {
+  if (family.positionKind != PositionKind::distances)
+    return Error::success();
+  constexpr int64_t most = 1 << 20; // no tensor of the checkpoint backs what they become
+  auto buckets = config.integerOr("relative_attention_num_buckets", 32, 4, most);
+  if (!buckets)
+    return buckets.takeError();
+  settings.buckets = *buckets;
+  auto distance = config.integerOr("relative_attention_max_distance", 128, *buckets / 2 + 1, most);
+  if (!distance)
+    return distance.takeError();
+  settings.maxDistance = *distance;
+  return Error::success();
 }
 
 Error Reader::readSizes() {
@@ -62,15 +110,9 @@ Error Reader::readSizes() {
   settings.hidden = *hidden;
   if (family.positionKind == PositionKind::sinusoids && settings.hidden % 2)
     return config.get("d_model")->expected("an even number");
-  if (auto error = readStack(family.encoder, settings.encoder))
+  if (auto error = readStack(family.encoder, settings.encoder, 0))
     return error;
-  if (auto error = readStack(family.decoder, settings.decoder))
-    return error;
-  auto activation = readActivation(config, "activation_function", family.defaultActivation);
-  if (!activation)
-    return activation.takeError();
-  settings.activation = *activation;
-  return Error::success();
+  return readStack(family.decoder, settings.decoder, settings.encoder.layers);
 }
 
 Error Reader::readSwitches() {
@@ -81,21 +123,28 @@ Error Reader::readSwitches() {
   auto tied = config.booleanOr("tie_word_embeddings", true);
   if (!tied)
     return tied.takeError();
-  settings.tied = *tied;
+  settings.tied = family.ownHead ? !folder.weights.find("lm_head.weight") : *tied;
+  auto scaledHidden = family.scaledHidden ? config.booleanOr("scale_decoder_outputs", *tied)
+                                          : Expected<bool>(false);
+  if (!scaledHidden)
+    return scaledHidden.takeError();
+  settings.scaledHidden = *scaledHidden;
   return Error::success();
 }
 
 Error Reader::readLimit() {
-  constexpr StringRef key = "max_position_embeddings";
-  auto positions = config.sizeOr(key, family.defaultPositions);
+  auto positions = config.sizeOr(family.positionCount, family.defaultPositions);
   if (!positions)
     return positions.takeError();
   settings.positions = *positions;
-  auto given = config.find(key);
-  auto limit = readMaxSequence(
-      folder, settings.positions,
-      *given ? (*given)->where()
-             : fmt::format("{} ({} unless it is given)", config.value().where(), key.str()));
+  if (family.positionKind == PositionKind::distances) // there is no end to them
+    settings.positions = std::max(settings.positions, folder.options.maxSequence);
+  auto given = config.find(family.positionCount);
+  auto limit =
+      readMaxSequence(folder, settings.positions,
+                      *given ? (*given)->where()
+                             : fmt::format("{} ({} unless it is given)", config.value().where(),
+                                           family.positionCount.all()[0].str()));
   if (!limit)
     return limit.takeError();
   settings.maxSequence = *limit;
@@ -165,8 +214,9 @@ Error Reader::refuseOtherMathematics() {
 }
 
 Expected<EncoderDecoderSettings> Reader::run() {
-  for (auto step : {&Reader::readSizes, &Reader::readSwitches, &Reader::readLimit,
-                    &Reader::readWords, &Reader::readHead, &Reader::refuseOtherMathematics})
+  for (auto step :
+       {&Reader::readSizes, &Reader::readActivation, &Reader::readDistances, &Reader::readSwitches,
+        &Reader::readLimit, &Reader::readWords, &Reader::readHead, &Reader::refuseOtherMathematics})
     if (auto error = (this->*step)())
       return error;
   return settings;

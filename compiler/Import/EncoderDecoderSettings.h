@@ -9,7 +9,7 @@
 namespace tfc {
 
 struct StackSettings {
-  int64_t layers, heads, intermediate;
+  int64_t layers, heads, headDim, intermediate;
   int64_t vocabulary;
   std::string words; ///< the table's name
 };
@@ -18,9 +18,13 @@ struct EncoderDecoderSettings {
   int64_t hidden;
   int64_t positions; ///< that the config allows for
   int64_t maxSequence;
+  double eps;
+  int64_t buckets, maxDistance; ///< of positions by distance
   transformer::ActivationKind activation;
+  bool gated;       ///< the feed-forward part
   bool scaledWords; ///< embeddings are multiplied with √hidden
-  bool tied;        ///< the head's matrix is the decoder's table
+  bool scaledHidden;
+  bool tied; ///< the head's matrix is the decoder's table
   StackSettings encoder, decoder;
   mlir::DictionaryAttr generation;
 };

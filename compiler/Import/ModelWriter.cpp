@@ -140,6 +140,12 @@ Value ModelWriter::rotaryTable(int64_t positions, ArrayRef<double> frequencies, 
                                builder.getF64FloatAttr(factor).getValue());
 }
 
+Value ModelWriter::distanceTable(StringRef name, int64_t buckets, int64_t heads, int64_t max,
+                                 bool bidirectional) {
+  return DistanceTableOp::create(builder, loc, weight((name + ".weight").str(), {buckets, heads}),
+                                 /*reach=*/max + 32, max, bidirectional);
+}
+
 Value ModelWriter::rotary(Value input, Value table, int64_t heads) {
   return RotaryOp::create(builder, loc, input, table, heads);
 }
@@ -164,6 +170,8 @@ std::pair<Value, Value> ModelWriter::attention(Value query, Value key, Value val
     scores = softcap(scores, form.softcap);
   if (!form.slopes.empty())
     scores = LinearBiasOp::create(builder, loc, scores, form.slopes);
+  if (form.distances)
+    scores = DistanceBiasOp::create(builder, loc, scores, form.distances);
   if (form.causal)
     scores = CausalMaskOp::create(
         builder, loc, scores, form.window ? builder.getI64IntegerAttr(form.window) : IntegerAttr());

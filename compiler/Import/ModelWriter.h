@@ -28,6 +28,7 @@ struct AttentionForm {
   int64_t window = 0;                 ///< how many keys a query sees at most; 0: all
   double softcap = 0;                 ///< c · tanh(score / c); 0: none
   llvm::ArrayRef<double> slopes = {}; ///< of each head's scores, by distance; none: no bias
+  mlir::Value distances = {};         ///< [heads, distances], see distanceTable; none: no bias
 };
 
 /// A module with one `transformer.model`, under construction, one function after the other.
@@ -74,6 +75,9 @@ public:
   mlir::Value headNorm(mlir::Value input, llvm::StringRef name, double eps, int64_t heads);
   /// [positions, 2 · frequencies].
   mlir::Value rotaryTable(int64_t positions, llvm::ArrayRef<double> frequencies, double factor);
+  /// [heads, 2 · reach + 1] of the table `name.weight`, [buckets, heads].
+  mlir::Value distanceTable(llvm::StringRef name, int64_t buckets, int64_t heads, int64_t max,
+                            bool bidirectional);
   mlir::Value rotary(mlir::Value input, mlir::Value table, int64_t heads);
   /// Scaled dot-product attention written out: [tokens, heads · dim] three times, of which key and
   /// value may have fewer heads → [tokens, heads · dim], and the probabilities [heads, tokens,

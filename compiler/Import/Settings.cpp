@@ -20,14 +20,20 @@ static constexpr std::pair<StringRef, ActivationKind> activations[] = {
     {"swish", ActivationKind::silu},          {"tanh", ActivationKind::tanh},
 };
 
+std::optional<ActivationKind> tfc::findActivation(StringRef name) {
+  for (auto [known, kind] : activations)
+    if (known == name)
+      return kind;
+  return std::nullopt;
+}
+
 Expected<ActivationKind> tfc::readActivation(const Config &config, const Key &key,
                                              StringRef otherwise) {
   auto name = config.stringOr(key, otherwise);
   if (!name)
     return name.takeError();
-  for (auto [known, kind] : activations)
-    if (known == *name)
-      return kind;
+  if (auto kind = findActivation(*name))
+    return *kind;
   auto names = llvm::map_range(activations, [](auto &entry) { return entry.first; });
   return config.get(key)->unsupported(
       fmt::format("the activation {} is not supported; supported: {}", json::quoted(*name),

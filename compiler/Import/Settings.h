@@ -9,7 +9,10 @@
 
 namespace tfc {
 
-/// The nonlinearity by transformers' name for it; others are refused.
+/// The nonlinearity by transformers' name for it.
+std::optional<transformer::ActivationKind> findActivation(llvm::StringRef name);
+
+/// The same of a setting; others are refused.
 llvm::Expected<transformer::ActivationKind> readActivation(const Config &config, const Key &key,
                                                            llvm::StringRef otherwise);
 

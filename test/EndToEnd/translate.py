@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""An encoder-decoder, from the folder of a Marian model with random weights.
+"""Encoder-decoders, from the folders of a Marian model and a T5 with random weights.
 
     python translate.py FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
 
-Logits and maps are those of float64, written out below; sources cross the borders of pages. Each token that is generated is
-the largest of the logits of one run over the whole row. All is the same together and alone, with one thread and two, and
-from the text of each stage.
+Logits and maps are those of float64, written out below; sources cross the borders of pages, and distances what their table
+holds. Each token that is generated is the largest of the logits of one run over the whole row. All is the same together and
+alone, with one thread and two, and from the text of each stage.
 """
 import json
 import pathlib
@@ -18,6 +18,7 @@ from small_decoder import save
 
 HIDDEN, INNER, VOCABULARY, POSITIONS, START = 24, 40, 61, 300, 60
 LAYERS, HEADS = {"encoder": 2, "decoder": 2}, {"encoder": 4, "decoder": 3}
+T5_HEADS, T5_DIM, BUCKETS, FARTHEST = 3, 7, 12, 50  # distances: to no bucket's border falls a whole number
 PENALTY = 4.0  # of tokens that were there: a model of random weights would say one word for ever
 LENGTHS, TARGETS, NEW = [5, 1, 128, 129, 300], [7, 130, 1, 20, 4], 24
 
@@ -78,14 +79,86 @@ class Reference:
             x = self.norm(x + self.linear(up / (1 + np.exp(-up)), layer + "fc2"), layer + "final_layer_norm")
         return x, maps
 
+    def logits(self, hidden):
+        return hidden @ self.tensors["lm_head.weight"].T + self.tensors["final_logits_bias"]
+
     def run(self, source, target):
         """What tfc-run calls the outputs of one row."""
         memory, read = self.stack("encoder", source)
         hidden, written = self.stack("decoder", target, memory)
-        return {"logits": hidden @ self.tensors["lm_head.weight"].T + self.tensors["final_logits_bias"],
+        return {"logits": self.logits(hidden),
                 "encoder_last_hidden_state": memory,
                 "encoder_attentions": np.stack(read["self_attn"]), "decoder_attentions": np.stack(written["self_attn"]),
                 "cross_attentions": np.stack(written["encoder_attn"])}
+
+
+def t5_weights(draw):
+    def table(out, into):
+        return draw.normal(size=(out, into)) / into ** 0.5
+
+    made = {"shared.weight": draw.normal(size=(VOCABULARY, HIDDEN)), "lm_head.weight": table(VOCABULARY, HIDDEN)}
+    for side, layers in LAYERS.items():
+        made[f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"] = 2 * draw.normal(size=(BUCKETS, T5_HEADS))
+        made[f"{side}.final_layer_norm.weight"] = draw.uniform(0.5, 1.5, HIDDEN)
+        parts = ["SelfAttention"] + ["EncDecAttention"] * (side == "decoder") + ["DenseReluDense"]
+        for layer, part, name in ((f"{side}.block.{n}.layer.{at}.", part, name) for n in range(layers) for at, part in enumerate(parts)
+                                  for name in (("wi", "wo") if part == "DenseReluDense" else "qkvo")):
+            made[layer + "layer_norm.weight"] = draw.uniform(0.5, 1.5, HIDDEN)
+            sizes = {"wi": (INNER, HIDDEN), "wo": (HIDDEN, INNER), "o": (HIDDEN, T5_HEADS * T5_DIM)}
+            made[f"{layer}{part}.{name}.weight"] = table(*sizes.get(name, (T5_HEADS * T5_DIM, HIDDEN)))
+    return {name: value.astype("<f4") for name, value in made.items()}
+
+
+class T5Reference(Reference):
+    def linear(self, x, name):
+        return x @ self.tensors[name + ".weight"].T
+
+    def norm(self, x, name):
+        return x / np.sqrt((x ** 2).mean(axis=1, keepdims=True) + 1e-6) * self.tensors[name + ".weight"]
+
+    def bias(self, side, length):
+        """Half of the buckets (of each direction, where there are two) have one distance, the others go up to the largest by powers."""
+        apart = np.arange(length)[None, :] - np.arange(length)[:, None]
+        count = BUCKETS // 2 if side == "encoder" else BUCKETS
+        first = np.where(apart > 0, count, 0) if side == "encoder" else 0
+        apart = np.abs(apart) if side == "encoder" else np.maximum(-apart, 0)
+        exact = count // 2
+        far = exact + (np.log(np.maximum(apart, 1) / exact) / np.log(FARTHEST / exact) * (count - exact)).astype(int)
+        buckets = first + np.where(apart < exact, apart, np.minimum(far, count - 1))
+        return self.tensors[f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"][buckets].transpose(2, 0, 1)
+
+    def attention(self, x, source, name, side, own):
+        q, k, v = (self.linear(of, f"{name}.{part}").reshape(len(of), T5_HEADS, -1).transpose(1, 0, 2)
+                   for part, of in (("q", x), ("k", source), ("v", source)))
+        scores = q @ k.transpose(0, 2, 1)
+        if own:
+            scores = scores + self.bias(side, len(x))
+        if own and side == "decoder":
+            scores = np.where(np.tri(len(x), dtype=bool), scores, -np.inf)
+        powers = np.exp(scores - scores.max(axis=2, keepdims=True))
+        maps = powers / powers.sum(axis=2, keepdims=True)
+        return self.linear((maps @ v).transpose(1, 0, 2).reshape(len(x), -1), f"{name}.o"), maps
+
+    def stack(self, side, ids, source=None):
+        x = self.tensors["shared.weight"][ids]
+        maps = {"self_attn": [], "encoder_attn": []}
+        for number in range(LAYERS[side]):
+            layer = f"{side}.block.{number}.layer."
+            normed = self.norm(x, layer + "0.layer_norm")
+            made, found = self.attention(normed, normed, layer + "0.SelfAttention", side, True)
+            x = x + made
+            maps["self_attn"].append(found)
+            if source is not None:
+                made, found = self.attention(self.norm(x, layer + "1.layer_norm"), source, layer + "1.EncDecAttention", side, False)
+                x = x + made
+                maps["encoder_attn"].append(found)
+            last = f"{layer}{1 if source is None else 2}."
+            up = self.linear(self.norm(x, last + "layer_norm"), last + "DenseReluDense.wi")
+            x = x + self.linear(np.maximum(up, 0), last + "DenseReluDense.wo")
+        return self.norm(x, side + ".final_layer_norm"), maps
+
+    def logits(self, hidden):
+        return self.linear(hidden, "lm_head")
 
 
 def tfc_run(library, inputs, outputs, *flags):
@@ -146,27 +219,35 @@ def check_tokens(library, sources, exact=True):
     return sum(map(len, rows))
 
 
+GENERATION = dict(pad_token_id=START, eos_token_id=0, decoder_start_token_id=START, bad_words_ids=[[START]], repetition_penalty=PENALTY,
+                  tie_word_embeddings=False)
+MARIAN = dict(model_type="marian", architectures=["MarianMTModel"], d_model=HIDDEN, vocab_size=VOCABULARY, scale_embedding=False,
+              activation_function="swish", max_position_embeddings=POSITIONS, **GENERATION,
+              **{f"{side}_{key}": size[side] for side in LAYERS
+                 for key, size in (("layers", LAYERS), ("attention_heads", HEADS), ("ffn_dim", dict.fromkeys(LAYERS, INNER)))})
+T5 = dict(model_type="t5", architectures=["T5ForConditionalGeneration"], d_model=HIDDEN, d_kv=T5_DIM, d_ff=INNER, vocab_size=VOCABULARY,
+          num_layers=LAYERS["encoder"], num_decoder_layers=LAYERS["decoder"], num_heads=T5_HEADS, n_positions=POSITIONS,
+          relative_attention_num_buckets=BUCKETS, relative_attention_max_distance=FARTHEST, **GENERATION)
+
+
 def main():
     work = pathlib.Path(sys.argv[1])
-    (work / "m").mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(9)
-    tensors = weights(draw)
-    save(work / "m" / "model.safetensors", tensors)
-    config = dict(model_type="marian", architectures=["MarianMTModel"], d_model=HIDDEN, vocab_size=VOCABULARY, scale_embedding=False,
-                  activation_function="swish", max_position_embeddings=POSITIONS, pad_token_id=START, eos_token_id=0,
-                  decoder_start_token_id=START, bad_words_ids=[[START]], repetition_penalty=PENALTY, tie_word_embeddings=False)
-    for side in LAYERS:
-        config.update({f"{side}_layers": LAYERS[side], f"{side}_attention_heads": HEADS[side], f"{side}_ffn_dim": INNER})
-    (work / "m" / "config.json").write_text(json.dumps(config))
-    library = work / "m.so"
-    subprocess.run(["tfc", work / "m", "-o", library], check=True)
+    marian = weights(draw)
     sources = [draw.integers(1, START, length).tolist() for length in LENGTHS]
     targets = [draw.integers(1, START, length).tolist() for length in TARGETS]
-    logits, worst = check_numbers(library, Reference(tensors), sources, targets)
-    tokens = check_tokens(library, sources)
+    inputs = {"input_ids": sources, "decoder_input_ids": targets}
+    library = work / "m.so"
+    for config, tensors, reference in ((T5, t5_weights(draw), T5Reference), (MARIAN, marian, Reference)):
+        (work / "m").mkdir(parents=True, exist_ok=True)
+        save(work / "m" / "model.safetensors", tensors)
+        (work / "m" / "config.json").write_text(json.dumps(config))
+        subprocess.run(["tfc", work / "m", "-o", library], check=True)
+        logits, worst = check_numbers(library, reference(tensors), sources, targets)
+        tokens = check_tokens(library, sources)
+        print(f"{config['model_type']}: {worst:.1e} from float64; {tokens} tokens are those of whole rows", flush=True)
 
     # From the text of a stage the same; what is kept in fewer bits is near.
-    inputs = {"input_ids": sources, "decoder_input_ids": targets}
     for stage in ("import", "fuse", "plan"):
         text = work / f"{stage}.mlir"
         subprocess.run(["tfc", work / "m", f"--emit={stage}", "-o", text], check=True)
@@ -177,7 +258,6 @@ def main():
         apart = np.abs(tfc_run(library, inputs, ["logits"])["logits"] - logits).max() / np.abs(logits).max()
         assert 0 < apart < bound, f"{flags}: {apart:.1e}"
         check_tokens(library, sources[:4], exact=not flags[0].startswith("--cache"))
-    print(f"{worst:.1e} from float64; {tokens} tokens are those of whole rows")
 
 
 if __name__ == "__main__":

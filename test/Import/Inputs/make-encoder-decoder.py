@@ -23,10 +23,38 @@ FAMILIES = {
     "bart": ("BartForConditionalGeneration", {**COMMON, "scale_embedding": False}),
     "marian": ("MarianMTModel", {**COMMON, "activation_function": "swish", "decoder_vocab_size": VOCABULARY}),
     "mbart": ("MBartForConditionalGeneration", COMMON),
+    "t5": ("T5ForConditionalGeneration",
+           dict(d_model=HIDDEN, d_kv=3, d_ff=INNER, num_layers=LAYERS["encoder"], num_decoder_layers=LAYERS["decoder"],
+                num_heads=2, relative_attention_num_buckets=8, relative_attention_max_distance=20, n_positions=POSITIONS,
+                vocab_size=VOCABULARY, feed_forward_proj="relu", is_encoder_decoder=True, pad_token_id=0, eos_token_id=1,
+                decoder_start_token_id=0)),
 }
 
 
-def shapes(family):
+def t5_shapes(gated):
+    found = {"shared.weight": [VOCABULARY, HIDDEN], "lm_head.weight": [VOCABULARY, HIDDEN]}
+    for side, layers in LAYERS.items():
+        found[f"{side}.final_layer_norm.weight"] = [HIDDEN]
+        found[f"{side}.block.0.layer.0.SelfAttention.relative_attention_bias.weight"] = [8, 2]
+        attentions = ["SelfAttention"] + ["EncDecAttention"] * (side == "decoder")
+        for number in range(layers):
+            layer = f"{side}.block.{number}.layer."
+            for part, attention in enumerate(attentions):
+                for name in "qkv":
+                    found[f"{layer}{part}.{attention}.{name}.weight"] = [6, HIDDEN]
+                found[f"{layer}{part}.{attention}.o.weight"] = [HIDDEN, 6]
+            last = f"{layer}{len(attentions)}."
+            for name in ["wi_0", "wi_1"] if gated else ["wi"]:
+                found[f"{last}DenseReluDense.{name}.weight"] = [INNER, HIDDEN]
+            found[f"{last}DenseReluDense.wo.weight"] = [HIDDEN, INNER]
+            for part in range(len(attentions) + 1):
+                found[f"{layer}{part}.layer_norm.weight"] = [HIDDEN]
+    return found
+
+
+def shapes(family, config):
+    if family == "t5":
+        return t5_shapes(str(config["feed_forward_proj"]).startswith("gated"))
     found = {"model.shared.weight": [VOCABULARY, HIDDEN], "final_logits_bias": [1, VOCABULARY]}
 
     def linear(name, out, into):
@@ -67,7 +95,7 @@ def main():
     for setting in args.config:
         key, value = setting.split("=", 1)
         config[key] = json.loads(value)
-    found = shapes(args.family)
+    found = shapes(args.family, config)
     for setting in args.tensor:
         name, sizes = setting.split("=", 1)
         found[name] = [int(size) for size in sizes.split(",")]
