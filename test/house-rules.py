@@ -17,7 +17,7 @@ import sys
 LENGTHS = [
     ("runtime/include/tfc/tfc.h", 320), ("runtime/include/tfc/abi.h", 180),
     ("compiler/Pipeline.cpp", 300), ("compiler/Import/Families/*.cpp", 250), ("dialects/*.td", 350), ("dialects/*.cpp", 450),
-    ("runtime/*.inc", None), ("runtime/*", 350), ("compiler/*", 400), ("tools/*/*", 300), ("tools/*", 120),
+    ("runtime/*.inc", None), ("compiler/*.inc", None), ("runtime/*", 350), ("compiler/*", 400), ("tools/*/*", 300), ("tools/*", 120),
     ("test/*/invalid.mlir", 800), ("test/*.mlir", 400), ("test/*", 500), ("CMakeLists.txt", 120), ("*/CMakeLists.txt", 100),
 ]
 NO_REASON_COUNTS = {"runtime/include/tfc/tfc.h", "runtime/include/tfc/abi.h"}

@@ -108,8 +108,11 @@ template <typename T> Table<T> viewOf(const std::vector<T> &elements) {
 std::vector<uint64_t> wholeWords(const Keys &keys, const BpeTables &tables) {
   std::vector<uint64_t> characters =
       trieOf(keys, [](llvm::StringRef key, int32_t) { return isCharacter(key); });
-  const ModelTables model = {viewOf(tables.parameters), viewOf(characters), viewOf(tables.merges),
-                             viewOf(tables.byteIds)};
+  ModelTables model;
+  model.parameters = viewOf(tables.parameters);
+  model.trie = viewOf(characters);
+  model.merges = viewOf(tables.merges);
+  model.byteIds = viewOf(tables.byteIds);
   List<int32_t> ids;
   ModelScratch scratch;
   return trieOf(keys, [&](llvm::StringRef key, int32_t id) {

@@ -55,7 +55,10 @@ llvm::Expected<std::optional<DecoderLayout>> decoderTables(const Description &de
     return std::nullopt;
   const DecoderSteps &decoder = *description.decoder;
   DecoderLayout layout;
-  layout.parameters = {decoder.byteLevel ? decodesBytes : 0u, decoder.strips, decoder.stripped};
+  layout.parameters = {(decoder.byteLevel ? uint32_t(decodesBytes) : 0u) |
+                           (decoder.trimmed ? uint32_t(decodesTrimmed) : 0u),
+                       decoder.strips, decoder.stripped};
+  const int special = decodedSpecial | (decoder.restarts ? decodedRestarts : 0);
   llvm::DenseSet<int64_t> specials;
   for (const AddedToken &token : description.added)
     if (token.flags & addedSpecial)
@@ -71,8 +74,8 @@ llvm::Expected<std::optional<DecoderLayout>> decoderTables(const Description &de
         return unsupportedError("{}: $.decoder: a token that is a byte in one place only", path);
       isSpecialCase |= first != later;
     }
-    layout.kinds.push_back(kind |
-                           (specials.contains(static_cast<int64_t>(id)) ? decodedSpecial : 0));
+    layout.kinds.push_back(
+        static_cast<uint8_t>(kind | (specials.contains(static_cast<int64_t>(id)) ? special : 0)));
     if (!layout.later.add(later) || !layout.first.add(first))
       return unsupportedError("{}: the tokens have more than 4 GiB of text", path);
   }

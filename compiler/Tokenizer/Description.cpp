@@ -94,6 +94,12 @@ uint32_t Description::addStepTexts(llvm::ArrayRef<llvm::StringRef> texts) {
   return static_cast<uint32_t>(place);
 }
 
+void addMap(CharMap map, uint32_t options, Description &description) {
+  const auto number = static_cast<uint32_t>(description.maps.size());
+  description.maps.push_back(std::move(map));
+  description.normalizers.push_back(normalizerMap | (options | number << 1) << 8);
+}
+
 int64_t byteToken(const Vocabulary &vocabulary, uint8_t byte) {
   return vocabulary.find(fmt::format("<0x{:02X}>", byte));
 }

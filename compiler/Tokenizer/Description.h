@@ -9,6 +9,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Error.h"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -51,6 +52,9 @@ struct AddedToken {
   }
 };
 
+/// Texts, and what they become when text is normalized.
+using CharMap = std::vector<std::pair<std::string, std::string>>;
+
 /// A merge of BPE; those that stand first come first.
 struct Merge {
   int64_t left, right, id;
@@ -65,6 +69,8 @@ struct DecoderSteps {
   bool byteLevel = false;    ///< letters stand for bytes
   bool byteFallback = false; ///< tokens such as <0x0A> are bytes
   bool joined = false;       ///< what follows sees one text
+  bool trimmed = false;      ///< white space at both ends is left out
+  bool restarts = false;     ///< behind a special token a new text begins
   uint32_t strips = 0;       ///< how many of a character are left out at the beginning
   uint32_t stripped = 0;     ///< that character
 
@@ -74,6 +80,13 @@ struct DecoderSteps {
 
   /// Without a decoder, tokens have spaces between them.
   static DecoderSteps spaced();
+};
+
+/// A piece of Unigram, with the logarithm of its probability.
+struct ScoredPiece {
+  std::string text;
+  double score;
+  int64_t id;
 };
 
 struct Part {
@@ -100,8 +113,14 @@ struct Description {
   std::vector<Merge> merges;
   uint32_t bpeOptions = 0;                          ///< BpeOptions
   bool ignoreMerges = false;                        ///< BPE: words that are tokens stay whole
+  std::vector<ScoredPiece> pieces;                  ///< Unigram's
+  double unknownScore = 0;                          ///< Unigram: of an unknown character
+  uint32_t unigramOptions = 0;                      ///< UnigramOptions
+  bool piecesAreVocabulary = true;                  ///< Unigram: there are no other tokens
   std::vector<uint32_t> normalizers, preTokenizers; ///< steps, code | options << 8
   std::string stepTexts;                            ///< what steps name, as Format.h says
+  std::vector<CharMap> maps;                        ///< of normalizerMap, by number
+  std::optional<std::array<uint32_t, 2>> code;      ///< as Format.h says of CODE
   std::vector<AddedToken> added;
   size_t newCount = 0; ///< added tokens that the model does not have
   /// Around one text, and around two.
@@ -134,6 +153,12 @@ void setBertTemplate(Description &description, int64_t cls, int64_t sep);
 /// Fills in <s> A </s>, and <s> A </s> </s> B </s>, all of one type.
 void setRobertaTemplate(Description &description, int64_t cls, int64_t sep);
 
+/// How an unknown character is scored below all pieces of Unigram.
+constexpr double unknownPenalty = 10;
+
+/// Adds the step of a map. `options` are MapOptions.
+void addMap(CharMap map, uint32_t options, Description &description);
+
 /// `path` is what messages call the file.
 llvm::Error readTokenizerJson(llvm::StringRef text, llvm::StringRef path, Description &description);
 
@@ -143,6 +168,9 @@ llvm::Error readVocabularyFolder(llvm::StringRef folder, Description &descriptio
 /// Reads vocab.json, merges.txt and config.json, and, if they are there, tokenizer_config.json and
 /// special_tokens_map.json.
 llvm::Error readMergesFolder(llvm::StringRef folder, Description &description);
+
+/// Reads source.spm, target.spm and vocab.json, and tokenizer_config.json if it is there.
+llvm::Error readMarianFolder(llvm::StringRef folder, Description &description);
 
 /// The tables, as abi.h and Format.h say.
 llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::StringRef path);

@@ -38,8 +38,9 @@ llvm::Error readDecoder(json::Value value, Description &description);
 /// The templates must have been read.
 llvm::Error readTruncation(json::Value value, Description &description);
 
-/// A model that has a file of its own.
+/// Models that have files of their own.
 llvm::Error readBpe(json::Value model, Description &description);
+llvm::Error readUnigram(json::Value model, Description &description);
 /// ByteLevel, with a space before each text and the splitter of GPT-2 where asked.
 void addByteLevel(bool prefix, bool split, Description &description);
 /// Tokens and their ids, an object.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads folders from before tokenizer.json that have vocab.json and merges.txt: those of GPT-2 and
-// RoBERTa. The defaults are those that transformers has for such folders.
+// Reads folders from before tokenizer.json that have vocab.json and merges.txt: those of GPT-2,
+// RoBERTa and BART. The defaults are those that transformers has for such folders.
 
 #include "FolderConfig.h"
 #include "Kinds.h"
@@ -97,7 +97,7 @@ Error finishRoberta(const FolderConfig &config, StringRef path, Description &des
 
 std::vector<FolderKind> folderKinds() {
   constexpr StringRef end = "<|endoftext|>";
-  return {
+  std::vector<FolderKind> kinds = {
       {"gpt2",
        {{"bos_token", end}, {"eos_token", end}, {"unk_token", end}, {"pad_token", ""}},
        finishGpt2},
@@ -111,6 +111,9 @@ std::vector<FolderKind> folderKinds() {
         {"mask_token", "<mask>"}},
        finishRoberta},
   };
+  kinds.push_back(kinds.back());
+  kinds.back().modelType = "bart";
+  return kinds;
 }
 
 /// config.json says whose tokenizer it is.
@@ -128,8 +131,8 @@ Expected<FolderKind> findKind(StringRef folder) {
   return config->root()
       .get("model_type")
       ->unsupported(
-          fmt::format("vocab.json and merges.txt of {} are not supported, only those of gpt2 and "
-                      "roberta; a tokenizer.json is",
+          fmt::format("vocab.json and merges.txt of {} are not supported, only those of gpt2, "
+                      "roberta and bart; a tokenizer.json is",
                       json::quoted(type)));
 }
 

@@ -67,10 +67,11 @@ Error readWordLevel(json::Value model, Description &description) {
   return readUnknown(model, description);
 }
 
-constexpr KindReader readers[] = {
-    {"WordPiece", readWordPiece}, {"BPE", readBpe}, {"WordLevel", readWordLevel}};
-constexpr StringRef others[] = {"Unigram"};
-constexpr Kinds models = {"model", readers, others};
+constexpr KindReader readers[] = {{"WordPiece", readWordPiece},
+                                  {"BPE", readBpe},
+                                  {"WordLevel", readWordLevel},
+                                  {"Unigram", readUnigram}};
+constexpr Kinds models = {"model", readers, {}};
 
 } // namespace
 

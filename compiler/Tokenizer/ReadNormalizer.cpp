@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reads the member normalizer of tokenizer.json into steps.
 
+#include "CharMap.h"
 #include "Kinds.h"
+
+#include "llvm/Support/Base64.h"
 
 using llvm::Error;
 using llvm::StringRef;
@@ -60,11 +63,74 @@ Error readNfd(json::Value, Description &description) {
   return Error::success();
 }
 
+Error readNmt(json::Value, Description &description) {
+  addMap(nmtMap(), 0, description);
+  return Error::success();
+}
+
+// The compatibility forms are the canonical ones once compatible characters are decomposed.
+Error readNfkc(json::Value value, Description &description) {
+  addMap(compatibilityMap(), 0, description);
+  return readNfc(value, description);
+}
+
+Error readNfkd(json::Value value, Description &description) {
+  addMap(compatibilityMap(), 0, description);
+  return readNfd(value, description);
+}
+
+Error readPrecompiled(json::Value value, Description &description) {
+  StringRef text;
+  if (Error error = getField(value, "precompiled_charsmap", text))
+    return error;
+  json::Value member = *value.get("precompiled_charsmap");
+  std::vector<char> blob;
+  if (Error error = llvm::decodeBase64(text, blob))
+    return member.error("no base64: " + llvm::toString(std::move(error)));
+  auto map = readPrecompiledMap(
+      {blob.data(), blob.size()}, [&](const std::string &what) { return member.error(what); },
+      [&](const std::string &what) { return member.unsupported(what); });
+  if (!map)
+    return map.takeError();
+  addMap(std::move(*map), mapsClusters, description);
+  return Error::success();
+}
+
+Error readStrip(json::Value value, Description &description) {
+  uint32_t ends = 0;
+  for (auto [key, flag] : {std::pair("strip_left", trimsLeft), {"strip_right", trimsRight}})
+    if (Error error = getFlag(value, key, flag, ends))
+      return error;
+  description.normalizers.push_back(normalizerStrip | ends << 8);
+  return Error::success();
+}
+
 Error readPrepend(json::Value value, Description &description) {
   StringRef text;
   if (Error error = getField(value, "prepend", text))
     return error;
   return addTexts(value, text, normalizerPrefix, description);
+}
+
+/// The shortest match of an expression for a character that stands so many times or more; empty
+/// where it is another one.
+std::string shortestRun(StringRef pattern) {
+  unsigned count = 1;
+  if (!pattern.consume_back("+")) {
+    if (!pattern.consume_back(",}"))
+      return {};
+    auto [character, number] = pattern.rsplit('{');
+    if (number.getAsInteger(10, count) || !count || count > longestStepText)
+      return {};
+    pattern = character;
+  }
+  const bool isCharacter =
+      llvm::count_if(pattern, [](char c) { return (c & 0xC0) != 0x80; }) == 1 &&
+      pattern.find_first_of("\\^$.|?*+()[]{}") == StringRef::npos;
+  std::string run;
+  for (unsigned i = 0; isCharacter && i < count; ++i)
+    run += pattern;
+  return run;
 }
 
 Error readReplace(json::Value value, Description &description) {
@@ -74,10 +140,14 @@ Error readReplace(json::Value value, Description &description) {
     return error;
   if (Error error = getField(value, "content", content))
     return error;
-  if (isRegex)
-    return value.get("pattern")->unsupported(fmt::format(
-        "the regular expression {} is not supported, only a text", json::quoted(pattern)));
-  return addTexts(value, {pattern, content}, normalizerReplace, description);
+  if (!isRegex)
+    return addTexts(value, {pattern, content}, normalizerReplace, description);
+  if (std::string repeated = shortestRun(pattern); !repeated.empty())
+    return addTexts(value, {repeated, content}, normalizerRuns, description);
+  return value.get("pattern")->unsupported(
+      fmt::format("the regular expression {} is not supported, only a text, or a character that "
+                  "is repeated",
+                  json::quoted(pattern)));
 }
 
 Error readSequence(json::Value value, Description &description);
@@ -87,12 +157,16 @@ constexpr KindReader readers[] = {
     {"Lowercase", readLowercase},
     {"NFC", readNfc},
     {"NFD", readNfd},
+    {"NFKC", readNfkc},
+    {"NFKD", readNfkd},
+    {"Nmt", readNmt},
+    {"Precompiled", readPrecompiled},
     {"Prepend", readPrepend},
     {"Replace", readReplace},
     {"Sequence", readSequence},
+    {"Strip", readStrip},
 };
-constexpr StringRef others[] = {"Strip", "StripAccents", "NFKC",     "NFKD",
-                                "Nmt",   "Precompiled",  "ByteLevel"};
+constexpr StringRef others[] = {"StripAccents", "ByteLevel"};
 constexpr Kinds normalizers = {"normalizer", readers, others};
 
 Error readSequence(json::Value value, Description &description) {

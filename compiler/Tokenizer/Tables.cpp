@@ -5,6 +5,7 @@
 #include "DecoderTables.h"
 #include "Description.h"
 #include "Trie.h"
+#include "UnigramTables.h"
 
 #include "compiler/Import/Json.h"
 #include "compiler/Support/Error.h"
@@ -49,15 +50,47 @@ private:
 
 using Keys = std::vector<std::pair<llvm::StringRef, int32_t>>;
 
+/// The maps of all steps, as Format.h says.
+struct MapTables {
+  std::vector<uint64_t> trie;
+  std::vector<char> texts;
+};
+
+llvm::Expected<MapTables> mapTables(const Description &description, llvm::StringRef path) {
+  MapTables tables;
+  std::vector<std::pair<std::string, int32_t>> entries;
+  llvm::StringMap<int32_t> places; // the same texts need not stand there twice
+  for (auto [number, map] : llvm::enumerate(description.maps))
+    for (const auto &[from, to] : map) {
+      auto [place, isNew] = places.try_emplace(to, static_cast<int32_t>(tables.texts.size()));
+      if (isNew) {
+        tables.texts.push_back(static_cast<char>(to.size()));
+        tables.texts.insert(tables.texts.end(), to.begin(), to.end());
+      }
+      if (to.size() > 255 || place->second > static_cast<int32_t>(Unit::maxValue) || number > 255)
+        return unsupportedError("{}: a map of characters is too large", path);
+      entries.emplace_back(static_cast<char>(number) + from, place->second);
+    }
+  tables.trie = buildTrie(Keys(entries.begin(), entries.end()));
+  return tables;
+}
+
+template <typename T> Table<T> viewOf(llvm::ArrayRef<T> elements) {
+  return {elements.data(), elements.size()};
+}
+
 /// The text after the steps of the tokenizer, by the code that will run later.
-std::string normalized(const Description &description, llvm::StringRef text) {
+std::string normalized(const Description &description, const MapTables &maps,
+                       llvm::StringRef text) {
   std::string result = text.str();
   List<char> made;
   Pending pending;
-  const Table<char> stepTexts = {description.stepTexts.data(), description.stepTexts.size()};
+  const StepTables steps = {{description.stepTexts.data(), description.stepTexts.size()},
+                            viewOf<uint64_t>(maps.trie),
+                            viewOf<char>(maps.texts)};
   for (uint32_t step : description.normalizers) {
     made.clear();
-    if (!normalize(step, {result.data(), {0, result.size()}, true, stepTexts},
+    if (!normalize(step, {result.data(), {0, result.size()}, true, steps},
                    {made, nullptr, pending}))
       llvm::report_bad_alloc_error("normalizing an added token");
     result.assign(made.data(), made.count);
@@ -65,8 +98,8 @@ std::string normalized(const Description &description, llvm::StringRef text) {
   return result;
 }
 
-llvm::Error addAddedTokens(const Description &description, llvm::StringRef path,
-                           TableWriter &writer) {
+llvm::Error addAddedTokens(const Description &description, const MapTables &maps,
+                           llvm::StringRef path, TableWriter &writer) {
   std::vector<uint32_t> records;
   std::vector<std::string> texts(description.added.size());
   Keys raw, afterwards;
@@ -80,7 +113,7 @@ llvm::Error addAddedTokens(const Description &description, llvm::StringRef path,
       raw.emplace_back(token.text, index);
       continue;
     }
-    texts[i] = normalized(description, token.text);
+    texts[i] = normalized(description, maps, token.text);
     if (texts[i].empty())
       return unsupportedError(
           "{}: the added token {} is empty once it is normalized, so it would stand everywhere",
@@ -108,6 +141,16 @@ llvm::Error addModel(const Description &description, llvm::StringRef path, Table
     writer.add<uint64_t>(tagVocabulary, tables->trie);
     writer.add<MergeSlot>(tagMerges, tables->merges);
     writer.add<int32_t>(tagByteIds, tables->byteIds);
+    return llvm::Error::success();
+  }
+  if (description.model == modelUnigram) {
+    UnigramTables tables = unigramTables(description);
+    writer.add<uint32_t>(tagModel, tables.parameters);
+    writer.add<uint64_t>(tagVocabulary, tables.trie);
+    writer.add<double>(tagScores, tables.scores);
+    writer.add<int32_t>(tagPieceIds, tables.pieceIds);
+    writer.add<int32_t>(tagByteIds, tables.byteIds);
+    writer.add<uint64_t>(tagUnknownTexts, tables.unknownTexts);
     return llvm::Error::success();
   }
   Keys keys;
@@ -156,7 +199,14 @@ llvm::Expected<std::vector<char>> layOut(const Description &description, llvm::S
   writer.add<char>(tagStepTexts, {description.stepTexts.data(), description.stepTexts.size()});
   if (llvm::Error error = addModel(description, path, writer))
     return error;
-  if (llvm::Error error = addAddedTokens(description, path, writer))
+  llvm::Expected<MapTables> maps = mapTables(description, path);
+  if (!maps)
+    return maps.takeError();
+  writer.add<uint64_t>(tagMaps, maps->trie);
+  writer.add<char>(tagMapTexts, maps->texts);
+  if (description.code)
+    writer.add<uint32_t>(tagCode, *description.code);
+  if (llvm::Error error = addAddedTokens(description, *maps, path, writer))
     return error;
   for (bool pair : {false, true}) {
     std::vector<uint32_t> parts;

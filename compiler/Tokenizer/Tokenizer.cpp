@@ -20,7 +20,8 @@ struct OldFolder {
   llvm::Error (*read)(llvm::StringRef folder, Description &description);
 };
 constexpr OldFolder oldFolders[] = {{"vocab.txt", readVocabularyFolder},
-                                    {"merges.txt", readMergesFolder}};
+                                    {"merges.txt", readMergesFolder},
+                                    {"source.spm", readMarianFolder}};
 
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize) {
   Description description(vocabularySize);

@@ -48,8 +48,10 @@ void Decoder::reset(const DecoderTables &newTables, bool keep) {
   waiting.clear();
   strips = newTables.parameters[1];
   owed = 0;
+  held.clear();
   keepSpecial = keep;
   isFirst = isPrompt = true;
+  hasBegun = false;
 }
 
 bool Decoder::skip(int32_t id) { return add(id, nullptr); }
@@ -97,7 +99,7 @@ bool Decoder::add(int32_t id, List<char> *out) {
   if ((kind & decodedNothing) || ((kind & decodedSpecial) && !keepSpecial))
     return true;
   bool special = isFirst && tables->firstOffsets.count;
-  isFirst = false;
+  isFirst = kind & decodedRestarts;
   const Table<uint32_t> &offsets = special ? tables->firstOffsets : tables->offsets;
   const char *text = (special ? tables->firstTexts : tables->texts).data + offsets[index];
   size_t length = offsets[index + 1] - offsets[index];
@@ -154,6 +156,29 @@ bool Decoder::emit(const char *text, size_t length, List<char> *out) {
     strips = isLeftOut ? strips - 1 : 0;
     at = isLeftOut ? next : at;
   }
+  return tables->parameters[0] & decodesTrimmed ? appendTrimmed(at, end, out)
+                                                : append(at, end, out);
+}
+
+/// White space is held back: it counts only between other characters.
+bool Decoder::appendTrimmed(const char *at, const char *end, List<char> *out) {
+  for (const char *next = at; at < end; at = next) {
+    const bool isWhite = bitsOf(readScalar(next)) & unicodeSpace;
+    const auto length = static_cast<size_t>(next - at);
+    if (isWhite) {
+      if (hasBegun && !held.append(at, length))
+        return false;
+      continue;
+    }
+    hasBegun = true;
+    if (!append(held.data(), held.data() + held.count, out) || !append(at, next, out))
+      return false;
+    held.clear();
+  }
+  return true;
+}
+
+bool Decoder::append(const char *at, const char *end, List<char> *out) {
   if (!out)
     return true;
   for (; owed && at < end; --owed)

@@ -58,12 +58,16 @@ private:
   bool addBytes(const char *bytes, size_t length, List<char> *out);
   bool endOfBytes(List<char> *out);
   bool emit(const char *text, size_t length, List<char> *out);
+  bool appendTrimmed(const char *at, const char *end, List<char> *out);
+  bool append(const char *at, const char *end, List<char> *out);
 
   const DecoderTables *tables = nullptr;
   List<char> waiting; // bytes that are no text yet
   size_t strips = 0;  // how many characters may still be left out at the beginning
+  List<char> held;    // white space, left out unless something follows
   size_t owed = 0;    // characters of the prompt's text that are still to come
   bool keepSpecial = false, isFirst = true, isPrompt = true;
+  bool hasBegun = false; // there is something but white space
 };
 
 } // namespace tfc::tokenizer

@@ -35,14 +35,32 @@ enum Tag : uint32_t {
   ///   BPE: id of the unknown token or noToken, BpeOptions, the UTF-8 bytes of a character that no
   ///     merge joins to another before it, the first lowest (0: there is none)
   ///   WordLevel: id of the unknown token, 0, 0
+  ///   Unigram: id of the unknown token, UnigramOptions, its piece or noToken
   tagModel = tagOf("MODL"),
   /// uint64_t[]: the trie of the model's vocabulary; its values are ids. BPE: only of the tokens
   /// that a word of the same text becomes; byte-level tokens as the bytes they stand for.
+  /// Unigram: of pieces; its values are their numbers.
   tagVocabulary = tagOf("TRIE"),
   /// MergeSlot[], a power of two: BPE's merges, by open addressing from MergeSlot::home.
   tagMerges = tagOf("MERG"),
   /// int32_t[256]: BPE's token of each byte, or -1.
   tagByteIds = tagOf("BYTE"),
+  /// double[pieces + 1]: Unigram's score of each piece, and that of an unknown character.
+  tagScores = tagOf("SCOR"),
+  /// int32_t[pieces]: Unigram's id of each piece; left out where that is its number.
+  tagPieceIds = tagOf("PIDS"),
+  /// uint64_t[]: the trie of the texts that Unigram looks unknown characters up in, as many as
+  /// stand
+  /// together, with their ids; left out where those are its pieces.
+  tagUnknownTexts = tagOf("UTXT"),
+  /// uint64_t[]: the trie of normalizerMap: the number of a map as a byte and what it replaces,
+  /// with
+  /// the place in MTXT of what that becomes, which is a text as in STXT.
+  tagMaps = tagOf("MAPS"),
+  tagMapTexts = tagOf("MTXT"),
+  /// uint32_t[2]: the places in STXT of two texts: a piece that begins with the first is one token
+  /// up to the second.
+  tagCode = tagOf("CODE"),
   /// uint32_t[2 * count]: added tokens: id, AddedFlags.
   tagAdded = tagOf("ADDT"),
   /// uint64_t[]: the trie of added tokens that are looked for before, and after, normalization; its
@@ -77,11 +95,22 @@ enum Normalizer : uint32_t {
   normalizerCanonical = 2, ///< NFD; with option 1, NFC
   normalizerReplace = 3,   ///< options: the place in STXT of a text, and of its replacement there
   normalizerPrefix = 4,    ///< options: PrefixOptions | the place of a text in STXT << 2
+  normalizerMap = 5,       ///< options: MapOptions | the number of a map << 1
+  normalizerRuns = 6,  ///< as normalizerReplace, with all that repeats the text's last character
+  normalizerStrip = 7, ///< options: TrimEnds: white space is left out
+  normalizerTrim = 8,  ///< options: TrimEnds | the place in STXT of what is left out << 2
 };
 /// Options of normalizerBert.
 enum BertOptions : uint32_t { bertClean = 1, bertIdeographs = 2, bertStrip = 4, bertLower = 8 };
 /// When normalizerPrefix puts its text before another, which is not empty.
 enum PrefixOptions : uint32_t { prefixUnlessThere = 1, prefixOnlyFirst = 2 };
+
+/// Without mapsClusters, the longest text that the map has is replaced at each place. With it,
+/// clusters of characters of fewer than 6 bytes are replaced whole, and other characters one by
+/// one, by what the map has for the shortest text at their front: as the tokenizers library does
+/// it.
+enum MapOptions : uint32_t { mapsClusters = 1 };
+enum TrimEnds : uint32_t { trimsLeft = 1, trimsRight = 2 };
 
 /// Steps of PRET. All but the first have options: CutBehavior | cutInverted | others << 4.
 enum PreTokenizer : uint32_t {
@@ -112,11 +141,17 @@ enum SplitterOptions : uint32_t {
 };
 
 /// Codes of MODL.
-enum Model : uint32_t { modelWordPiece = 1, modelBpe = 2, modelWordLevel = 3 };
+enum Model : uint32_t { modelWordPiece = 1, modelBpe = 2, modelWordLevel = 3, modelUnigram = 4 };
 enum BpeOptions : uint32_t {
   bpeByteLevel = 1,    ///< words begin as bytes, not as characters
   bpeByteFallback = 2, ///< unknown characters become bytes where all of these are known
   bpeFuseUnknown = 4
+};
+
+enum UnigramOptions : uint32_t {
+  unigramByteFallback = 1, ///< unknown characters become bytes where all of these are known
+  unigramSingle = 2,       ///< scores are summed up in single precision, as SentencePiece does
+  unigramSpells = 4,       ///< an unknown token is spelled as the text has it
 };
 
 /// A slot of MERG: two tokens that stand side by side become `id`, those of the lowest rank first.
@@ -131,12 +166,14 @@ struct MergeSlot {
 enum TrimOptions : uint32_t { trimWhite = 1, trimKeepsPrefix = 2 };
 
 enum DecoderOptions : uint32_t {
-  decodesBytes = 1, ///< texts of ids are bytes, which become valid UTF-8 only when joined
+  decodesBytes = 1,   ///< texts of ids are bytes, which become valid UTF-8 only when joined
+  decodesTrimmed = 2, ///< white space at both ends of the text is left out
 };
 enum DecodedKind : uint8_t {
-  decodedSpecial = 1, ///< can be left out
-  decodedByte = 2,    ///< a byte; several in a row are text only if all of them are
-  decodedNothing = 4  ///< there is no such token
+  decodedSpecial = 1,  ///< can be left out
+  decodedByte = 2,     ///< a byte; several in a row are text only if all of them are
+  decodedNothing = 4,  ///< there is no such token
+  decodedRestarts = 8, ///< what follows is decoded like the first token of a text
 };
 
 enum AddedFlags : uint32_t {

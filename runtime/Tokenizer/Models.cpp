@@ -5,7 +5,8 @@
 namespace tfc::tokenizer {
 
 const ModelKind *findModel(uint32_t code) {
-  static const ModelKind *const kinds[] = {&wordPieceModel, &bpeModel, &wordLevelModel};
+  static const ModelKind *const kinds[] = {&wordPieceModel, &bpeModel, &wordLevelModel,
+                                           &unigramModel};
   for (const ModelKind *kind : kinds)
     if (kind->code == code)
       return kind;

@@ -15,6 +15,9 @@ struct ModelTables {
   Table<uint64_t> trie;
   Table<MergeSlot> merges;
   Table<int32_t> byteIds;
+  Table<double> scores;
+  Table<int32_t> pieceIds;
+  Table<uint64_t> unknownTexts;
 };
 
 /// The ids of one word, and the bytes that each stands for.
@@ -32,10 +35,19 @@ struct Symbol {
   uint32_t length;         // in bytes
 };
 
+/// The best way to cut a word up to some place.
+struct BestCut {
+  double score;
+  size_t begin;   // of its last piece
+  uint32_t piece; // noToken: an unknown character
+};
+
 /// Memory that models work in.
 struct ModelScratch {
   List<Symbol> symbols;
   List<uint64_t> queue; // of merges that are possible: rank << 32 | place of the left symbol
+  List<BestCut> cuts;   // for each place of a word
+  List<Span> pieces;    // of the best way, the last first
 };
 
 struct ModelKind {
@@ -64,7 +76,7 @@ inline int32_t findText(const Table<uint64_t> &trie, const char *text, Span span
   return Unit::value(unit);
 }
 
-extern const ModelKind wordPieceModel, bpeModel, wordLevelModel;
+extern const ModelKind wordPieceModel, bpeModel, wordLevelModel, unigramModel;
 
 } // namespace tfc::tokenizer
 

@@ -37,11 +37,17 @@ const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes)
     take(tagTextOffsets, textOffsets);
     take(tagNormalizers, normalizers);
     take(tagPreTokenizers, preTokenizers);
-    take(tagStepTexts, stepTexts);
+    take(tagStepTexts, steps.texts);
+    take(tagMaps, steps.maps);
+    take(tagMapTexts, steps.mapTexts);
     take(tagModel, model.parameters);
     take(tagVocabulary, model.trie);
     take(tagMerges, model.merges);
     take(tagByteIds, model.byteIds);
+    take(tagScores, model.scores);
+    take(tagPieceIds, model.pieceIds);
+    take(tagUnknownTexts, model.unknownTexts);
+    take(tagCode, code);
     take(tagAdded, added);
     take(tagAddedRaw, rawTrie);
     take(tagAddedNormalized, normalizedTrie);
@@ -60,7 +66,8 @@ const char *Tokenizer::readSections(const tfc_tokenizer *tables, uint64_t bytes)
     if (!isInRange)
       return "a section out of range";
   }
-  if (rawTrie.count % 256 || normalizedTrie.count % 256 || model.trie.count % 256)
+  if (rawTrie.count % 256 || normalizedTrie.count % 256 || model.trie.count % 256 ||
+      steps.maps.count % 256)
     return "a trie of a wrong size";
   raw.open(rawTrie);
   normalized.open(normalizedTrie);
@@ -80,10 +87,10 @@ const char *Tokenizer::checkContents() const {
   if (const char *wrong = known->check(model, ids))
     return wrong;
   for (size_t i = 0; i < normalizers.count; ++i)
-    if (const char *wrong = checkNormalizer(normalizers[i], stepTexts))
+    if (const char *wrong = checkNormalizer(normalizers[i], steps))
       return wrong;
   for (size_t i = 0; i < preTokenizers.count; ++i)
-    if (const char *wrong = checkPreTokenizer(preTokenizers[i], stepTexts))
+    if (const char *wrong = checkPreTokenizer(preTokenizers[i], steps))
       return wrong;
   if (added.count % 2 || templates[0].count % 2 || templates[1].count % 2)
     return "a section of a wrong size";
@@ -99,6 +106,11 @@ const char *Tokenizer::checkContents() const {
     }
   if (truncation.count != 0 && (truncation.count != 3 || truncation[1] > onlySecond))
     return "an unknown truncation";
+  if (code.count != 0 && code.count != 2)
+    return "a section of a wrong size";
+  for (size_t i = 0; i < code.count; ++i)
+    if (const char *wrong = checkStepTexts(code[i], 1, steps.texts))
+      return wrong;
   if (trim.count > 1)
     return "a section of a wrong size";
   return decoder.check(ids);
@@ -113,6 +125,8 @@ tfc_status Tokenizer::open(const tfc_tokenizer *tables, uint64_t bytes, Message 
     return message.fail(TFC_INVALID_ARGUMENT, "the tokenizer is broken: %s", wrong);
   }
   kind = findModel(model.parameters[0]);
+  if (model.parameters[0] == modelUnigram && model.parameters[2] & unigramSpells)
+    spelled = static_cast<int32_t>(model.parameters[1]);
   for (size_t i = 0; i < preTokenizers.count; ++i)
     asksForFirst |= (preTokenizers[i] & 0xFF) == (rewritesWord | normalizerPrefix) &&
                     (preTokenizers[i] >> 8 & prefixOnlyFirst);

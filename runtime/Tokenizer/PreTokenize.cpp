@@ -110,7 +110,7 @@ bool cutToWords(uint32_t options, const Piece &piece, List<Span> &out) {
 }
 
 bool cutAtText(uint32_t options, const Piece &piece, List<Span> &out) {
-  StepText what = stepText(piece.stepTexts, options >> 4);
+  StepText what = stepText(piece.tables.texts, options >> 4);
   auto find = [&](size_t from) {
     while (from + what.length <= piece.span.end) {
       const void *at = memchr(piece.text + from, what.data[0], piece.span.end - from);
@@ -169,13 +169,13 @@ const Kind *find(uint32_t step) {
 
 } // namespace
 
-const char *checkPreTokenizer(uint32_t step, const Table<char> &stepTexts) {
+const char *checkPreTokenizer(uint32_t step, const StepTables &tables) {
   if (step & rewritesWord)
-    return checkNormalizer(step & ~rewritesWord, stepTexts);
+    return checkNormalizer(step & ~rewritesWord, tables);
   const Kind *kind = find(step);
   if (!kind || ((step & 0xFF) == cutLength && !(step >> 12)))
     return "a pre-tokenizer of an unknown kind";
-  return checkStepTexts(step >> 12, kind->texts, stepTexts);
+  return checkStepTexts(step >> 12, kind->texts, tables.texts);
 }
 
 bool preTokenize(uint32_t step, const Piece &piece, List<Span> &out) {

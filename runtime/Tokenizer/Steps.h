@@ -9,12 +9,12 @@
 
 namespace tfc::tokenizer {
 
-/// What a step works on: a piece of a text, and the texts that it may name.
+/// What a step works on: a piece of a text, and the tables that it may name.
 struct Piece {
   const char *text;
   Span span;
   bool isFirst; // where the text as it was given begins
-  Table<char> stepTexts;
+  const StepTables &tables;
 
   const char *begin() const { return text + span.begin; }
   size_t size() const { return span.end - span.begin; }
@@ -54,8 +54,8 @@ struct Rewritten {
 };
 
 /// What is wrong with a step of NORM or PRET, or null.
-const char *checkNormalizer(uint32_t step, const Table<char> &stepTexts);
-const char *checkPreTokenizer(uint32_t step, const Table<char> &stepTexts);
+const char *checkNormalizer(uint32_t step, const StepTables &tables);
+const char *checkPreTokenizer(uint32_t step, const StepTables &tables);
 /// What is wrong with `count` texts of a step at `place`, of which the first may not be empty.
 const char *checkStepTexts(size_t place, int count, const Table<char> &stepTexts);
 
@@ -69,7 +69,11 @@ bool preTokenize(uint32_t step, const Piece &piece, List<Span> &out);
 bool normalizeBert(uint32_t options, const Piece &piece, const Rewritten &out);
 bool normalizeCanonical(uint32_t options, const Piece &piece, const Rewritten &out);
 bool replaceText(uint32_t options, const Piece &piece, const Rewritten &out);
+bool replaceRuns(uint32_t options, const Piece &piece, const Rewritten &out);
 bool prefixText(uint32_t options, const Piece &piece, const Rewritten &out);
+bool normalizeMap(uint32_t options, const Piece &piece, const Rewritten &out);
+bool stripWhite(uint32_t options, const Piece &piece, const Rewritten &out);
+bool trimText(uint32_t options, const Piece &piece, const Rewritten &out);
 
 } // namespace tfc::tokenizer
 

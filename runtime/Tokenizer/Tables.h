@@ -18,6 +18,13 @@ template <typename T> struct Table {
   const T &operator[](size_t index) const { return data[index]; }
 };
 
+/// What the steps of a tokenizer name: STXT, MAPS and MTXT.
+struct StepTables {
+  Table<char> texts;
+  Table<uint64_t> maps;
+  Table<char> mapTexts;
+};
+
 /// A piece of a text: the bytes [begin, end).
 struct Span {
   size_t begin, end;

@@ -51,13 +51,16 @@ bool Tokenizer::pushAdded(int32_t id, const char *text, Span span, const Way &wa
                    {source.begin, source.end, out.words++, 0}, out);
 }
 
-/// What is kept of the tokens of a word; they are spelled as in the vocabulary.
-bool Tokenizer::describeWord(const List<Span> &spans, const Way &way, Tokens &out) const {
+/// What is kept of the tokens of a word; they are spelled as in the vocabulary, but for `spelled`.
+bool Tokenizer::describeWord(const char *text, const List<Span> &spans, const Way &way,
+                             Tokens &out) const {
   for (size_t i = 0; i < spans.count; ++i) {
-    size_t length = 0;
-    const char *spelled = tokenText(out.ids[out.textEnds.count], &length);
+    size_t length = spans[i].end - spans[i].begin;
+    const char *token = text + spans[i].begin;
+    if (const int32_t id = out.ids[out.textEnds.count]; id != spelled)
+      token = tokenText(id, &length);
     Span source = way.back(spans[i]);
-    if (!out.text.append(spelled, length) || !out.textEnds.push(out.text.count) ||
+    if (!out.text.append(token, length) || !out.textEnds.push(out.text.count) ||
         !out.sources.push({source.begin, source.end, out.words, 0}))
       return false;
   }
@@ -91,7 +94,7 @@ bool Tokenizer::rewriteWords(uint32_t step, Draft &draft, bool keepOrigins,
   for (size_t i = 0; i < draft.words->count; ++i) {
     Span word = (*draft.words)[i];
     size_t begin = made.count;
-    if (!normalize(step, {draft.text, word, draft.way.isFirst(word.begin), stepTexts},
+    if (!normalize(step, {draft.text, word, draft.way.isFirst(word.begin), steps},
                    {made, origins, scratch.pending}))
       return false;
     if (made.count > begin && !draft.next->push({begin, made.count}))
@@ -117,7 +120,7 @@ bool Tokenizer::encodeWords(const char *text, Span piece, const Way &way, size_t
       good = rewriteWords(code & ~rewritesWord, draft, out.keepText, scratch);
     else
       for (size_t i = 0; good && i < draft.words->count; ++i)
-        good = preTokenize(code, {draft.text, (*draft.words)[i], false, stepTexts}, *draft.next);
+        good = preTokenize(code, {draft.text, (*draft.words)[i], false, steps}, *draft.next);
     if (!good)
       return false;
     draft.turn();
@@ -126,15 +129,41 @@ bool Tokenizer::encodeWords(const char *text, Span piece, const Way &way, size_t
   for (size_t i = 0; i < draft.words->count && out.ids.count < enough; ++i, ++out.words) {
     scratch.spans.clear();
     if (!kind->encode(model, draft.text, (*draft.words)[i], tokens, scratch.model) ||
-        (tokens.spans && !describeWord(*tokens.spans, draft.way, out)))
+        (tokens.spans && !describeWord(draft.text, *tokens.spans, draft.way, out)))
       return false;
   }
   return true;
 }
 
+/// A code at the beginning of a piece is one token, of the vocabulary or unknown; what follows is
+/// the piece.
+bool Tokenizer::encodeCode(const char *text, Span &piece, Tokens &out,
+                           const Scratch &scratch) const {
+  const StepText begin = stepText(steps.texts, code[0]), end = stepText(steps.texts, code[1]);
+  if (piece.end - piece.begin < begin.length || !standsAt(begin, text + piece.begin))
+    return true;
+  size_t at = piece.begin + begin.length;
+  while (at + end.length <= piece.end && !standsAt(end, text + at))
+    ++at;
+  at += end.length;
+  if (at > piece.end)
+    return true;
+  const Span span = {piece.begin, at};
+  int32_t id = findText(model.unknownTexts.count ? model.unknownTexts : model.trie, text, span);
+  piece.begin = at;
+  if (id < 0)
+    id = static_cast<int32_t>(model.parameters[1]);
+  size_t length = 0;
+  const char *token = tokenText(id, &length);
+  const Span source = out.keepText ? Way{text, 0, nullptr, scratch.repairs}.back(span) : span;
+  return pushToken(id, token, length, {source.begin, source.end, out.words++, 0}, out);
+}
+
 /// A piece without added tokens of the first kind: normalizes it and cuts out those of the second.
 bool Tokenizer::encodePiece(const char *whole, Span span, size_t enough, Tokens &out,
                             Scratch &scratch) const {
+  if (code.count && !encodeCode(whole, span, out, scratch))
+    return false;
   Way way{whole, span.begin, nullptr, scratch.repairs};
   const char *text = whole + span.begin;
   size_t length = span.end - span.begin;
@@ -144,7 +173,7 @@ bool Tokenizer::encodePiece(const char *whole, Span span, size_t enough, Tokens 
     made.clear();
     if (origins)
       origins->clear();
-    if (!normalize(normalizers[step], {text, {0, length}, span.begin == 0, stepTexts},
+    if (!normalize(normalizers[step], {text, {0, length}, span.begin == 0, steps},
                    {made, origins, scratch.pending}))
       return false;
     way.follow(origins);

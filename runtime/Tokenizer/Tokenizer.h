@@ -172,19 +172,23 @@ private:
   bool rewriteWords(uint32_t step, Draft &draft, bool keepOrigins, Scratch &scratch) const;
   bool encodeWords(const char *text, Span piece, const Way &way, size_t enough, Tokens &out,
                    Scratch &scratch) const;
-  bool describeWord(const List<Span> &spans, const Way &way, Tokens &out) const;
+  bool describeWord(const char *text, const List<Span> &spans, const Way &way, Tokens &out) const;
+  bool encodeCode(const char *text, Span &piece, Tokens &out, const Scratch &scratch) const;
   bool pushAdded(int32_t id, const char *text, Span span, const Way &way, Tokens &out) const;
   const char *truncate(const Truncation &how, bool pair, size_t special, const Tokens tokens[2],
                        Span keep[2]) const;
   bool applyTemplate(const char *const given[2], bool special, const Tokens tokens[2],
                      const Span keep[2], Encoding &out) const;
 
-  Table<char> texts, stepTexts;
-  Table<uint32_t> textOffsets, normalizers, preTokenizers, added, truncation, templates[2], trim;
+  Table<char> texts;
+  StepTables steps;
+  Table<uint32_t> textOffsets, normalizers, preTokenizers, added, truncation, templates[2], trim,
+      code;
   ModelTables model;
   DecoderTables decoder;
   const ModelKind *kind = nullptr; // of the model
   bool asksForFirst = false;       // pre-tokenizers do, so that it must be known after normalizers
+  int32_t spelled = -1;            // the id whose tokens are spelled as the text has them
   AddedSet raw, normalized;
   size_t specials[2] = {0, 0};
 };

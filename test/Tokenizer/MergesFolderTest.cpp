@@ -55,6 +55,9 @@ TEST(MergesFolder, ofRobertaHasItsTokensAround) {
   Compiled c{files.tables()};
   EXPECT_EQ(c.tokens("ab <mask>", "ab"), "<s> ab  <mask> </s> </s> ab </s>");
   EXPECT_EQ(c.tokens("<unk>"), "<s> </s>") << "the vocabulary has no such token, and no <";
+  files.config = R"({"model_type": "bart"})";
+  Compiled bart{files.tables()};
+  EXPECT_EQ(bart.tokens("ab", "ab"), "<s> ab </s> </s> ab </s>") << "BART has the same";
 }
 
 TEST(MergesFolder, decodesBytes) {
@@ -81,9 +84,9 @@ TEST(MergesFolder, errors) {
   files.vocab = "[]";
   files.expectError(1, {"vocab.json: $: expected an object"});
   files = {};
-  files.config = R"({"model_type": "bart"})";
+  files.config = R"({"model_type": "whisper"})";
   files.expectError(
-      3, {"config.json: $.model_type", "of \"bart\" are not supported", "gpt2 and roberta"});
+      3, {"config.json: $.model_type", "of \"whisper\" are not supported", "roberta and bart"});
   files.config = R"({"model_type": "roberta"})";
   files.tokenizerConfig = R"({"cls_token": "[CLS]"})";
   files.expectError(1, {"vocab.json: the special token \"[CLS]\" is not among the 9 tokens"});

@@ -175,8 +175,8 @@ TEST(Steps, refusesWhatDoesNotFit) {
 
 TEST(Steps, refusesTextsOfNormalizers) {
   Json json;
-  json.normalizer = R"({"type": "Replace", "pattern": {"Regex": "a+"}, "content": "b"})";
-  expectError(json, 3, {"$.normalizer.pattern", "\"a+\" is not supported"});
+  json.normalizer = R"({"type": "Replace", "pattern": {"Regex": "a+b"}, "content": "b"})";
+  expectError(json, 3, {"$.normalizer.pattern", "\"a+b\" is not supported"});
   json.normalizer = R"({"type": "Replace", "pattern": {"String": ""}, "content": "b"})";
   expectError(json, 3, {"$.normalizer", "empty"});
   json.normalizer = R"({"type": "Prepend", "prepend": ")" + std::string(256, 'a') + "\"}";

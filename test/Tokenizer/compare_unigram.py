@@ -1,0 +1,227 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Compares Unigram with the wheels `tokenizers` and `sentencepiece`: ids, tokens, where tokens come from, and what ids decode to.
+
+    compare_unigram.py path/to/tfc-tokenize [--quick]
+
+Models are learned here from texts that stand in compare.py. Tokens that are unknown are spelled as the normalized text has
+them, so that every character's normal form is seen.
+"""
+
+import argparse
+import base64
+import io
+import json
+import pathlib
+import random
+import re
+import subprocess
+import sys
+
+import sentencepiece
+from compare import SCALARS, TEXTS, random_texts
+from compare_bpe import HARD, corpus
+from comparison import Comparison
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+
+SPECIALS = ["<pad>", "</s>", "<unk>"]
+CLUSTERS = [
+    "e\u0301\u0301x\u0301\u0301\u0301", "\r\n\r\r\n\n", "\u00a9\u200d\u00a9\u0301 \u00a9\u200da", "\u1100\u1161\u0301\u11a8\u0301 \uac00\u11a8\u0301",
+    "\u0915\u094d\u0915\u0301 \u0915\u0301\u094d\u0915\u0301", "\u0600a\u0301 \u0600\u0301", "\ufb01\u0301\ufb01 \u00bd\u0301", "\u200d\u0301a\u200d\u200d", "\u00a8\u0301\u00b4\u0301 \u00a0\u0301",
+    "\u3000\u3000a \u3000b\u00a0\u00a0c\t\td\n\ne ", "\u2581a\u2581\u2581b\u2581", " \u2581 ", "\u2581", "\x00\x01a\x7f\u200b\ufeffb", "\U0001f469\u200d\U0001f469\u0301\U0001f1eb\U0001f1f7\u0301",
+]
+
+
+def spm(lines=None, size=500, **options):
+    """A SentencePiece model."""
+    model = io.BytesIO()
+    lines = lines or [line for text in corpus() for line in re.split(r"[\r\n]+", text) if line.strip()]
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=model, vocab_size=size, hard_vocab_limit=False,
+                                             num_threads=1, minloglevel=2, character_coverage=0.98, **options)
+    return model.getvalue()
+
+
+def parts(message):
+    """The fields of a protocol buffer's message: number, value."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = message[at]
+            at, value, shift = at + 1, value | (byte & 127) << shift, shift + 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        number, wire = divmod(varint(), 8)
+        if wire == 0:
+            yield number, varint()
+        else:
+            size = {1: 8, 5: 4}.get(wire) or varint()
+            yield number, message[at : at + size]
+            at += size
+
+
+def charsmap(model):
+    normalizer = next(value for number, value in parts(model) if number == 3)
+    return dict(parts(normalizer)).get(2, b"")
+
+
+def precompiled(model):
+    state = {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(charsmap(model)).decode()}
+    data = json.loads(Tokenizer(models.BPE()).to_str())
+    data["normalizer"] = state
+    return Tokenizer.from_str(json.dumps(data)).normalizer
+
+
+def unigram(normalizer, pre_tokenizer=None, size=600, **options):
+    tokenizer = Tokenizer(models.Unigram())
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizer or pre_tokenizers.Metaspace()
+    few = ["".join(c for c in text if ord(c) < 0x180) for text in corpus()]
+    tokenizer.train_from_iterator(few, trainers.UnigramTrainer(vocab_size=size, special_tokens=SPECIALS, unk_token="<unk>", show_progress=False))
+    data = json.loads(tokenizer.to_str())
+    if options.get("byte_fallback"):
+        data["model"]["vocab"] += [[f"<0x{byte:02X}>", -20.0] for byte in options.pop("bytes_")]
+    data["model"].update(options)
+    tokenizer = Tokenizer.from_str(json.dumps(data))
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)])
+    return tokenizer
+
+
+def kinds():
+    sequence = normalizers.Sequence
+    runs = normalizers.Replace(Regex(" {2,}"), " ")
+    full, folded = precompiled(spm()), precompiled(spm(normalization_rule_name="nmt_nfkc_cf"))
+    none = pre_tokenizers.Metaspace(prepend_scheme="never", split=False)
+    return {
+        "nmt and nfkc": unigram(sequence([normalizers.Nmt(), normalizers.NFKC(), runs])),
+        "nfkd": unigram(sequence([normalizers.NFKD(), normalizers.Strip(), normalizers.Replace(Regex("a+"), "b")]), none),
+        "precompiled": unigram(sequence([full, normalizers.Replace(Regex(" {2,}"), "\u2581")]), pre_tokenizers.Metaspace(prepend_scheme="always")),
+        "precompiled, folded": unigram(folded, none),
+        "two maps": unigram(sequence([normalizers.Nmt(), full, normalizers.Strip(True, False)]), none),
+        "bytes": unigram(full, none, byte_fallback=True, bytes_=range(256)),
+        "some bytes": unigram(None, none, byte_fallback=True, bytes_=range(0x20, 0xC8)),
+        "plain": unigram(None),
+    }
+
+
+def check_kinds(comparison, made, count):
+    for name, tokenizer in made.items():
+        texts = HARD + CLUSTERS + random_texts(name, count, SPECIALS)
+        comparison.check(name, tokenizer, texts + list(zip(texts[:count], texts[7:count])), fields=("ids", "tokens", "types", "words", "sequences"))
+
+
+def check_scalars(comparison, made, quick):
+    """Every scalar, alone and with what may be taken for one character with it."""
+    chosen = SCALARS[:0x3100] + SCALARS[0xA600:0x12000] + SCALARS[0x12000:0x1F800:5] if quick else SCALARS
+    forms = ("{0} ", "a{0}", "{0}\u0301\u0301", "\u0915\u094d{0}\u0301", "\u1161{0}\u0301", "\u00a9\u200d{0}", "\u0600{0}")
+    texts = ["".join(form.format(c) for c in chosen[i : i + 40]) for form in forms for i in range(0, len(chosen), 40)]
+    draw = random.Random(6)
+    joining = [c for c in SCALARS if normalizers.NFD().normalize_str(c) != c or normalizers.NFKC().normalize_str(c) != c]
+    joining += [chr(c) for c in (*range(0x300, 0x370), *range(0x900, 0x980), *range(0x1100, 0x1200), 0x200D, 0xA9, 0x263A, 0x600, 13, 10)] * 9
+    texts += ["".join(draw.choice(joining) for _ in range(14)) for _ in range(len(chosen) // 8)]
+    for name in ("nmt and nfkc", "nfkd", "precompiled", "precompiled, folded"):
+        comparison.check(f"scalars, {name}", made[name], texts, fields=("ids", "tokens"))
+
+
+class Marian:
+    """A folder with SentencePiece models, and what its tokenizer does, by the wheel."""
+
+    def __init__(self, folder, **options):
+        self.folder = folder
+        folder.mkdir()
+        self.source = sentencepiece.SentencePieceProcessor(model_proto=spm(**options))
+        target = sentencepiece.SentencePieceProcessor(model_proto=spm([line.upper() for line in corpus() if line.strip()]))
+        pieces = [model.id_to_piece(i) for model in (self.source, target) for i in range(3, model.get_piece_size())]
+        dropped = set(pieces[5:60:9])  # are unknown though the model has them
+        kept = [piece for piece in dict.fromkeys(pieces) if piece not in dropped]
+        self.ids = {token: i for i, token in enumerate(["</s>", "<unk>", *kept, ">>fra<<", "<pad>"])}
+        (folder / "source.spm").write_bytes(self.source.serialized_model_proto())
+        (folder / "target.spm").write_bytes(target.serialized_model_proto())
+        (folder / "vocab.json").write_text(json.dumps(self.ids))
+        self.tokens = {i: token for token, i in self.ids.items()}
+
+    def encode(self, text):
+        ids = []
+        for piece in re.split("(</s>|<unk>|<pad>)", text):
+            if piece in ("</s>", "<unk>", "<pad>"):
+                ids.append(self.ids[piece])
+                continue
+            code = re.match(">>.*?<<", piece, re.S)
+            tokens = [code[0]] if code else []
+            tokens += self.source.encode(piece[code.end() if code else 0 :], out_type=str)
+            ids += [self.ids.get(token, 1) for token in tokens]
+        return [*ids, 0]
+
+    def decode(self, ids, special):
+        text, run = "", []
+        for token in (self.tokens[i] for i in ids):
+            if token not in ("</s>", "<unk>", "<pad>"):
+                run.append(token)
+            elif special:
+                text += self.source.decode_pieces(run) + token + " "
+                run = []
+        return (text + self.source.decode_pieces(run)).replace("\u2581", " ").strip()
+
+
+def ask(comparison, folder, lines, *flags):
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run([comparison.tool, folder, *flags], input=text.encode(), capture_output=True)
+    answers = done.stdout.decode().split("\n")[:-1]
+    if done.returncode or len(answers) != len(lines):
+        print(f"{len(answers)} answers for {len(lines)} lines; {done.stderr.decode()}")
+        answers = ["{}"] * len(lines)
+    return [json.loads(answer) for answer in answers]
+
+
+def check_marian(comparison, count):
+    draw = random.Random(8)
+    for name, options in {
+        "marian": {}, "marian, folded": {"normalization_rule_name": "nmt_nfkc_cf"}, "marian, as it is": {"normalization_rule_name": "identity"},
+        "marian, all spaces": {"remove_extra_whitespaces": False}, "marian, no prefix": {"add_dummy_prefix": False},
+    }.items():
+        marian = Marian(pathlib.Path(comparison.folder.name) / name, **options)
+        texts = HARD + CLUSTERS + TEXTS + random_texts(name, count, [*SPECIALS, ">>fra<<", ">>xyz<< ", ">>", "<<"])
+        texts += [">>fra<< " + text for text in texts[:200]] + ["".join(draw.choice(SCALARS) for _ in range(9)) for _ in range(count)]
+        wrong = 0
+        for text, found in zip(texts, ask(comparison, marian.folder, texts)):
+            ids = marian.encode(text)
+            if found.get("ids") != ids or found["tokens"] != [marian.tokens[i] for i in ids]:
+                wrong += 1
+                if wrong <= 3:
+                    print(f"{name}: {ascii(text)[:200]}\n  expected {ids[:40]} {[marian.tokens[i] for i in ids][:20]}\n  found    {str(found)[:300]}")
+        comparison.add(name, len(texts), wrong)
+        rows = [marian.encode(text) for text in texts[:300]] + [draw.choices(range(len(marian.ids)), k=draw.randrange(12)) for _ in range(count)]
+        for special in (False, True):
+            flags = ["--decode", *([] if special else ["--no-special"])]
+            wrong = 0
+            for row, found in zip(rows, ask(comparison, marian.folder, [{"prompt": [], "ids": row} for row in rows], *flags)):
+                if "".join(found) != marian.decode(row, special):
+                    wrong += 1
+                    if wrong <= 3:
+                        print(f"{name}: {row[:20]}\n  expected {ascii(marian.decode(row, special))[:300]}\n  found    {ascii(''.join(found))[:300]}")
+            comparison.add(f"decoding {name}{' with special tokens' * special}", len(rows), wrong)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tool")
+    parser.add_argument("--quick", action="store_true", help="a part of the scalars and of the random texts")
+    arguments = parser.parse_args()
+    comparison = Comparison(arguments.tool)
+    count = 300 if arguments.quick else 4000
+    check_marian(comparison, count)
+    made = kinds()
+    check_kinds(comparison, made, count)
+    check_scalars(comparison, made, arguments.quick)
+    print(f"{comparison.count} texts, {comparison.failures} failures")
+    sys.exit(comparison.failures != 0)
+
+
+if __name__ == "__main__":
+    main()
