@@ -1,40 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The functions that continue prompts.
 
-#include "runtime/Session.h"
+#include "runtime/Generate.h"
 
 namespace tfc {
-namespace {
 
-/// All prompts of one call. Each draws with a seed of its own.
-tfc_status generate(tfc_session &session, size_t rows, const int64_t *offsets, const int32_t *ids,
-                    Wishes wishes, tfc_token_function each, void *user) {
+tfc_status refuseToGenerate(tfc_session &session) {
+  if (tfc_status status = session.generator.check())
+    return status;
+  if (const int64_t running = session.generator.running())
+    return session.error.fail(TFC_INVALID_ARGUMENT,
+                              "%lld rows are being generated step by step: tfc_remove them first",
+                              static_cast<long long>(running));
+  return TFC_OK;
+}
+
+tfc_status generate(tfc_session &session, const Prompts &prompts, Wishes wishes,
+                    tfc_token_function each, void *user, const bool *stops) {
+  const auto [rows, offsets, ids] = prompts;
   Generator &generator = session.generator;
   const uint64_t seed = wishes.sampling.seed;
   for (size_t row = 0; row < rows; ++row)
     if (tfc_status status =
             generator.checkPrompt(ids + offsets[row], offsets[row + 1] - offsets[row], row, wishes))
       return status;
-  for (size_t next = 0; next < rows || generator.running();) {
+  tfc_status status = TFC_OK;
+  for (size_t next = 0; !status && !(stops && *stops) && (next < rows || generator.running());) {
     for (; next < rows; ++next) {
       wishes.sampling.seed = seed + next;
       if (!generator.join(ids + offsets[next], offsets[next + 1] - offsets[next], next, wishes,
                           /*maySoon=*/true))
         break;
     }
-    if (tfc_status status = generator.step(each, user)) {
-      generator.removeAll();
-      return status;
-    }
+    status = generator.step(each, user);
   }
-  return TFC_OK;
+  generator.removeAll();
+  return status;
 }
 
-tfc_status checkArguments(tfc_session &session, size_t rows, const int64_t *offsets,
-                          const int32_t *ids, tfc_token_function each) {
+static tfc_status checkArguments(tfc_session &session, const Prompts &prompts,
+                                 tfc_token_function each) {
+  const auto [rows, offsets, ids] = prompts;
   Message &error = session.error;
-  if (tfc_status status = session.generator.check())
-    return status;
   if (!each)
     return error.fail(TFC_INVALID_ARGUMENT, "the function that takes tokens is null");
   if (rows && (!offsets || (!ids && offsets[rows])))
@@ -42,14 +49,9 @@ tfc_status checkArguments(tfc_session &session, size_t rows, const int64_t *offs
   if (rows && offsets[0] != 0)
     return error.fail(TFC_INVALID_ARGUMENT, "offsets[0] is %lld, expected 0",
                       static_cast<long long>(offsets[0]));
-  if (session.generator.running())
-    return error.fail(TFC_INVALID_ARGUMENT,
-                      "%lld rows are being generated step by step: tfc_remove them first",
-                      static_cast<long long>(session.generator.running()));
   return TFC_OK;
 }
 
-} // namespace
 } // namespace tfc
 
 using namespace tfc;
@@ -78,13 +80,16 @@ tfc_status tfc_generate(tfc_session *session, size_t rows, const int64_t *offset
   if (!session)
     return TFC_INVALID_ARGUMENT;
   SessionUse use(session);
+  const Prompts prompts = {rows, offsets, ids};
   Wishes wishes;
   tfc_status status = use.status;
   if (!status)
-    status = checkArguments(*session, rows, offsets, ids, each);
+    status = refuseToGenerate(*session);
+  if (!status)
+    status = checkArguments(*session, prompts, each);
   if (!status)
     status = session->generator.read(options, wishes);
-  return status ? status : generate(*session, rows, offsets, ids, wishes, each, user);
+  return status ? status : generate(*session, prompts, wishes, each, user);
 }
 
 tfc_status tfc_add(tfc_session *session, const int32_t *ids, size_t count,

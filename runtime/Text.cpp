@@ -48,6 +48,17 @@ tfc_status refuseWithoutTokenizer(tfc_session *session) {
                                                  library.name);
 }
 
+tfc_status refuseWithoutDecoder(tfc_session *session) {
+  if (tfc_status status = refuseWithoutTokenizer(session))
+    return status;
+  return session->model->tokenizer.decoderTables().exist()
+             ? TFC_OK
+             : session->error.fail(
+                   TFC_UNSUPPORTED,
+                   "%s cannot turn ids into text: its tokenizer has no decoder that tfc supports",
+                   session->model->library->name);
+}
+
 tfc_status tokenize(tfc_session *session, const Texts &texts,
                     const tokenizer::EncodeOptions &options) {
   if (tfc_status status = refuseWithoutTokenizer(session))
@@ -87,14 +98,9 @@ namespace {
 /// Decodes the ids into the session's buffer.
 tfc_status detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
                       bool keepSpecial) {
-  if (tfc_status status = refuseWithoutTokenizer(session))
+  if (tfc_status status = refuseWithoutDecoder(session))
     return status;
   const tokenizer::DecoderTables &tables = session->model->tokenizer.decoderTables();
-  if (!tables.exist())
-    return session->error.fail(
-        TFC_UNSUPPORTED,
-        "%s cannot turn ids into text: its tokenizer has no decoder that tfc supports",
-        session->model->library->name);
   if (!ids && count)
     return session->error.fail(TFC_INVALID_ARGUMENT, "ids is null");
   if (prompt > count)

@@ -19,6 +19,8 @@ struct Texts {
 
 /// TFC_UNSUPPORTED where the model has no tokenizer.
 tfc_status refuseWithoutTokenizer(tfc_session *session);
+/// The same where ids cannot become text.
+tfc_status refuseWithoutDecoder(tfc_session *session);
 
 /// Fills the session's buffers with a row of tokens for each text.
 tfc_status tokenize(tfc_session *session, const Texts &texts,

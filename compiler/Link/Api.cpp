@@ -43,6 +43,9 @@ bool hasNoSource(const LibraryDescription &library) { return !hasSource(library)
 bool continues(const LibraryDescription &library) {
   return generates(library) && !hasSource(library);
 }
+bool translates(const LibraryDescription &library) {
+  return readsText(library) && hasSource(library) && generates(library);
+}
 bool chats(const LibraryDescription &library) {
   return readsText(library) && generates(library) && !library.chat.empty();
 }
@@ -148,6 +151,15 @@ constexpr ApiFunction table[] = {
   TFC_GENERATE(continues, "Continues prompts of ids, laid out as for $_run;", "those that begin alike share it."),
   TFC_GENERATE(hasSource, "Makes a row from each source of ids, laid out as for $_run_with_source;",
                "all its beams share its source."),
+
+  {"translate", "$_status",
+   "$_session *session, const char *const *texts, const size_t *lengths, size_t count, "
+   "const $_generate_options *options, $_text_function each, void *user",
+   "tfc_translate", false, translates,
+   "Makes a text of each text: translates it, or whatever the model was trained for. Texts are UTF-8 "
+   "of `lengths` bytes; where `lengths` is null, each ends at its first zero. Those of more than "
+   "@_MAX_SEQUENCE tokens are cut where sentences end, or else words, and their parts put together "
+   "again. `options` may be null."},
 
   {"start_id", "int32_t", "const $_model *model", "tfc_start_id", false, hasSource,
    "The id that every row begins with."},
@@ -392,6 +404,8 @@ std::string headerText(const LibraryDescription &library) {
     text += expand(apiTokensType, name);
   if (generates(library))
     text += expand(apiGenerateTypes, name);
+  if (translates(library))
+    text += expand(apiTextTypes, name);
   if (chats(library))
     text += expand(apiChatTypes, name);
   for (const ApiFunction &function : apiFunctions(library))

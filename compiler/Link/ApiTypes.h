@@ -118,6 +118,19 @@ typedef struct $_new_token {
 typedef int (*$_token_function)(void *user, const $_new_token *token);
 )";
 
+/// Of models that make texts of texts.
+inline constexpr llvm::StringLiteral apiTextTypes = R"(
+/* What a text, its index from 0, became, and all ids of its rows; valid during the call. */
+typedef struct $_text {
+  size_t index, length, id_count;
+  const char *text; /* UTF-8, without a zero behind it */
+  const int32_t *ids;
+} $_text;
+
+/* Gets the texts in their order; another result than 0 ends it all. */
+typedef int (*$_text_function)(void *user, const $_text *text);
+)";
+
 /// Of models that read text.
 inline constexpr llvm::StringLiteral apiTokensType = R"(
 /* Rows of tokens, owned by the session. */

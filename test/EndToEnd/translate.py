@@ -7,12 +7,14 @@ Logits and maps are those of float64, written out below; sources cross the borde
 holds. Each token that is generated is the largest of the logits of one run over the whole row. All is the same together and
 alone, with one thread and two, and from the text of each stage.
 """
+import io
 import json
 import pathlib
 import subprocess
 import sys
 
 import numpy as np
+import sentencepiece
 
 from small_decoder import save
 
@@ -20,6 +22,10 @@ HIDDEN, INNER, VOCABULARY, POSITIONS, START = 24, 40, 61, 300, 60
 LAYERS, HEADS = {"encoder": 2, "decoder": 2}, {"encoder": 4, "decoder": 3}
 T5_HEADS, T5_DIM, BUCKETS, FARTHEST = 3, 7, 12, 50  # distances: to no bucket's border falls a whole number
 PENALTY = 4.0  # of tokens that were there: a model of random weights would say one word for ever
+TEXT = """The old man sat by the sea and counted the ships.
+He did not know their names, nor where they went!
+Was there one among them that would come back?
+The wind rose, the ships were gone, and the sea was as it had been."""
 LENGTHS, TARGETS, NEW = [5, 1, 128, 129, 300], [7, 130, 1, 20, 4], 24
 
 
@@ -219,6 +225,55 @@ def check_tokens(library, sources, exact=True):
     return sum(map(len, rows))
 
 
+def spell(folder, text):
+    """Gives a model's folder a tokenizer: pieces learned from a text, and other tokens up to the vocabulary's size."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(text.split(". ")), model_writer=model, vocab_size=40, minloglevel=2)
+    for name in ("source.spm", "target.spm"):
+        (folder / name).write_bytes(model.getvalue())
+    pieces = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+    ids = {"</s>": 0, "<unk>": 1}
+    for piece in map(pieces.id_to_piece, range(3, pieces.get_piece_size())):
+        ids[piece] = len(ids)
+    ids.update({f"\u2581{name}": number for number, name in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:START - len(ids)], len(ids))})
+    ids["<pad>"] = START
+    (folder / "vocab.json").write_text(json.dumps(ids))
+
+
+def check_texts(library):
+    """Lines become what their ids become, in their order; a text that is too long becomes what its halves do."""
+    def ask(lines, *flags):
+        done = subprocess.run(["tfc-run", library, "--text", "-", "--json", *flags], input="".join(json.dumps(line) + "\n" for line in lines),
+                              capture_output=True, text=True, check=True)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    sentences = TEXT.split("\n")
+    lines = [*sentences, "", "?", "  the sea  "]
+    rows = [answer["ids"] for answer in ask(lines, "--tokenize-only")]
+    for flags in ([], ["--beams", "3"]):
+        flags += ["--max-new-tokens", "9"]
+        made = ask(lines, *flags)
+        found = tfc_run(library, {"input_ids": rows}, ["sequences"], *flags)["sequences"][:, 1:]
+        assert [answer["ids"] for answer in made] == [row[row != START].tolist() for row in found]
+        assert [ask([line], *flags, "--threads", "1")[0] for line in lines] == made, "another text alone"
+        plain = subprocess.run(["tfc-run", library, *flags, *(word for line in lines for word in ("--text", line))], capture_output=True, text=True, check=True)
+        assert plain.stdout == "".join(answer["text"] + "\n" for answer in made)
+
+        def halves(parts):
+            if len(ask([" ".join(parts)], "--tokenize-only")[0]["ids"]) <= POSITIONS:
+                return [" ".join(parts)]
+            ends = np.cumsum([len(part) + 1 for part in parts])[:-1]
+            cut = int(np.argmin(np.abs(ends - (ends[-1] + len(parts[-1])) // 2))) + 1
+            return halves(parts[:cut]) + halves(parts[cut:])
+
+        parts = halves(sentences * 5)
+        assert len(parts) > 3
+        pieces = ask(parts, *flags)
+        [whole] = ask([" ".join(sentences * 5)], *flags)
+        assert whole == {"text": " ".join(piece["text"] for piece in pieces), "ids": sum((piece["ids"] for piece in pieces), [])}
+    return len(lines), len(parts)
+
+
 GENERATION = dict(pad_token_id=START, eos_token_id=0, decoder_start_token_id=START, bad_words_ids=[[START]], repetition_penalty=PENALTY,
                   tie_word_embeddings=False)
 MARIAN = dict(model_type="marian", architectures=["MarianMTModel"], d_model=HIDDEN, vocab_size=VOCABULARY, scale_embedding=False,
@@ -246,6 +301,11 @@ def main():
         logits, worst = check_numbers(library, reference(tensors), sources, targets)
         tokens = check_tokens(library, sources)
         print(f"{config['model_type']}: {worst:.1e} from float64; {tokens} tokens are those of whole rows", flush=True)
+
+        if config is MARIAN:
+            spell(work / "m", TEXT.replace("\n", " "))
+            subprocess.run(["tfc", work / "m", "-o", library], check=True)
+            print("%d lines, and a text in %d parts" % check_texts(library))
 
     # From the text of a stage the same; what is kept in fewer bits is near.
     for stage in ("import", "fuse", "plan"):

@@ -183,6 +183,38 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
 }
 } // namespace
 
+Failure translateTexts(const TaskContext &context, const std::vector<std::string> &texts,
+                       std::string &out) {
+  Trace::Span span(context.trace, "translate");
+  std::vector<const char *> starts;
+  std::vector<size_t> lengths;
+  for (const std::string &text : texts) {
+    starts.push_back(text.data());
+    lengths.push_back(text.size());
+  }
+  std::vector<const char *> stop;
+  std::vector<tfc_logit_bias> bias;
+  tfc_generate_options options = wishesOf(context, stop, bias);
+  options.seed += context.firstRow;
+  std::pair<bool, std::string &> user{context.options.json, out};
+  auto each = [](void *user, const tfc_text *text) {
+    auto &[json, out] = *static_cast<std::pair<bool, std::string &> *>(user);
+    const std::string_view made(text->text, text->length);
+    if (!json) {
+      out += std::string(made) + '\n';
+      return 0;
+    }
+    out += "{\"text\": ";
+    appendJsonString(out, made);
+    out +=
+        fmt::format(", \"ids\": [{}]}}\n", fmt::join(text->ids, text->ids + text->id_count, ", "));
+    return 0;
+  };
+  tfc_status status = tfc_translate(context.session, starts.data(), lengths.data(), texts.size(),
+                                    &options, each, &user);
+  return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : Failure{};
+}
+
 Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out) {
   const char *text = nullptr;
   size_t length = 0;

@@ -18,6 +18,11 @@ inline constexpr char sequencesName[] = "sequences";
 /// is to be streamed is printed at once.
 Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out);
 
+/// Appends what each text becomes, a line each, in JSON as generateTexts: of models that have
+/// sources.
+Failure translateTexts(const TaskContext &context, const std::vector<std::string> &texts,
+                       std::string &out);
+
 /// Delivers outputs as `deliver` does, and `sequences` among them.
 Failure deliverOutputs(const TaskContext &context, const Rows &rows,
                        const std::vector<Assignment> &asked, std::string &out);

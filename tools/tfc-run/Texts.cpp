@@ -66,6 +66,11 @@ public:
       return {};
     if (options.chat)
       return answerChats(conversationsOf(texts, options), out);
+    // Token by token, texts cannot be cut and put together.
+    if (generates(model) && tfc_has_source(model) && options.outputs.empty() &&
+        !options.tokenizeOnly && !options.streams && !options.logProbabilities)
+      return translateTexts(
+          {session, model, options, trace, std::exchange(done, done + texts.size())}, texts, out);
     tfc_tokens tokens;
     if (Failure failure = tokenize(texts, pairs, tokens))
       return failure;

@@ -298,6 +298,22 @@ tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const si
 tfc_status tfc_detokenize(tfc_session *session, const int32_t *ids, size_t count, size_t prompt,
                           int keep_special, const char **text, size_t *length);
 
+/* What a text, its index from 0, became, and all ids of its rows; valid during the call. */
+typedef struct tfc_text {
+  size_t index, length, id_count;
+  const char *text; /* UTF-8, without a zero behind it */
+  const int32_t *ids;
+} tfc_text;
+/* Gets the texts in their order; another result than 0 ends it all. */
+typedef int (*tfc_text_function)(void *user, const tfc_text *text);
+
+/* Makes a text of each text by a model with sources: translates it, or what it was trained for.
+ * Those of more than max_sequence tokens are cut where sentences end, or else words, and their
+ * parts put together again. Rows run as those of tfc_generate. TFC_UNSUPPORTED without sources. */
+tfc_status tfc_translate(tfc_session *session, const char *const *texts, const size_t *lengths,
+                         size_t count, const tfc_generate_options *options, tfc_text_function each,
+                         void *user);
+
 #ifdef __cplusplus
 }
 #endif
