@@ -135,8 +135,8 @@ private:
     validPrefix(piece.text.data(), piece.text.size(), &bad);
     if (piece.text.empty() || bad)
       return inputError("{}: piece {}: expected a text in UTF-8", path, number);
-    if (std::isnan(piece.score))
-      return inputError("{}: piece {}: expected a score, found NaN", path, number);
+    if (!std::isfinite(piece.score))
+      return inputError("{}: piece {}: expected a score, found {}", path, number, piece.score);
     model.pieces.push_back(std::move(piece));
     return Error::success();
   }
@@ -243,6 +243,9 @@ Error describeUnigram(const SentencePieceModel &model, StringRef path,
     least = std::min(least, piece.score);
     description.pieces.push_back({piece.text, piece.score, idOf(piece.text)});
   }
+  if (description.pieces.empty())
+    return inputError("{}: expected a piece of type 1, found none among {}", path.str(),
+                      model.pieces.size());
   description.unknownScore = least - static_cast<float>(unknownPenalty);
   return describeNormalizer(model, path, description);
 }

@@ -3,6 +3,8 @@
 
 #include "dialects/Kernel/Kernel.h"
 
+#include "llvm/Support/CheckedArithmetic.h"
+
 using namespace mlir;
 using namespace tfc::kernel;
 
@@ -74,8 +76,9 @@ LogicalResult SliceOp::verify() {
   if (from.isDynamicDim(1) || to.isDynamicDim(1))
     return emitOpError() << "expects a fixed number of columns, found " << from << " and " << to;
   Strides outer = stridesOf(from), inner = stridesOf(to);
-  int64_t first = inner.offset - outer.offset;
-  if (outer.leading != inner.leading || first < 0 || first + to.getDimSize(1) > from.getDimSize(1))
+  const auto first = llvm::checkedSub(inner.offset, outer.offset);
+  if (outer.leading != inner.leading || !first || *first < 0 ||
+      to.getDimSize(1) > from.getDimSize(1) || *first > from.getDimSize(1) - to.getDimSize(1))
     return emitOpError() << "expects columns within " << from << ", found " << to;
   return success();
 }

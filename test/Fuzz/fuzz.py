@@ -9,6 +9,7 @@ A corpus is what was found to be of interest; a later run goes on from there.
 An input that breaks a promise is left in the current folder, and the command that shows it again is printed.
 """
 import argparse
+import base64
 import json
 import pathlib
 import re
@@ -171,8 +172,21 @@ def bpe_tokenizers():
                          normalizer={"type": "Lowercase"}, pre_tokenizer={"type": "Sequence", "pretokenizers": cuts})
 
 
+def unigram_tokenizers():
+    pieces = [["<unk>", 0.0], ["▁", -1.0], ["▁the", -2.5], ["a", -3.0], ["<0xC3>", -9.0]]
+    map_ = base64.b64encode(struct.pack("<I512I", 2048, 256 << 10, 1 << 31 | 2, *[0] * 510) + b"x\0ab\0").decode()
+    normalizers = [{"type": "Nmt"}, {"type": "NFKC"}, {"type": "NFKD"}, {"type": "Strip", "strip_left": True, "strip_right": False},
+                   {"type": "Precompiled", "precompiled_charsmap": map_}, {"type": "Replace", "pattern": {"Regex": " {2,}"}, "content": "▁"}]
+    for number in range(1, 7):
+        yield tokenizer_json(model={"type": "Unigram", "vocab": pieces, "unk_id": 0, "byte_fallback": number % 2 == 0},
+                             normalizer={"type": "Sequence", "normalizers": normalizers[number - 1:] + normalizers[:number % 3]},
+                             pre_tokenizer={"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"},
+                             decoder={"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always"}, post_processor=None, added_tokens=[])
+
+
 def tokenizers():
     yield from bpe_tokenizers()
+    yield from unigram_tokenizers()
     cased = {"type": "Sequence", "normalizers": [{"type": "BertNormalizer", "clean_text": False, "handle_chinese_chars": False,
                                                   "strip_accents": False, "lowercase": False}]}
     yield tokenizer_json()
@@ -191,11 +205,41 @@ def tokenizer_files(_):
                                              "additional_special_tokens": ["<a>", token]}})
 
 
-    for kind in "gpt2", "roberta":
+    for kind in "gpt2", "roberta", "bart":
         yield files(**{"vocab.json": {"<s>": 0, "</s>": 1, "a": 2, "b": 3, "ab": 4, "Ġ": 5, "Ġab": 6, "<mask>": 7, "<|endoftext|>": 8},
                        "merges.txt": "#version: 0.2\na b\nĠ ab\n", "config.json": {"model_type": kind},
                        "tokenizer_config.json": {"add_prefix_space": True, "add_bos_token": True, "trim_offsets": True,
                                                  "mask_token": {**token, "content": "<mask>"}}})
+
+
+def sentencepiece(_):
+    """Protocol buffers: pieces, how the model was trained, how text is normalized, with a map of a letter."""
+    def field(number, value):
+        return (bytes([number << 3 | 2, len(value)]) + value if isinstance(value, bytes)
+                else struct.pack("<Bf", number << 3 | 5, value) if isinstance(value, float)
+                else bytes(varint(number << 3)) + bytes([value]))
+
+    def varint(value):
+        while value > 127:
+            yield value & 127 | 128
+            value >>= 7
+        yield value
+
+    def long(number, value):
+        return bytes([number << 3 | 2, *varint(len(value))]) + value
+
+    def piece(text, score, kind=1):
+        return field(1, field(1, text.encode()) + field(2, score) + field(3, kind))
+
+    units = [256 << 10] + [0] * 511
+    units[256 ^ ord("q")] = ord("q") | 1 << 8 | (256 ^ ord("q") ^ 1) << 10
+    units[1] = 1 << 31 | 2
+    letters = struct.pack("<I512I", 2048, *units) + b"x\0ab\0"
+    pieces = piece("<unk>", 0.0, 2) + piece("</s>", 0.0, 3) + piece("▁a", -1.0) + piece("b", -2.0) + piece("▁", -3.0) + piece("ab", -2.5)
+    yield pieces
+    yield pieces + piece("c", -9.0) + piece("<0x41>", -4.0, 6) + piece("u", 0.0, 4) + field(2, field(3, 1) + field(35, 1) + field(24, 0))
+    for options in (b"", field(3, 0), field(4, 0), field(5, 0)):
+        yield pieces + long(3, field(1, b"nmt_nfkc") + long(2, letters) + options)
 
 
 def chat_templates(_):
@@ -223,6 +267,7 @@ SOURCES = {
     library: [],
     model_folder: ["compiler/Import/*.cpp", "compiler/Import/Families/*"],
     model_text: ["compiler/Import/ModelFile.cpp", "dialects/*/*.td"],
+    sentencepiece: [],
     tokenizer_files: ["compiler/Tokenizer/*.cpp"],
     texts: [],
 }

@@ -106,6 +106,14 @@ func.func @slice_columns(%x: memref<?x4xf32, #kernel.area<token>>) {
 
 // -----
 
+func.func @slice_far(%x: memref<?x4xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects columns within 'memref<?x4xf32, #kernel.area<token>>'}}
+  %0 = kernel.slice %x : memref<?x4xf32, #kernel.area<token>> to memref<?x2xf32, strided<[4, 1], offset: 9223372036854775807>, #kernel.area<token>>
+  return
+}
+
+// -----
+
 func.func @slice_strides(%x: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects columns within 'memref<?x4xf32, #kernel.area<token>>'}}
   %0 = kernel.slice %x : memref<?x4xf32, #kernel.area<token>> to memref<?x2xf32, strided<[2, 1], offset: 2>, #kernel.area<token>>

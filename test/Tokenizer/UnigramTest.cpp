@@ -233,9 +233,11 @@ TEST(SentencePiece, refusesWhatIsNoModel) {
   files = {};
   files.pieces += piece("b", -1);
   files.expectError(1, {"source.spm: the piece \"b\" is given twice"});
+  files.pieces = piece("<unk>", 0, 2);
+  files.expectError(1, {"source.spm: expected a piece of type 1, found none among 1"});
   files.pieces = piece("\xFF", -1);
   files.expectError(1, {"source.spm: piece 0: expected a text in UTF-8"});
-  files.pieces = piece("a", NAN);
+  files.pieces = piece("a", -INFINITY);
   files.expectError(1, {"source.spm: piece 0: expected a score"});
   files = {};
   files.trainer = field(3, 2);
