@@ -12,6 +12,7 @@ instrumented       the tools are built with sanitizers or counters, which need m
 onednn             oneDNN's shared library is there
 libraries-aarch64  tfc writes libraries for that architecture
 emulator-aarch64   programs for it can be made, by %clang-aarch64, and run, by %emulator-aarch64
+chromium           a browser that works without a screen is there, as %chromium
 ptxas              NVIDIA's assembler is there, as %ptxas
 """
 
@@ -63,6 +64,11 @@ for library in ("libdnnl.so.3", "libdnnl.so.2"):
         config.available_features.add("onednn")
     except OSError:
         pass
+
+chromium = shutil.which("chromium") or shutil.which("google-chrome")
+if chromium:
+    config.available_features.add("chromium")
+    config.substitutions.append(("%chromium", chromium))
 
 # The wheel of test/requirements.txt holds it, too.
 wheels = os.path.join(os.path.dirname(config.reference_python), "../lib/python3*/site-packages/nvidia/cu13/bin")

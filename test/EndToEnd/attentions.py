@@ -5,7 +5,10 @@
 
 Each map is computed again from the hidden states before it, in float64.
 """
+import base64
+import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -28,6 +31,39 @@ def maps_of(hidden, layer, weights):
     scores = query @ key.transpose(0, 2, 1) / np.sqrt(query.shape[-1])
     share = np.exp(scores - scores.max(-1, keepdims=True))
     return share / share.sum(-1, keepdims=True)
+
+
+def check_files(work, run, attentions, width):
+    """--attention: the numbers as JSON to six digits, in the page to a 65535th, and the page needs nothing from elsewhere."""
+    plain = subprocess.run(["tfc-run", *run], capture_output=True, check=True).stdout
+    for ending in ("json", "html", "npy"):
+        done = subprocess.run(["tfc-run", *run, "--attention", work / f"maps.{ending}"], capture_output=True, check=True)
+        assert done.stdout == plain and not done.stderr, "another answer with maps"
+    assert np.load(work / "maps.npy").tobytes() == attentions.tobytes()
+    page = (work / "maps.html").read_text()
+    data = re.fullmatch(r".*<script type=\"application/json\" id=\"data\">([^<]*)</script>.*", page, re.S)[1]
+    assert not re.search(r"(src|href)=|url\(|import |fetch\(|https?://(?!www.w3.org/2000/svg)", page), "the page asks for something else"
+    rows, shown = json.loads((work / "maps.json").read_text())["rows"], json.loads(data)["rows"]
+    assert len(rows) == len(shown) == len(ROWS)
+    for row, tokens in enumerate(ROWS):
+        [page_maps], maps = shown[row], rows[row]["attentions"]
+        expected = attentions[:, row, :, width - len(tokens):, width - len(tokens):]
+        assert maps["queries"] == maps["keys"] == list(map(str, tokens)) == [token for token, _ in page_maps["keys"]]
+        shape = (page_maps["layers"], page_maps["heads"], len(page_maps["queries"]), len(page_maps["keys"]))
+        assert shape == expected.shape
+        shares = np.frombuffer(base64.b64decode(page_maps["shares"]), "<u2").reshape(shape) / 65535
+        assert np.abs(shares - expected).max(initial=0) < 1e-5
+        assert not tokens or np.allclose(maps["weights"], expected, rtol=1e-5, atol=1e-9)
+
+    def refused(*flags):
+        done = subprocess.run(["tfc-run", *run, *flags], capture_output=True, text=True)
+        return done.returncode, done.stderr
+
+    code, said = refused("--attention", "maps.gif")
+    assert code == 2 and said.startswith("error: --attention maps.gif: expected a file that ends in .html, .json or .npy"), said
+    assert refused("--attention", "m.html", "--stream")[0] == 2
+    code, said = refused("--attention", work / "none" / "maps.html")
+    assert code == 4 and "none/maps.html" in said, said
 
 
 def main():
@@ -72,6 +108,7 @@ def main():
     single, = run("attentions.1")
     assert single.tobytes() == attentions[1].tobytes(), "one layer alone gives other bits"
 
+    check_files(work, [library, *inputs], attentions, width)
     done = subprocess.run(["tfc-run", library, *inputs, "--output", "attentions"], capture_output=True, text=True)
     assert done.returncode == 2 and "give it a file, attentions=@FILE" in done.stderr, done
     done = subprocess.run(["tfc-run", library, *inputs, "--output", "maps"], capture_output=True, text=True)

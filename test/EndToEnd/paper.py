@@ -90,6 +90,8 @@ def main():
         words |= set(row)
     assert worst < 1e-5, f"{worst:.1e} from float64"
     assert len(words) > 5, f"it says only {words}"
+    done = subprocess.run(["tfc-run", library, *sources, "--attention", work / "maps.html"], capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr == "error: transformer has no attention maps\n", done
     print(f"{worst:.1e} from float64; {sum(map(len, rows))} tokens, {len(words)} words")
 
 

@@ -259,6 +259,16 @@ def check_texts(library):
         plain = subprocess.run(["tfc-run", library, *flags, *(word for line in lines for word in ("--text", line))], capture_output=True, text=True, check=True)
         assert plain.stdout == "".join(answer["text"] + "\n" for answer in made)
 
+        path = library.with_name("maps.json")
+        with_maps = ask(lines, *flags, "--attention", path)
+        assert with_maps == made, "other texts with maps"
+        for answer, ids, tokens, maps in zip(made, rows, (line["tokens"] for line in ask(lines, "--tokenize-only")), json.loads(path.read_text())["rows"]):
+            assert list(maps) == ["encoder_attentions", "decoder_attentions", "cross_attentions"]
+            assert maps["cross_attentions"]["keys"] == maps["encoder_attentions"]["queries"] == tokens
+            assert maps["cross_attentions"]["queries"][0] == "<pad>" and len(maps["cross_attentions"]["queries"]) == len(answer["ids"])
+            weights = np.array(maps["cross_attentions"]["weights"])
+            assert weights.shape == (LAYERS["decoder"], HEADS["decoder"], len(answer["ids"]), len(ids)) and np.abs(weights.sum(-1) - 1).max() < 1e-4
+
         def halves(parts):
             if len(ask([" ".join(parts)], "--tokenize-only")[0]["ids"]) <= POSITIONS:
                 return [" ".join(parts)]

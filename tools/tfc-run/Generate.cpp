@@ -110,15 +110,10 @@ Failure generate(const TaskContext &context, const Rows &rows, size_t first, siz
   return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : user.second;
 }
 
-/// What a row is continued by.
-struct Continuation {
-  std::vector<int32_t> ids;
-  std::vector<double> logProbabilities; // of each id
-  std::string text;
-};
+} // namespace
 
-Failure generate(const TaskContext &context, const Rows &rows,
-                 std::vector<Continuation> &continuations) {
+Failure continueRows(const TaskContext &context, const Rows &rows,
+                     std::vector<Continuation> &continuations) {
   continuations.assign(rows.count(), {});
   return generate(context, rows, 0, rows.count(), [&](const tfc_new_token &token) -> Failure {
     Continuation &row = continuations[token.row];
@@ -128,6 +123,8 @@ Failure generate(const TaskContext &context, const Rows &rows,
     return {};
   });
 }
+
+namespace {
 
 /// Prints the tokens of all rows as they come; as plain text a row after the other.
 Failure streamTexts(const TaskContext &context, const Rows &rows) {
@@ -145,7 +142,7 @@ Failure streamTexts(const TaskContext &context, const Rows &rows) {
 Failure deliverSequences(const TaskContext &context, const Rows &rows, const Assignment &target,
                          std::string &out) {
   std::vector<Continuation> continuations;
-  if (Failure failure = generate(context, rows, continuations))
+  if (Failure failure = continueRows(context, rows, continuations))
     return failure;
   const std::vector<int64_t> &given = rows.ids.at("input_ids");
   std::vector<std::vector<int64_t>> sequences;
@@ -223,8 +220,14 @@ Failure generateTexts(const TaskContext &context, const Rows &rows, std::string 
   if (context.options.streams)
     return streamTexts(context, rows);
   std::vector<Continuation> continuations;
-  if (Failure failure = generate(context, rows, continuations))
+  if (Failure failure = continueRows(context, rows, continuations))
     return failure;
+  printContinuations(context, continuations, out);
+  return {};
+}
+
+void printContinuations(const TaskContext &context, const std::vector<Continuation> &continuations,
+                        std::string &out) {
   for (const Continuation &row : continuations) {
     if (!context.options.json) {
       out += row.text + '\n';
@@ -238,7 +241,6 @@ Failure generateTexts(const TaskContext &context, const Rows &rows, std::string 
           fmt::format(", \"log_probabilities\": [{:.9g}]", fmt::join(row.logProbabilities, ", "));
     out += "}\n";
   }
-  return {};
 }
 
 Failure deliverOutputs(const TaskContext &context, const Rows &rows,

@@ -14,6 +14,21 @@ bool generates(const tfc_model *model);
 /// The output that continues prompts: [rows, tokens], prompt and new ids, padded at the end.
 inline constexpr char sequencesName[] = "sequences";
 
+/// What a row is continued by.
+struct Continuation {
+  std::vector<int32_t> ids;
+  std::vector<double> logProbabilities; // of each id
+  std::string text;
+};
+
+/// Continues all rows.
+Failure continueRows(const TaskContext &context, const Rows &rows,
+                     std::vector<Continuation> &continuations);
+
+/// Appends what rows are continued by, a line each; in JSON {"text": …, "ids": […]}.
+void printContinuations(const TaskContext &context, const std::vector<Continuation> &continuations,
+                        std::string &out);
+
 /// Continues each row and appends the new text, a line each; in JSON {"text": …, "ids": […]}. What
 /// is to be streamed is printed at once.
 Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out);

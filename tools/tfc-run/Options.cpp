@@ -73,6 +73,24 @@ Failure checkChat(Options &options) {
 }
 
 /// What CLI11 cannot say: which options go together.
+/// The file's name tells the format of the maps.
+Failure checkAttention(const Options &options) {
+  auto endsWith = [&](std::string_view end) {
+    const std::string_view name = options.attention;
+    return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
+  };
+  if (!endsWith(".html") && !endsWith(".json") && !endsWith(".npy"))
+    return usage(fmt::format("--attention {}: expected a file that ends in .html, .json or .npy",
+                             options.attention));
+  const char *excluded = options.tokenizeOnly                        ? "--tokenize-only"
+                         : !options.check.empty()                    ? "--check"
+                         : options.streams                           ? "--stream"
+                         : options.chat || !options.messages.empty() ? "--chat"
+                                                                     : nullptr;
+  return excluded ? usage(fmt::format("--attention and {} exclude each other", excluded))
+                  : Failure{};
+}
+
 Failure checkTogether(Options &options) {
   if (Failure failure = checkChat(options))
     return failure;
@@ -124,7 +142,7 @@ Failure checkTogether(Options &options) {
     return usage("--tokenize-only excludes --similarity and --output");
   if (options.similarity && !options.outputs.empty())
     return usage("--similarity and --output exclude each other");
-  return {};
+  return options.attention.empty() ? Failure{} : checkAttention(options);
 }
 
 } // namespace
@@ -232,6 +250,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   app.add_flag("--tokenize-only", options.tokenizeOnly,
                "Print ids and tokens of the texts as JSON");
+  app.add_option("--attention", options.attention,
+                 "Write who looks at whom: a page (.html), or numbers (.json, .npy)")
+      ->type_name("FILE");
   app.add_option("--trace", options.trace, "Write where the time went, for Chrome's trace viewer")
       ->type_name("FILE");
   app.add_option("--device", device, "cpu")->type_name("NAME");

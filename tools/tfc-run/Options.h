@@ -31,6 +31,8 @@ struct Options {
   int64_t padTo = 0;   // 0: the longest row
   std::string trace;   // a file, or empty
 
+  std::string attention; // a file for the maps, or empty
+
   // What to compile in f64 and to compare with, or empty.
   std::string check;
 

@@ -3,6 +3,7 @@
 #include "Texts.h"
 
 #include "Answers.h"
+#include "Attention.h"
 #include "Chat.h"
 #include "Generate.h"
 #include "Json.h"
@@ -57,6 +58,8 @@ public:
       return {exitInput, fmt::format("{} answers questions: give each --text, the question, its "
                                      "--text-pair, in which the answer stands",
                                      tfc_name(model))};
+    if (answers && !options.attention.empty())
+      return {exitUnsupported, "--attention: of models that answer questions only with --input"};
     return {};
   }
 
@@ -68,7 +71,8 @@ public:
       return answerChats(conversationsOf(texts, options), out);
     // Token by token, texts cannot be cut and put together.
     if (generates(model) && tfc_has_source(model) && options.outputs.empty() &&
-        !options.tokenizeOnly && !options.streams && !options.logProbabilities)
+        options.attention.empty() && !options.tokenizeOnly && !options.streams &&
+        !options.logProbabilities)
       return translateTexts(
           {session, model, options, trace, std::exchange(done, done + texts.size())}, texts, out);
     tfc_tokens tokens;
@@ -81,12 +85,32 @@ public:
     if (answers)
       return answerQuestions({session, model, options, trace}, tokens, limit, pairs, out);
     Rows rows = rowsOf(model, tokens);
+    const TaskContext context = {session, model, options, trace,
+                                 std::exchange(done, done + rows.count())};
+    if (!options.attention.empty())
+      return runWithMaps(context, rows, texts, out);
     if (!options.outputs.empty())
-      return deliverOutputs({session, model, options, trace}, rows, options.outputs, out);
+      return deliverOutputs(context, rows, options.outputs, out);
+    return generates(model) ? generateTexts(context, rows, out)
+                            : runTask(context, rows, texts, out);
+  }
+
+  /// What is generated looks at the text too, and is looked at.
+  Failure runWithMaps(const TaskContext &context, const Rows &rows,
+                      const std::vector<std::string> &texts, std::string &out) {
+    std::vector<Continuation> continuations;
     if (generates(model))
-      return generateTexts(
-          {session, model, options, trace, std::exchange(done, done + rows.count())}, rows, out);
-    return runTask({session, model, options, trace}, rows, texts, out);
+      if (Failure failure = continueRows(context, rows, continuations))
+        return failure;
+    if (!options.outputs.empty()) {
+      if (Failure failure = deliverOutputs(context, rows, options.outputs, out))
+        return failure;
+    } else if (generates(model)) {
+      printContinuations(context, continuations, out);
+    } else if (Failure failure = runTask(context, rows, texts, out)) {
+      return failure;
+    }
+    return writeAttention(context, rows, continuations);
   }
 
   Failure answerChats(const std::vector<Conversation> &conversations, std::string &out) {
@@ -171,7 +195,7 @@ Failure runTexts(tfc_session *session, const tfc_model *model, const Options &op
     return writeOut(out);
   }
   // A table of similarities, and arrays, are made of all texts at once.
-  bool together = options.similarity || !options.outputs.empty();
+  bool together = options.similarity || !options.outputs.empty() || !options.attention.empty();
   LineReader reader(STDIN_FILENO);
   std::vector<std::string> texts;
   for (bool more = true; more;) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs a compiled library on text, ids or arrays.
 
+#include "Attention.h"
 #include "Check.h"
 #include "Generate.h"
 #include "Handles.h"
@@ -34,6 +35,15 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
   std::string out;
   if (Failure failure = deliverOutputs({session, model, options, trace}, rows, asked, out))
     return failure;
+  if (!options.attention.empty()) {
+    const bool writes = rows.hasSource() && rows.tokens() == 0;
+    std::vector<Continuation> continuations;
+    if (writes)
+      if (Failure failure = continueRows({session, model, options, trace}, rows, continuations))
+        return failure;
+    if (Failure failure = writeAttention({session, model, options, trace}, rows, continuations))
+      return failure;
+  }
   return writeOut(out);
 }
 

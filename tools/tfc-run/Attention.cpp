@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+
+#include "Attention.h"
+
+#include "AttentionPage.h"
+#include "Json.h"
+#include "Outputs.h"
+#include "SafeFile.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <numeric>
+
+namespace tfc::run {
+namespace {
+
+constexpr std::string_view kinds[] = {"attentions", "encoder_attentions", "decoder_attentions",
+                                      "cross_attentions"};
+constexpr size_t mostNumbers = 20 << 20;
+
+bool endsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+/// The rows with what was generated for them, but for the last token, which nothing has read.
+void extend(const tfc_model *model, const std::vector<Continuation> &continuations, Rows &rows) {
+  const Rows before = rows;
+  const char *name = before.hasSource() ? "decoder_input_ids" : "input_ids";
+  Layout layout;
+  std::vector<int64_t> ids;
+  for (size_t row = 0; row < before.count(); ++row) {
+    const size_t begin = ids.size();
+    if (before.hasSource()) {
+      ids.push_back(tfc_start_id(model));
+    } else {
+      const std::vector<int64_t> &given = before.ids.at(name);
+      ids.insert(ids.end(), given.begin() + before.offsets[row],
+                 given.begin() + before.offsets[row + 1]);
+    }
+    const std::vector<int32_t> &made = continuations[row].ids;
+    ids.insert(ids.end(), made.begin(), made.end() - (made.empty() ? 0 : 1));
+    const auto length = static_cast<int64_t>(ids.size() - begin);
+    layout.offsets.push_back(static_cast<int64_t>(ids.size()));
+    layout.width = std::max(layout.width, length);
+    for (int64_t i = 0; i < length; ++i)
+      layout.columns.push_back(i);
+  }
+  static_cast<Layout &>(rows) = layout;
+  rows.ids[name] = ids;
+}
+
+/// The maps that the model gives, a layer each.
+Failure findMaps(const tfc_model *model, std::vector<Values> &outputs) {
+  tfc_value_info info{};
+  for (std::string_view kind : kinds)
+    for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i)
+      if (std::string_view(info.name).substr(0, kind.size() + 1) == fmt::format("{}.", kind))
+        outputs.push_back({info, {}});
+  return outputs.empty()
+             ? Failure{exitInput, fmt::format("{} has no attention maps", tfc_name(model))}
+             : Failure{};
+}
+
+std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
+                                  size_t row) {
+  const Layout &layout = source ? rows.source : static_cast<const Layout &>(rows);
+  const auto ids = rows.ids.find(rows.hasSource() && !source ? "decoder_input_ids" : "input_ids");
+  std::vector<std::string> tokens;
+  for (int64_t i = layout.offsets[row]; i < layout.offsets[row + 1]; ++i) {
+    const int64_t id = ids->second[static_cast<size_t>(i)];
+    size_t length = 0;
+    const char *token = tfc_token(model, static_cast<int32_t>(id), &length);
+    tokens.push_back(token ? std::string(token, length) : fmt::format("{}", id));
+  }
+  return tokens;
+}
+
+/// The maps of a row, the layers of each kind together.
+std::vector<AttentionMaps> mapsOf(const tfc_model *model, const Rows &rows, size_t row,
+                                  const std::vector<Values> &outputs) {
+  std::vector<AttentionMaps> all;
+  for (const Values &values : outputs) {
+    const tfc_value_info &info = values.info;
+    const std::string kind = std::string(info.name).substr(0, std::string(info.name).find('.'));
+    if (all.empty() || all.back().kind != kind) {
+      const bool readsSource = info.of_source || !rows.hasSource() ? info.of_source : false;
+      all.push_back({kind,
+                     0,
+                     static_cast<size_t>(info.width),
+                     tokensOf(model, rows, readsSource, row),
+                     tokensOf(model, rows, info.of_source || info.source_keys, row),
+                     {}});
+    }
+    ++all.back().layers;
+    all.back().shares.insert(all.back().shares.end(), values.data.begin(), values.data.end());
+  }
+  return all;
+}
+
+void appendTokens(std::string &out, const std::vector<std::string> &tokens) {
+  const char *separator = "";
+  out += '[';
+  for (const std::string &token : tokens) {
+    out += std::exchange(separator, ", ");
+    appendJsonString(out, token);
+  }
+  out += ']';
+}
+
+/// Nested lists of the numbers, one for each of `sizes`.
+void appendNested(std::string &out, const double *&from, const size_t *sizes, size_t depth) {
+  out += '[';
+  for (size_t i = 0; i < sizes[0]; ++i) {
+    out += i ? ", " : "";
+    if (depth == 1)
+      out += fmt::format("{:.6g}", *from++);
+    else
+      appendNested(out, from, sizes + 1, depth - 1);
+  }
+  out += ']';
+}
+
+std::string jsonOf(const std::vector<std::vector<AttentionMaps>> &rows) {
+  std::string out = "{\"rows\": [";
+  for (size_t row = 0; row < rows.size(); ++row) {
+    out += row ? ",\n {" : "\n {";
+    for (size_t i = 0; i < rows[row].size(); ++i) {
+      const AttentionMaps &maps = rows[row][i];
+      out += fmt::format("{}\"{}\": {{\"queries\": ", i ? ",\n  " : "", maps.kind);
+      appendTokens(out, maps.queries);
+      out += ", \"keys\": ";
+      appendTokens(out, maps.keys);
+      out += ",\n   \"weights\": ";
+      const size_t sizes[] = {maps.layers, maps.heads, maps.queries.size(), maps.keys.size()};
+      const double *from = maps.shares.data();
+      appendNested(out, from, sizes, 4);
+      out += '}';
+    }
+    out += '}';
+  }
+  return out + "]}\n";
+}
+
+} // namespace
+
+Failure writeAttention(const TaskContext &context, Rows rows,
+                       const std::vector<Continuation> &continuations) {
+  const std::string &path = context.options.attention;
+  std::vector<Values> outputs;
+  if (Failure failure = findMaps(context.model, outputs))
+    return failure;
+  if (!continuations.empty())
+    extend(context.model, continuations, rows);
+  if (endsWith(path, ".npy")) {
+    std::string out, name = outputs.back().info.name;
+    return deliver(context.session, context.model, rows, context.options,
+                   {{name.substr(0, name.find('.')), path, true}}, out, context.trace);
+  }
+  size_t numbers = 0;
+  for (const Values &values : outputs)
+    for (size_t row = 0; row < rows.count(); ++row)
+      numbers += rows.units(values.info, row) * static_cast<size_t>(values.info.width);
+  if (numbers > mostNumbers)
+    return {exitInput,
+            fmt::format("--attention: these maps have {} numbers, more than a page holds "
+                        "({}); give fewer or shorter texts, or an array: {}",
+                        numbers, mostNumbers, "--output attentions=@FILE")};
+  std::vector<std::vector<AttentionMaps>> all;
+  for (size_t row = 0; row < rows.count(); ++row) {
+    if (Failure failure =
+            compute(context.session, context.model, rows, row, row + 1, outputs, context.trace))
+      return failure;
+    all.push_back(mapsOf(context.model, rows, row, outputs));
+  }
+  const std::string text =
+      endsWith(path, ".json") ? jsonOf(all) : attentionPage(tfc_name(context.model), all);
+  SafeFile file(path);
+  if (Failure failure = file.open())
+    return failure;
+  if (Failure failure = file.write(text.data(), text.size()))
+    return failure;
+  return file.commit();
+}
+
+} // namespace tfc::run
