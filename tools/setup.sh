@@ -12,7 +12,7 @@ packages=(
   # The compiler that compiles tfc, and the libraries tfc is made of.
   clang-22 lld-22 libclang-rt-22-dev
   llvm-22-dev libmlir-22-dev mlir-22-tools liblld-22-dev
-  libcli11-dev libfmt-dev libxxhash-dev nlohmann-json3-dev
+  libcli11-dev libfmt-dev libpng-dev libxxhash-dev nlohmann-json3-dev
   # What runs the build and the tests. lit and FileCheck are in llvm-22-tools.
   ca-certificates ccache clang-format-22 cmake git ninja-build pkg-config
   libgmock-dev libgtest-dev llvm-22-tools

@@ -9,8 +9,11 @@ import base64
 import json
 import pathlib
 import re
+import struct
 import subprocess
 import sys
+import xml.etree.ElementTree
+import zlib
 
 import numpy as np
 
@@ -33,10 +36,33 @@ def maps_of(hidden, layer, weights):
     return share / share.sum(-1, keepdims=True)
 
 
+def png(data):
+    """The pixels [height, width, 3] of a PNG of 8 bits a colour."""
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, at = {}, 8
+    while at < len(data):
+        size, kind = struct.unpack(">I4s", data[at:at + 8])
+        chunks[kind] = chunks.get(kind, b"") + data[at + 8:at + 8 + size]
+        assert zlib.crc32(data[at + 4:at + 8 + size]) == struct.unpack(">I", data[at + 8 + size:at + 12 + size])[0]
+        at += size + 12
+    width, height, *rest = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    assert rest == [8, 2, 0, 0, 0]
+    lines = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, 1 + 3 * width)
+    out = np.zeros((height + 1, width + 1, 3), np.int64)
+    for y, (kind, *line) in enumerate(lines, 1):
+        line = np.array(line, np.int64).reshape(width, 3)
+        for x in range(1, width + 1):
+            a, b, c = out[y, x - 1], out[y - 1, x], out[y - 1, x - 1]
+            apart = np.abs(np.array([b - c, a - c, a + b - 2 * c]))
+            paeth = np.where((apart[0] <= apart[1]) & (apart[0] <= apart[2]), a, np.where(apart[1] <= apart[2], b, c))
+            out[y, x] = (line[x - 1] + [0, a, b, (a + b) // 2, paeth][kind]) % 256
+    return out[1:, 1:]
+
+
 def check_files(work, run, attentions, width):
     """--attention: the numbers as JSON to six digits, in the page to a 65535th, and the page needs nothing from elsewhere."""
     plain = subprocess.run(["tfc-run", *run], capture_output=True, check=True).stdout
-    for ending in ("json", "html", "npy"):
+    for ending in ("json", "html", "svg", "png", "npy"):
         done = subprocess.run(["tfc-run", *run, "--attention", work / f"maps.{ending}"], capture_output=True, check=True)
         assert done.stdout == plain and not done.stderr, "another answer with maps"
     assert np.load(work / "maps.npy").tobytes() == attentions.tobytes()
@@ -55,12 +81,33 @@ def check_files(work, run, attentions, width):
         assert np.abs(shares - expected).max(initial=0) < 1e-5
         assert not tokens or np.allclose(maps["weights"], expected, rtol=1e-5, atol=1e-9)
 
+    # The picture has a square of 4 by 4 pixels for each number; in the SVG each map is a picture of its own.
+    layers, heads, sizes = len(attentions), attentions.shape[2], [len(tokens) for tokens in ROWS]
+    pixels = png((work / "maps.png").read_bytes())
+    assert pixels.shape == (sum(layers * (4 * size + 6) + 6 for size in sizes), heads * (4 * max(sizes) + 6) + 6, 3), pixels.shape
+    svg = xml.etree.ElementTree.parse(work / "maps.svg").getroot()
+    images = [image for image in svg if image.tag.endswith("image")]
+    assert len(images) == layers * heads * len(ROWS)
+    blue = lambda share: 255 - np.sqrt(share)[..., None] * (255 - np.array([20, 80, 170]))
+    for row, tokens in enumerate(ROWS):
+        top = sum(layers * (4 * size + 6) + 6 for size in sizes[:row])
+        for layer in range(layers if tokens else 0):
+            for head in range(heads):
+                expected = blue(attentions[layer, row, head, width - len(tokens):, width - len(tokens):].astype(float))
+                y, x = top + 6 + layer * (4 * len(tokens) + 6), 6 + head * (4 * len(tokens) + 6)
+                found = pixels[y:y + 4 * len(tokens), x:x + 4 * len(tokens)]
+                assert np.abs(found - expected.repeat(4, 0).repeat(4, 1)).max() <= 1
+                alone = png(base64.b64decode(images[(row * layers + layer) * heads + head].get("href").split(",")[1]))
+                assert np.abs(alone - expected).max() <= 1
+    words = [text.text for text in svg if text.tag.endswith("text")]
+    assert words.count("attentions") == len(ROWS) and len(words) == len(ROWS) + sum((layers + heads) * size for size in sizes)
+
     def refused(*flags):
         done = subprocess.run(["tfc-run", *run, *flags], capture_output=True, text=True)
         return done.returncode, done.stderr
 
     code, said = refused("--attention", "maps.gif")
-    assert code == 2 and said.startswith("error: --attention maps.gif: expected a file that ends in .html, .json or .npy"), said
+    assert code == 2 and said.startswith("error: --attention maps.gif: expected a file that ends in .html, .svg, .png, .json or .npy"), said
     assert refused("--attention", "m.html", "--stream")[0] == 2
     code, said = refused("--attention", work / "none" / "maps.html")
     assert code == 4 and "none/maps.html" in said, said

@@ -2,14 +2,14 @@
 
 #include "Attention.h"
 
-#include "AttentionPage.h"
+#include "AttentionPicture.h"
 #include "Json.h"
 #include "Outputs.h"
 #include "SafeFile.h"
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -172,8 +172,10 @@ Failure writeAttention(const TaskContext &context, Rows rows,
       return failure;
     all.push_back(mapsOf(context.model, rows, row, outputs));
   }
-  const std::string text =
-      endsWith(path, ".json") ? jsonOf(all) : attentionPage(tfc_name(context.model), all);
+  const std::string text = endsWith(path, ".json")  ? jsonOf(all)
+                           : endsWith(path, ".svg") ? attentionSvg(all)
+                           : endsWith(path, ".png") ? attentionPng(all)
+                                                    : attentionPage(tfc_name(context.model), all);
   SafeFile file(path);
   if (Failure failure = file.open())
     return failure;

@@ -2,6 +2,7 @@
 
 #include "AttentionPage.h"
 
+#include "Base64.h"
 #include "Json.h"
 
 #include <algorithm>
@@ -66,7 +67,6 @@ void appendTokens(std::string &out, const std::vector<std::string> &tokens) {
 
 /// Shares as whole numbers of 16 bits, the lowest byte first, in base64.
 void appendShares(std::string &out, const std::vector<double> &shares) {
-  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes;
   for (double share : shares) {
     const auto number = static_cast<uint16_t>(std::lround(std::clamp(share, 0.0, 1.0) * 65535));
@@ -74,13 +74,7 @@ void appendShares(std::string &out, const std::vector<double> &shares) {
     bytes += static_cast<char>(number >> 8);
   }
   out += '"';
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    uint32_t word = 0;
-    for (size_t i = 0; i < 3; ++i)
-      word = word << 8 | (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0);
-    for (size_t i = 0; i < 4; ++i)
-      out += at + i <= bytes.size() ? digits[word >> (18 - 6 * i) & 63] : '=';
-  }
+  appendBase64(out, bytes);
   out += '"';
 }
 

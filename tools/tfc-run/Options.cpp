@@ -5,6 +5,7 @@
 #include "tfc/abi.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -79,9 +80,11 @@ Failure checkAttention(const Options &options) {
     const std::string_view name = options.attention;
     return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
   };
-  if (!endsWith(".html") && !endsWith(".json") && !endsWith(".npy"))
-    return usage(fmt::format("--attention {}: expected a file that ends in .html, .json or .npy",
-                             options.attention));
+  constexpr std::string_view known[] = {".html", ".svg", ".png", ".json", ".npy"};
+  if (std::none_of(std::begin(known), std::end(known), endsWith))
+    return usage(
+        fmt::format("--attention {}: expected a file that ends in .html, .svg, .png, .json or .npy",
+                    options.attention));
   const char *excluded = options.tokenizeOnly                        ? "--tokenize-only"
                          : !options.check.empty()                    ? "--check"
                          : options.streams                           ? "--stream"
@@ -250,8 +253,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   app.add_flag("--tokenize-only", options.tokenizeOnly,
                "Print ids and tokens of the texts as JSON");
-  app.add_option("--attention", options.attention,
-                 "Write who looks at whom: a page (.html), or numbers (.json, .npy)")
+  app.add_option(
+         "--attention", options.attention,
+         "Write who looks at whom: a page (.html), a picture (.svg, .png) or numbers (.json, .npy)")
       ->type_name("FILE");
   app.add_option("--trace", options.trace, "Write where the time went, for Chrome's trace viewer")
       ->type_name("FILE");
