@@ -240,6 +240,29 @@ def spell(folder, text):
     (folder / "vocab.json").write_text(json.dumps(ids))
 
 
+def check_alignment(library, lines, sources, made, maps):
+    """Each word of the target stands beside the word of the source that it looks at the most, in the layer before the last."""
+    names = {number: name for name, number in json.loads((library.parent / "m" / "vocab.json").read_text()).items()}
+
+    def words(ids):
+        found, marked = [], any(names[number].startswith("\u2581") for number in ids)
+        for place, number in enumerate(ids):
+            if number in (0, START):
+                continue
+            goes_on = marked and not names[number].startswith("\u2581") and number != 1
+            if not goes_on or not found or found[-1][-1] != place - 1:
+                found.append([])
+            found[-1].append(place)
+        return found
+
+    assert len(lines) == len(sources)
+    for line, source, answer, row in zip(lines, sources, made, maps):
+        shares = np.array(row["cross_attentions"]["weights"])[LAYERS["decoder"] - 2].sum(0)
+        pairs = [(int(np.argmax([shares[np.ix_(target, seen)].sum() for seen in words(source)])), number)
+                 for number, target in enumerate(words(answer["ids"]))] if words(source) else []
+        assert line == " ".join(f"{a}-{b}" for a, b in pairs), f"{line}, expected {pairs}"
+
+
 def check_texts(library):
     """Lines become what their ids become, in their order; a text that is too long becomes what its halves do."""
     def ask(lines, *flags):
@@ -260,7 +283,8 @@ def check_texts(library):
         assert plain.stdout == "".join(answer["text"] + "\n" for answer in made)
 
         path = library.with_name("maps.json")
-        with_maps = ask(lines, *flags, "--attention", path)
+        aligned = library.with_name("aligned")
+        with_maps = ask(lines, *flags, "--attention", path, "--alignment", aligned)
         assert with_maps == made, "other texts with maps"
         for answer, ids, tokens, maps in zip(made, rows, (line["tokens"] for line in ask(lines, "--tokenize-only")), json.loads(path.read_text())["rows"]):
             assert list(maps) == ["encoder_attentions", "decoder_attentions", "cross_attentions"]
@@ -268,6 +292,8 @@ def check_texts(library):
             assert maps["cross_attentions"]["queries"][0] == "<pad>" and len(maps["cross_attentions"]["queries"]) == len(answer["ids"])
             weights = np.array(maps["cross_attentions"]["weights"])
             assert weights.shape == (LAYERS["decoder"], HEADS["decoder"], len(answer["ids"]), len(ids)) and np.abs(weights.sum(-1) - 1).max() < 1e-4
+
+        check_alignment(library, aligned.read_text().splitlines(), rows, made, json.loads(path.read_text())["rows"])
 
         def halves(parts):
             if len(ask([" ".join(parts)], "--tokenize-only")[0]["ids"]) <= POSITIONS:

@@ -2,6 +2,7 @@
 
 #include "Attention.h"
 
+#include "Alignment.h"
 #include "AttentionPicture.h"
 #include "Json.h"
 #include "Outputs.h"
@@ -61,16 +62,20 @@ Failure findMaps(const tfc_model *model, std::vector<Values> &outputs) {
              : Failure{};
 }
 
+/// A token as the vocabulary has it, or its number.
+std::string nameOf(const tfc_model *model, int64_t id) {
+  size_t length = 0;
+  const char *token = tfc_token(model, static_cast<int32_t>(id), &length);
+  return token ? std::string(token, length) : fmt::format("{}", id);
+}
+
 std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
                                   size_t row) {
   const Layout &layout = source ? rows.source : static_cast<const Layout &>(rows);
   const auto ids = rows.ids.find(rows.hasSource() && !source ? "decoder_input_ids" : "input_ids");
   std::vector<std::string> tokens;
   for (int64_t i = layout.offsets[row]; i < layout.offsets[row + 1]; ++i) {
-    const int64_t id = ids->second[static_cast<size_t>(i)];
-    size_t length = 0;
-    const char *token = tfc_token(model, static_cast<int32_t>(id), &length);
-    tokens.push_back(token ? std::string(token, length) : fmt::format("{}", id));
+    tokens.push_back(nameOf(model, ids->second[static_cast<size_t>(i)]));
   }
   return tokens;
 }
@@ -83,11 +88,10 @@ std::vector<AttentionMaps> mapsOf(const tfc_model *model, const Rows &rows, size
     const tfc_value_info &info = values.info;
     const std::string kind = std::string(info.name).substr(0, std::string(info.name).find('.'));
     if (all.empty() || all.back().kind != kind) {
-      const bool readsSource = info.of_source || !rows.hasSource() ? info.of_source : false;
       all.push_back({kind,
                      0,
                      static_cast<size_t>(info.width),
-                     tokensOf(model, rows, readsSource, row),
+                     tokensOf(model, rows, info.of_source, row),
                      tokensOf(model, rows, info.of_source || info.source_keys, row),
                      {}});
     }
@@ -141,47 +145,100 @@ std::string jsonOf(const std::vector<std::vector<AttentionMaps>> &rows) {
   return out + "]}\n";
 }
 
-} // namespace
-
-Failure writeAttention(const TaskContext &context, Rows rows,
-                       const std::vector<Continuation> &continuations) {
-  const std::string &path = context.options.attention;
-  std::vector<Values> outputs;
-  if (Failure failure = findMaps(context.model, outputs))
-    return failure;
-  if (!continuations.empty())
-    extend(context.model, continuations, rows);
-  if (endsWith(path, ".npy")) {
-    std::string out, name = outputs.back().info.name;
-    return deliver(context.session, context.model, rows, context.options,
-                   {{name.substr(0, name.find('.')), path, true}}, out, context.trace);
-  }
-  size_t numbers = 0;
-  for (const Values &values : outputs)
-    for (size_t row = 0; row < rows.count(); ++row)
-      numbers += rows.units(values.info, row) * static_cast<size_t>(values.info.width);
-  if (numbers > mostNumbers)
-    return {exitInput,
-            fmt::format("--attention: these maps have {} numbers, more than a page holds "
-                        "({}); give fewer or shorter texts, or an array: {}",
-                        numbers, mostNumbers, "--output attentions=@FILE")};
-  std::vector<std::vector<AttentionMaps>> all;
-  for (size_t row = 0; row < rows.count(); ++row) {
-    if (Failure failure =
-            compute(context.session, context.model, rows, row, row + 1, outputs, context.trace))
-      return failure;
-    all.push_back(mapsOf(context.model, rows, row, outputs));
-  }
-  const std::string text = endsWith(path, ".json")  ? jsonOf(all)
-                           : endsWith(path, ".svg") ? attentionSvg(all)
-                           : endsWith(path, ".png") ? attentionPng(all)
-                                                    : attentionPage(tfc_name(context.model), all);
+Failure writeFile(const std::string &path, const std::string &text) {
   SafeFile file(path);
   if (Failure failure = file.open())
     return failure;
   if (Failure failure = file.write(text.data(), text.size()))
     return failure;
   return file.commit();
+}
+
+/// Whether an id stands for no word.
+bool isSpecial(const tfc_model *model, int64_t id) {
+  size_t count = 0;
+  const int32_t *ends = tfc_end_ids(model, &count);
+  return id == tfc_pad_id(model) || id == tfc_start_id(model) ||
+         std::find(ends, ends + count, id) != ends + count;
+}
+
+/// A line for each row. A query writes the token behind the one it stands at.
+Failure align(const TaskContext &context, const Rows &rows,
+              const std::vector<Continuation> &continuations,
+              const std::vector<std::vector<AttentionMaps>> &all) {
+  const tfc_model *model = context.model;
+  std::string out;
+  for (size_t row = 0; row < all.size(); ++row) {
+    if (all[row].empty() || all[row].back().kind != "cross_attentions")
+      return {exitInput, fmt::format("--alignment: {} does not translate", tfc_name(model))};
+    Alignable words{all[row].back(), {}, {}, {}};
+    auto add = [&](int64_t id, std::string text) {
+      words.written.push_back(std::move(text));
+      words.isSpecial.push_back(isSpecial(model, id));
+    };
+    const std::vector<int64_t> &target = rows.ids.at("decoder_input_ids"),
+                               &source = rows.ids.at("input_ids");
+    for (int64_t i = rows.offsets[row] + 1; i < rows.offsets[row + 1]; ++i)
+      add(target[static_cast<size_t>(i)], nameOf(model, target[static_cast<size_t>(i)]));
+    if (!continuations.empty() && !continuations[row].ids.empty())
+      add(continuations[row].ids.back(), nameOf(model, continuations[row].ids.back()));
+    for (int64_t i = rows.source.offsets[row]; i < rows.source.offsets[row + 1]; ++i)
+      words.sourceIsSpecial.push_back(isSpecial(model, source[static_cast<size_t>(i)]));
+    out += alignment(words) + '\n';
+  }
+  return writeFile(context.options.alignment, out);
+}
+
+Failure collect(const TaskContext &context, const Rows &rows, std::vector<Values> &outputs,
+                std::vector<std::vector<AttentionMaps>> &all) {
+  size_t numbers = 0;
+  for (const Values &values : outputs)
+    for (size_t row = 0; row < rows.count(); ++row)
+      numbers += rows.units(values.info, row) * static_cast<size_t>(values.info.width);
+  if (numbers > mostNumbers)
+    return {exitInput, fmt::format("these maps have {} numbers, more than a page holds ({}); give "
+                                   "fewer or shorter texts, or an array: --output attentions=@FILE",
+                                   numbers, mostNumbers)};
+  for (size_t row = 0; row < rows.count(); ++row) {
+    if (Failure failure =
+            compute(context.session, context.model, rows, row, row + 1, outputs, context.trace))
+      return failure;
+    all.push_back(mapsOf(context.model, rows, row, outputs));
+  }
+  return {};
+}
+
+} // namespace
+
+Failure writeMaps(const TaskContext &context, const Rows &given,
+                  const std::vector<Continuation> &continuations) {
+  const std::string &path = context.options.attention;
+  std::vector<Values> outputs;
+  if (Failure failure = findMaps(context.model, outputs))
+    return failure;
+  Rows rows = given;
+  if (!continuations.empty())
+    extend(context.model, continuations, rows);
+  const bool isArray = endsWith(path, ".npy");
+  if (isArray) {
+    std::string out, name = outputs.back().info.name;
+    if (Failure failure =
+            deliver(context.session, context.model, rows, context.options,
+                    {{name.substr(0, name.find('.')), path, true}}, out, context.trace))
+      return failure;
+  }
+  std::vector<std::vector<AttentionMaps>> all;
+  if (!isArray || !context.options.alignment.empty())
+    if (Failure failure = collect(context, rows, outputs, all))
+      return failure;
+  if (!context.options.alignment.empty())
+    if (Failure failure = align(context, rows, continuations, all))
+      return failure;
+  return path.empty() || isArray   ? Failure{}
+         : endsWith(path, ".json") ? writeFile(path, jsonOf(all))
+         : endsWith(path, ".svg")  ? writeFile(path, attentionSvg(all))
+         : endsWith(path, ".png")  ? writeFile(path, attentionPng(all))
+                                   : writeFile(path, attentionPage(tfc_name(context.model), all));
 }
 
 } // namespace tfc::run

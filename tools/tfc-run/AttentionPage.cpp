@@ -4,11 +4,13 @@
 
 #include "Base64.h"
 #include "Json.h"
+#include "Words.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <fmt/format.h>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -29,40 +31,16 @@ void appendSafeString(std::string &out, std::string_view text) {
     out += c == '<' ? "\\u003c" : std::string(1, c);
 }
 
-/// What of a word a token is: its text without the marks of vocabularies, and whether it goes on
-/// with the word before.
-void appendToken(std::string &out, std::string_view token, bool marked, bool isFirst) {
-  constexpr std::string_view spaces[] = {"\xE2\x96\x81", "\xC4\xA0"}; // ▁ and Ġ
-  std::string_view text = token;
-  bool begins = false;
-  for (std::string_view space : spaces)
-    if (text.substr(0, space.size()) == space) {
-      begins = true;
-      if (text.size() > space.size()) // alone it is shown
-        text.remove_prefix(space.size());
-      break;
-    }
-  const bool pieces = text.substr(0, 2) == "##" && text.size() > 2;
-  const bool special = text.size() > 2 && ((text.front() == '<' && text.back() == '>') ||
-                                           (text.front() == '[' && text.back() == ']'));
-  if (pieces)
-    text.remove_prefix(2);
-  const bool goesOn = !isFirst && !special && (pieces || (marked && !begins));
-  out += '[';
-  appendSafeString(out, text);
-  out += goesOn ? ",1]" : ",0]";
-}
-
+/// [text, 1 where it goes on with the word before] of each token.
 void appendTokens(std::string &out, const std::vector<std::string> &tokens) {
-  const bool marked = std::any_of(tokens.begin(), tokens.end(), [](const std::string &token) {
-    return token.rfind("\xE2\x96\x81", 0) == 0 || token.rfind("\xC4\xA0", 0) == 0;
-  });
-  out += '[';
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    out += i ? "," : "";
-    appendToken(out, tokens[i], marked, i == 0);
+  const char *separator = "[";
+  for (const WordPart &part : wordParts(tokens)) {
+    out += std::exchange(separator, ",");
+    out += '[';
+    appendSafeString(out, part.text);
+    out += part.goesOn ? ",1]" : ",0]";
   }
-  out += ']';
+  out += tokens.empty() ? "[]" : "]";
 }
 
 /// Shares as whole numbers of 16 bits, the lowest byte first, in base64.

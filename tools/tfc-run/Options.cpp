@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
-#include "Options.h"
-
+#include "OptionRules.h"
 #include "tfc/abi.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -13,8 +11,6 @@
 
 namespace tfc::run {
 namespace {
-
-Failure usage(std::string text) { return {exitUsage, std::move(text) + "; see tfc-run --help"}; }
 
 Failure parseAssignments(const char *option, const std::vector<std::string> &words,
                          bool valueNeeded, std::vector<Assignment> &assignments) {
@@ -52,100 +48,6 @@ Failure parseBiases(const std::vector<std::string> &words,
       return usage(fmt::format("--logit-bias: expected a number for X of ID=X, found '{}'", word));
   }
   return {};
-}
-
-/// The same of options for chats.
-Failure checkChat(Options &options) {
-  const bool text = !options.texts.empty();
-  options.chat |= !options.messages.empty();
-  if (options.system && (!options.chat || !text))
-    return usage("--system needs --chat and --text");
-  if (!options.chat)
-    return {};
-  if (text == !options.messages.empty())
-    return usage(text ? "--text and --messages exclude each other"
-                      : "--chat needs --text or --messages");
-  const char *other = !options.inputs.empty()  ? "--input"
-                      : !options.pairs.empty() ? "--text-pair"
-                      : options.similarity     ? "--similarity"
-                      : !options.check.empty() ? "--check"
-                                               : nullptr;
-  return other ? usage(fmt::format("--chat and {} exclude each other", other)) : Failure();
-}
-
-/// What CLI11 cannot say: which options go together.
-/// The file's name tells the format of the maps.
-Failure checkAttention(const Options &options) {
-  auto endsWith = [&](std::string_view end) {
-    const std::string_view name = options.attention;
-    return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
-  };
-  constexpr std::string_view known[] = {".html", ".svg", ".png", ".json", ".npy"};
-  if (std::none_of(std::begin(known), std::end(known), endsWith))
-    return usage(
-        fmt::format("--attention {}: expected a file that ends in .html, .svg, .png, .json or .npy",
-                    options.attention));
-  const char *excluded = options.tokenizeOnly                        ? "--tokenize-only"
-                         : !options.check.empty()                    ? "--check"
-                         : options.streams                           ? "--stream"
-                         : options.chat || !options.messages.empty() ? "--chat"
-                                                                     : nullptr;
-  return excluded ? usage(fmt::format("--attention and {} exclude each other", excluded))
-                  : Failure{};
-}
-
-Failure checkTogether(Options &options) {
-  if (Failure failure = checkChat(options))
-    return failure;
-  bool text = !options.texts.empty() || !options.messages.empty();
-  for (const std::string &word : options.texts)
-    options.textsFromStdin |= word == "-";
-  if (options.textsFromStdin && options.texts.size() > 1)
-    return usage(
-        "--text - reads all texts from standard input and cannot be mixed with other --text");
-  if (!options.check.empty() && (text || !options.inputs.empty() || !options.outputs.empty()))
-    return usage("--check makes its own inputs and excludes --text, --input and --output");
-  if (!options.check.empty() && !options.generateOption.empty())
-    return usage(fmt::format("--check and {} exclude each other", options.generateOption));
-  if (!text && options.inputs.empty() && options.check.empty())
-    return usage("nothing to run: give --text TEXT, --input NAME=VALUE or --check MODEL");
-  if (text && !options.inputs.empty())
-    return usage("--text and --input exclude each other");
-  const char *needsText = options.tokenizeOnly            ? "--tokenize-only"
-                          : options.similarity            ? "--similarity"
-                          : !options.pairs.empty()        ? "--text-pair"
-                          : !options.answerOption.empty() ? options.answerOption.c_str()
-                                                          : nullptr;
-  if (needsText && !text)
-    return usage(fmt::format("{} needs --text", needsText));
-  if (!options.pairs.empty() &&
-      (options.textsFromStdin || options.pairs.size() != options.texts.size()))
-    return usage(fmt::format("{} --text-pair for {} --text: each text needs its own",
-                             options.pairs.size(),
-                             options.textsFromStdin ? 0 : options.texts.size()));
-  const char *excludesBeams = options.samples         ? "sampling"
-                              : !options.stop.empty() ? "--stop"
-                              : options.streams       ? "--stream"
-                              : options.greedy        ? "--greedy"
-                                                      : nullptr;
-  if (options.beams > 1 && excludesBeams)
-    return usage(fmt::format("--beams and {} exclude each other", excludesBeams));
-  if (options.greedy && options.samples)
-    return usage("--greedy excludes --temperature, --top-k, --top-p and --min-p");
-  if (options.lengthPenalty && options.beams == 1)
-    return usage("--length-penalty needs --beams");
-  if (options.logProbabilities && (!options.json || options.streams || options.beams > 1))
-    return usage("--log-probabilities needs --json, and excludes --stream and --beams");
-  const char *ofTexts = options.streams            ? "--stream"
-                        : options.logProbabilities ? "--log-probabilities"
-                                                   : nullptr;
-  if (ofTexts && !text)
-    return usage(fmt::format("{} needs --text", ofTexts));
-  if (options.tokenizeOnly && (options.similarity || !options.outputs.empty()))
-    return usage("--tokenize-only excludes --similarity and --output");
-  if (options.similarity && !options.outputs.empty())
-    return usage("--similarity and --output exclude each other");
-  return options.attention.empty() ? Failure{} : checkAttention(options);
 }
 
 } // namespace
@@ -256,6 +158,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
   app.add_option(
          "--attention", options.attention,
          "Write who looks at whom: a page (.html), a picture (.svg, .png) or numbers (.json, .npy)")
+      ->type_name("FILE");
+  app.add_option("--alignment", options.alignment,
+                 "Write which word of the source each word of a translation comes from")
       ->type_name("FILE");
   app.add_option("--trace", options.trace, "Write where the time went, for Chrome's trace viewer")
       ->type_name("FILE");

@@ -32,6 +32,7 @@ struct Options {
   std::string trace;   // a file, or empty
 
   std::string attention; // a file for the maps, or empty
+  std::string alignment; // a file for the words that belong together, or empty
 
   // What to compile in f64 and to compare with, or empty.
   std::string check;
@@ -63,6 +64,8 @@ struct Options {
   int64_t answers = 1;      // for each question
   int64_t maxAnswer = 15;   // tokens
   bool noAnswer = false;    // that there is none is an answer, too
+
+  bool wantsMaps() const { return !attention.empty() || !alignment.empty(); }
 };
 
 /// Reads the command line. An empty optional: help or version was printed, and there is nothing

@@ -58,8 +58,9 @@ public:
       return {exitInput, fmt::format("{} answers questions: give each --text, the question, its "
                                      "--text-pair, in which the answer stands",
                                      tfc_name(model))};
-    if (answers && !options.attention.empty())
-      return {exitUnsupported, "--attention: of models that answer questions only with --input"};
+    if (answers && options.wantsMaps())
+      return {exitUnsupported,
+              "maps of models that answer questions are to be had only with --input"};
     return {};
   }
 
@@ -71,7 +72,7 @@ public:
       return answerChats(conversationsOf(texts, options), out);
     // Token by token, texts cannot be cut and put together.
     if (generates(model) && tfc_has_source(model) && options.outputs.empty() &&
-        options.attention.empty() && !options.tokenizeOnly && !options.streams &&
+        !options.wantsMaps() && !options.tokenizeOnly && !options.streams &&
         !options.logProbabilities)
       return translateTexts(
           {session, model, options, trace, std::exchange(done, done + texts.size())}, texts, out);
@@ -87,7 +88,7 @@ public:
     Rows rows = rowsOf(model, tokens);
     const TaskContext context = {session, model, options, trace,
                                  std::exchange(done, done + rows.count())};
-    if (!options.attention.empty())
+    if (options.wantsMaps())
       return runWithMaps(context, rows, texts, out);
     if (!options.outputs.empty())
       return deliverOutputs(context, rows, options.outputs, out);
@@ -110,7 +111,7 @@ public:
     } else if (Failure failure = runTask(context, rows, texts, out)) {
       return failure;
     }
-    return writeAttention(context, rows, continuations);
+    return writeMaps(context, rows, continuations);
   }
 
   Failure answerChats(const std::vector<Conversation> &conversations, std::string &out) {
@@ -195,7 +196,7 @@ Failure runTexts(tfc_session *session, const tfc_model *model, const Options &op
     return writeOut(out);
   }
   // A table of similarities, and arrays, are made of all texts at once.
-  bool together = options.similarity || !options.outputs.empty() || !options.attention.empty();
+  bool together = options.similarity || !options.outputs.empty() || options.wantsMaps();
   LineReader reader(STDIN_FILENO);
   std::vector<std::string> texts;
   for (bool more = true; more;) {

@@ -35,13 +35,13 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
   std::string out;
   if (Failure failure = deliverOutputs({session, model, options, trace}, rows, asked, out))
     return failure;
-  if (!options.attention.empty()) {
+  if (options.wantsMaps()) {
     const bool writes = rows.hasSource() && rows.tokens() == 0;
     std::vector<Continuation> continuations;
     if (writes)
       if (Failure failure = continueRows({session, model, options, trace}, rows, continuations))
         return failure;
-    if (Failure failure = writeAttention({session, model, options, trace}, rows, continuations))
+    if (Failure failure = writeMaps({session, model, options, trace}, rows, continuations))
       return failure;
   }
   return writeOut(out);
