@@ -25,9 +25,8 @@ def run(*words, **options):
     return done.stdout
 
 
-def make_model(folder):
+def write_tokenizer(folder):
     """Eleven tokens: the letters from a to k."""
-    run(sys.executable, MAKE_DECODER, folder, "--family=gpt2")
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
     tokenizer = {"version": "1.0", "truncation": None, "padding": None, "normalizer": None, "pre_tokenizer": byte_level,
                  "post_processor": None, "decoder": byte_level, "added_tokens": [],
@@ -52,7 +51,8 @@ def main():
     tools, examples = (pathlib.Path(word).resolve() for word in sys.argv[1:3])
     with tempfile.TemporaryDirectory() as work:
         os.chdir(work)
-        make_model(pathlib.Path("model"))
+        run(sys.executable, MAKE_DECODER, "model", "--family=gpt2")
+        write_tokenizer(pathlib.Path("model"))
         run(tools / "tfc", "model", "-o", "gpt2.so")
         asked = [word for text in TEXTS for word in ("--text", text)]
         expected = run(tools / "tfc-run", "gpt2.so", *asked, "--max-new-tokens", "4").splitlines()
@@ -71,4 +71,5 @@ def main():
         check_refusal(["./serve", "4"], 1, "error: line 2: row", "has 0 tokens", input="a\n\nb\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
