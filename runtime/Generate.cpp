@@ -17,7 +17,7 @@ tfc_status refuseToGenerate(tfc_session &session) {
 
 tfc_status generate(tfc_session &session, const Prompts &prompts, Wishes wishes,
                     tfc_token_function each, void *user, const bool *stops) {
-  const auto [rows, offsets, ids] = prompts;
+  const auto [rows, offsets, ids, numbers] = prompts;
   Generator &generator = session.generator;
   const uint64_t seed = wishes.sampling.seed;
   for (size_t row = 0; row < rows; ++row)
@@ -27,7 +27,7 @@ tfc_status generate(tfc_session &session, const Prompts &prompts, Wishes wishes,
   tfc_status status = TFC_OK;
   for (size_t next = 0; !status && !(stops && *stops) && (next < rows || generator.running());) {
     for (; next < rows; ++next) {
-      wishes.sampling.seed = seed + next;
+      wishes.sampling.seed = seed + (numbers ? numbers[next] : next);
       if (!generator.join(ids + offsets[next], offsets[next + 1] - offsets[next], next, wishes,
                           /*maySoon=*/true))
         break;
@@ -40,7 +40,9 @@ tfc_status generate(tfc_session &session, const Prompts &prompts, Wishes wishes,
 
 static tfc_status checkArguments(tfc_session &session, const Prompts &prompts,
                                  tfc_token_function each) {
-  const auto [rows, offsets, ids] = prompts;
+  const size_t rows = prompts.rows;
+  const int64_t *offsets = prompts.offsets;
+  const int32_t *ids = prompts.ids;
   Message &error = session.error;
   if (!each)
     return error.fail(TFC_INVALID_ARGUMENT, "the function that takes tokens is null");

@@ -13,12 +13,13 @@ struct Prompts {
   size_t rows;
   const int64_t *offsets;
   const int32_t *ids;
+  const size_t *numbers = nullptr; // what each adds to the seed; null: which row it is
 };
 
 /// Nothing of the session may be running, and it generates.
 tfc_status refuseToGenerate(tfc_session &session);
 
-/// Continues all rows side by side, each drawing with a seed of its own, until they end or `stops`
+/// Continues all rows side by side, each drawing with its own seed, until they end or `stops`
 /// is set, which `each` may do.
 tfc_status generate(tfc_session &session, const Prompts &prompts, Wishes wishes,
                     tfc_token_function each, void *user, const bool *stops = nullptr);

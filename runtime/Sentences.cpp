@@ -34,7 +34,13 @@ class Places {
 public:
   Places(const char *text, Span span) : text(text), span(span) {}
 
-  bool isBorder(size_t at) const { return (text[at] & 0xC0) != 0x80; }
+  /// Inside of a character of UTF-8 there is none.
+  bool isBorder(size_t at) const {
+    for (size_t back = 1; isContinuation(at) && back < 4 && at >= span.begin + back; ++back)
+      if (!isContinuation(at - back))
+        return lengthAt(at - back) <= back;
+    return true;
+  }
 
   size_t before(size_t at) const {
     do
@@ -44,12 +50,8 @@ public:
   }
 
   uint32_t scalarAt(size_t at) const {
-    size_t bad, end = at + 1;
-    while (end < span.end && end < at + 4 && !isBorder(end))
-      ++end;
-    tokenizer::validPrefix(text + at, end - at, &bad);
     const char *place = text + at;
-    return bad ? 0xFFFD : tokenizer::readScalar(place);
+    return lengthAt(at) ? tokenizer::readScalar(place) : 0xFFFD;
   }
 
   /// What is cut by a cut at `at`, between the ends of the span. White space stands before it.
@@ -75,16 +77,36 @@ public:
   }
 
 private:
+  bool isContinuation(size_t at) const { return (text[at] & 0xC0) == 0x80; }
+
+  /// The bytes of the character that begins at `at`, or 0.
+  size_t lengthAt(size_t at) const {
+    for (size_t length = 1; length <= 4 && length <= span.end - at; ++length) {
+      size_t bad;
+      if (tokenizer::validPrefix(text + at, length, &bad); !bad)
+        return length;
+    }
+    return 0;
+  }
+
   const char *text;
   const Span span;
 };
 
 } // namespace
 
-bool cutSentence(const char *text, Span span, Span &first, Span &second) {
+Span withoutWhite(const char *text, Span span) {
   const Places places(text, span);
   while (span.begin < span.end && isWhite(places.scalarAt(places.before(span.end))))
     span.end = places.before(span.end);
+  while (span.begin < span.end && isWhite(places.scalarAt(span.begin)))
+    for (++span.begin; span.begin < span.end && !places.isBorder(span.begin);)
+      ++span.begin;
+  return span;
+}
+
+bool cutSentence(const char *text, Span span, Span &first, Span &second) {
+  const Places places(text, span);
   const size_t middle = span.begin + (span.end - span.begin) / 2;
   constexpr Quality qualities[] = {sentence, white, character};
   for (Quality least : qualities) {

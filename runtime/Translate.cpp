@@ -12,12 +12,6 @@ namespace {
 
 using tokenizer::List;
 
-/// A piece of a text that is one source.
-struct Part {
-  size_t text;
-  Span span;
-};
-
 /// The parts of all texts, and what they become.
 class Translation {
 public:
@@ -32,20 +26,26 @@ public:
       return outOfMemory();
     while (todo.count) {
       const Span span = todo[--todo.count];
+      const size_t waiting = todo.count;
       if (tfc_status status = encode(text, span))
         return status;
       const tokenizer::Encoding &encoding = buffers.encoding;
       if (!encoding.size())
         continue;
-      Span first, second;
-      if (encoding.size() > limit && cutSentence(text, span, first, second)) {
-        if (!todo.push(second) || !todo.push(first))
+      if (encoding.size() > limit) {
+        const Span inner = withoutWhite(text, span);
+        Span first, second;
+        const bool isShorter = inner.end - inner.begin < span.end - span.begin;
+        if (isShorter ? !todo.push(inner)
+                      : cutSentence(text, span, first, second) &&
+                            !(todo.push(second) && todo.push(first)))
           return outOfMemory();
-        continue;
+        if (isShorter || todo.count > waiting)
+          continue;
       }
       if (!buffers.ids.append(encoding.ids(), encoding.size()) ||
-          !buffers.offsets.push(static_cast<int64_t>(buffers.ids.count)) ||
-          !parts.push({number, span}) || !states.push({}))
+          !buffers.offsets.push(static_cast<int64_t>(buffers.ids.count)) || !parts.push(span) ||
+          !numbers.push(number) || !states.push({}))
         return outOfMemory();
     }
     texts[number].end = parts.count;
@@ -55,8 +55,9 @@ public:
   tfc_status run(const Wishes &wishes) {
     tfc_status status = deliver();
     if (!status)
-      status = generate(session, {parts.count, buffers.offsets.data(), buffers.ids.data()}, wishes,
-                        take, this, &stops);
+      status = generate(session,
+                        {parts.count, buffers.offsets.data(), buffers.ids.data(), numbers.data()},
+                        wishes, take, this, &stops);
     return status ? status : failure;
   }
 
@@ -65,13 +66,14 @@ private:
     const char *text;
     size_t begin, end; // its parts
   };
-  /// The ids of a part are a list through `links`, which holds those of all parts as they came.
+  /// The tokens of a part are a list through `links`, which holds those of all parts as they came.
   struct State {
     size_t first = none, last = none;
     bool isDone = false;
   };
   struct Link {
     int32_t id;
+    Span text; // in `bytes`
     size_t next;
   };
   static constexpr size_t none = SIZE_MAX;
@@ -90,7 +92,8 @@ private:
 
   static int take(void *user, const tfc_new_token *token) {
     auto &self = *static_cast<Translation *>(user);
-    self.failure = self.take(*token);
+    if (!self.failure) // the other rows of the step come all the same
+      self.failure = self.take(*token);
     self.stops |= self.failure != TFC_OK;
     return self.stops;
   }
@@ -98,7 +101,9 @@ private:
   tfc_status take(const tfc_new_token &token) {
     State &state = states[token.row];
     const size_t link = links.count;
-    if (!links.push({token.id, none}))
+    const size_t begin = bytes.count;
+    if (!bytes.append(token.text, token.length) ||
+        !links.push({token.id, {begin, bytes.count}, none}))
       return outOfMemory();
     (state.last == none ? state.first : links[state.last].next) = link;
     state.last = link;
@@ -128,15 +133,17 @@ private:
   /// A part's text, and before it the white space that stands between it and the one before.
   bool append(const Text &text, size_t part) {
     if (part > text.begin) {
-      const size_t behind = parts[part - 1].span.end, begin = parts[part].span.begin;
+      const size_t behind = parts[part - 1].end, begin = parts[part].begin;
       if (!(begin > behind ? result.append(text.text + behind, begin - behind) : result.push(' ')))
         return false;
     }
-    buffers.decoder.reset(session.model->tokenizer.decoderTables(), /*keepSpecial=*/false);
-    for (size_t link = states[part].first; link != none; link = links[link].next)
-      if (!ids.push(links[link].id) || !buffers.decoder.push(links[link].id, result))
+    for (size_t link = states[part].first; link != none; link = links[link].next) {
+      const Span made = links[link].text;
+      if (!ids.push(links[link].id) ||
+          !result.append(bytes.data() + made.begin, made.end - made.begin))
         return false;
-    return buffers.decoder.flush(result);
+    }
+    return true;
   }
 
   tfc_session &session;
@@ -144,10 +151,12 @@ private:
   tfc_text_function each;
   void *user;
   List<Text> texts;
-  List<Part> parts;
-  List<State> states; // of each part
+  List<Span> parts;     // of the texts, a source each
+  List<size_t> numbers; // of the text of each part
+  List<State> states;   // of each part
   List<Link> links;
-  List<Span> todo; // of a text, the first last
+  List<Span> todo;  // of a text, the first last
+  List<char> bytes; // the text of all tokens
   List<int32_t> ids;
   List<char> result;
   size_t delivered = 0;

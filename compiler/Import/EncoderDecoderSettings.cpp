@@ -67,17 +67,13 @@ Error Reader::readStack(const Stack &stack, StackSettings &to, int64_t defaultLa
 }
 
 Error Reader::readActivation() {
-  auto name = config.stringOr(family.activation, family.defaultActivation);
-  if (!name)
-    return name.takeError();
-  StringRef kind = *name;
-  settings.gated = !family.encoder.gate.empty() && kind.consume_front("gated-");
-  auto activation = findActivation(kind);
+  auto activation = tfc::readActivation(config, family.activation, family.defaultActivation,
+                                        family.encoder.gate.empty() ? nullptr : &settings.gated);
   if (!activation)
-    return config.get(family.activation)
-        ->unsupported(fmt::format("the activation {} is not supported", json::quoted(*name)));
+    return activation.takeError();
   settings.activation = *activation;
-  if (settings.gated && kind == "gelu") // what transformers takes for this very name
+  // What transformers takes for `gated-gelu`.
+  if (settings.gated && *activation == transformer::ActivationKind::gelu)
     settings.activation = transformer::ActivationKind::gelu_tanh;
   auto eps = config.numberOr(family.eps, family.defaultEps);
   if (!eps)

@@ -21,8 +21,8 @@ struct EncoderDecoderSettings {
   double eps;
   int64_t buckets, maxDistance; ///< of positions by distance
   transformer::ActivationKind activation;
-  bool gated;       ///< the feed-forward part
-  bool scaledWords; ///< embeddings are multiplied with √hidden
+  bool gated = false; ///< the feed-forward part
+  bool scaledWords;   ///< embeddings are multiplied with √hidden
   bool scaledHidden;
   bool tied; ///< the head's matrix is the decoder's table
   StackSettings encoder, decoder;

@@ -20,20 +20,17 @@ static constexpr std::pair<StringRef, ActivationKind> activations[] = {
     {"swish", ActivationKind::silu},          {"tanh", ActivationKind::tanh},
 };
 
-std::optional<ActivationKind> tfc::findActivation(StringRef name) {
-  for (auto [known, kind] : activations)
-    if (known == name)
-      return kind;
-  return std::nullopt;
-}
-
 Expected<ActivationKind> tfc::readActivation(const Config &config, const Key &key,
-                                             StringRef otherwise) {
+                                             StringRef otherwise, bool *gated) {
   auto name = config.stringOr(key, otherwise);
   if (!name)
     return name.takeError();
-  if (auto kind = findActivation(*name))
-    return *kind;
+  StringRef plain = *name;
+  if (gated)
+    *gated = plain.consume_front("gated-");
+  for (auto [known, kind] : activations)
+    if (known == plain)
+      return kind;
   auto names = llvm::map_range(activations, [](auto &entry) { return entry.first; });
   return config.get(key)->unsupported(
       fmt::format("the activation {} is not supported; supported: {}", json::quoted(*name),

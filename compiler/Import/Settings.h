@@ -9,12 +9,11 @@
 
 namespace tfc {
 
-/// The nonlinearity by transformers' name for it.
-std::optional<transformer::ActivationKind> findActivation(llvm::StringRef name);
-
-/// The same of a setting; others are refused.
+/// The nonlinearity by transformers' name for it; others are refused. Where `gated` is not null,
+/// `gated-` may stand before the name, and is said there.
 llvm::Expected<transformer::ActivationKind> readActivation(const Config &config, const Key &key,
-                                                           llvm::StringRef otherwise);
+                                                           llvm::StringRef otherwise,
+                                                           bool *gated = nullptr);
 
 /// The end of the class's name, which is one of `endings`: `ForMaskedLM` of BertForMaskedLM.
 /// Nothing where config.json names no class.

@@ -25,7 +25,8 @@ struct Need {
   int64_t group = 1;          ///< `in` of `shape` counts groups of so many
   Type element;               ///< as it is stored
   Location loc;
-  bool distances = false; ///< the tensor is [buckets, heads] of any number of buckets
+  /// The tensor is [buckets, heads] of fewer buckets than this, which the largest distance tells.
+  int64_t bucketLimit = 0;
 };
 
 } // namespace
@@ -54,7 +55,9 @@ static std::vector<Need> collectNeeds(ModuleOp module) {
               op.getLoc()};
     for (auto name : op.getSources().getAsRange<StringAttr>())
       need.names.push_back(name.getValue());
-    need.distances = op.getLayout() == kernel::Layout::distances;
+    if (op.getLayout() == kernel::Layout::distances) // half of those of a direction are exact
+      need.bucketLimit =
+          2 * std::min<int64_t>(*op.getMax(), INT32_MAX) * (op.getBidirectional() ? 2 : 1);
     if (!need.names.empty()) // tables of sines have none
       needs.push_back(std::move(need));
   });
@@ -135,8 +138,9 @@ static std::optional<SmallVector<int64_t>> joinedShape(const Need &need,
     else
       return std::nullopt;
   }
-  if (need.distances)
-    return shape.size() == 2 && shape[0] >= 4 && shape[1] == need.shape[0]
+  if (need.bucketLimit)
+    return shape.size() == 2 && shape[0] >= 4 && shape[0] < need.bucketLimit &&
+                   shape[1] == need.shape[0]
                ? std::optional(need.shape)
                : std::nullopt;
   if (!need.panels && need.group == 1)

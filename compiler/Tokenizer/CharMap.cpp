@@ -79,7 +79,7 @@ public:
 
 private:
   // Ends of keys are shared, so that a broken map may go round in circles.
-  static constexpr size_t longestKey = 255;
+  static constexpr size_t longestKey = 255; // and the longest text
   size_t places = 1 << 22;
 
   struct Node {
@@ -99,6 +99,9 @@ private:
       return error("a value of the map is out of range");
     StringRef text = texts.drop_front(leaf->value());
     text = text.take_front(text.find('\0'));
+    if (text.size() > longestKey)
+      return unsupported(fmt::format("a map to a text of {} bytes is not supported, only up to {}",
+                                     text.size(), longestKey));
     if (!isText(node.key) || !isText(text))
       return unsupported("a map of parts of characters is not supported");
     map.emplace_back(node.key, text.str());

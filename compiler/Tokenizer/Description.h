@@ -169,7 +169,7 @@ llvm::Error readVocabularyFolder(llvm::StringRef folder, Description &descriptio
 /// special_tokens_map.json.
 llvm::Error readMergesFolder(llvm::StringRef folder, Description &description);
 
-/// Reads source.spm, target.spm and vocab.json, and tokenizer_config.json if it is there.
+/// Reads source.spm and vocab.json, and tokenizer_config.json if it is there.
 llvm::Error readMarianFolder(llvm::StringRef folder, Description &description);
 
 /// The tables, as abi.h and Format.h say.

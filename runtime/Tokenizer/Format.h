@@ -50,12 +50,10 @@ enum Tag : uint32_t {
   /// int32_t[pieces]: Unigram's id of each piece; left out where that is its number.
   tagPieceIds = tagOf("PIDS"),
   /// uint64_t[]: the trie of the texts that Unigram looks unknown characters up in, as many as
-  /// stand
-  /// together, with their ids; left out where those are its pieces.
+  /// stand together, with their ids; left out where those are its pieces.
   tagUnknownTexts = tagOf("UTXT"),
   /// uint64_t[]: the trie of normalizerMap: the number of a map as a byte and what it replaces,
-  /// with
-  /// the place in MTXT of what that becomes, which is a text as in STXT.
+  /// with the place in MTXT of what that becomes, which is a text as in STXT.
   tagMaps = tagOf("MAPS"),
   tagMapTexts = tagOf("MTXT"),
   /// uint32_t[2]: the places in STXT of two texts: a piece that begins with the first is one token

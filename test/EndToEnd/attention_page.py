@@ -26,7 +26,9 @@ note();
 press("ArrowDown"); note();
 press("ArrowRight"); press("ArrowDown"); note();
 press("ArrowRight", true); press("ArrowRight", true); press("ArrowRight", true); press("ArrowUp"); note();
-document.querySelectorAll("#overview button")[0].click();
+document.querySelectorAll("#overview button")[0].focus();
+document.activeElement.click();
+said.push(document.activeElement.getAttribute("aria-pressed"));
 at("merge").click(); press("ArrowDown"); note();
 at("map").onmousemove({ offsetX: geometry.left + 1.5 * geometry.cell, offsetY: geometry.top + 1.5 * geometry.cell }); note();
 at("map").onmouseleave(); note();
@@ -39,7 +41,7 @@ document.documentElement.dataset.said = JSON.stringify(said);
 """
 HEAD = "cross-attention, layer 1, "
 EXPECTED = [HEAD + "head 1 | ", HEAD + "head 1 | “un” looks at “a”: 50.00 %", HEAD + "head 1 | “believ” looks at “b”: 0.00 %",
-            HEAD + "mean of all heads | “un” looks at “a”: 25.00 %", HEAD + "head 1 | “unbelievable” looks at “ab”: 58.33 %",
+            HEAD + "mean of all heads | “un” looks at “a”: 25.00 %", "true", HEAD + "head 1 | “unbelievable” looks at “ab”: 58.33 %",
             HEAD + "head 1 | “cat” looks at “c”: 50.00 %", HEAD + "head 1 | ", 4, 3, HEAD + "head 1 | “unbelievable” looks at “ab”: 58.33 %",
             True, "Attention of m</script>", 2]
 

@@ -7,6 +7,7 @@ Logits and maps are those of float64, written out below; sources cross the borde
 holds. Each token that is generated is the largest of the logits of one run over the whole row. All is the same together and
 alone, with one thread and two, and from the text of each stage.
 """
+import ctypes
 import io
 import json
 import pathlib
@@ -263,6 +264,44 @@ def check_alignment(library, lines, sources, made, maps):
         assert line == " ".join(f"{a}-{b}" for a, b in pairs), f"{line}, expected {pairs}"
 
 
+def check_calls(library, lines, made):
+    """fr_translate by itself: texts in their order until somebody has enough; what it refuses; the session goes on after either."""
+    class Text(ctypes.Structure):
+        _fields_ = [("index", ctypes.c_size_t), ("length", ctypes.c_size_t), ("id_count", ctypes.c_size_t), ("text", ctypes.c_void_p), ("ids", ctypes.c_void_p)]
+
+    loaded, name = ctypes.CDLL(str(library)), library.stem
+    model, session, message = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.create_string_buffer(256)
+    assert getattr(loaded, name + "_open")(ctypes.byref(model), message, ctypes.c_size_t(256)) == 0, message.value
+    assert getattr(loaded, name + "_session_create")(model, None, ctypes.byref(session), message, ctypes.c_size_t(256)) == 0, message.value
+    options = (ctypes.c_int64 * 16)(9)  # the first is max_new_tokens
+    each_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(Text))
+
+    def translate(texts, wanted, each=True):
+        found = []
+
+        def take(user, text):
+            found.append((text[0].index, ctypes.string_at(text[0].text, text[0].length).decode()))
+            return len(found) >= wanted
+        array = (ctypes.c_char_p * len(texts))(*[None if text is None else text.encode() for text in texts])
+        status = getattr(loaded, name + "_translate")(session, array, None, ctypes.c_size_t(len(texts)), options, each_type(take) if each else None, None)
+        error = getattr(loaded, name + "_session_error")
+        error.restype = ctypes.c_char_p
+        return status, found, error(session).decode()
+
+    expected = list(enumerate(answer["text"] for answer in made))
+    for wanted in (1, 3, len(lines), 99):
+        assert translate(lines, wanted)[:2] == (0, expected[:wanted]), wanted
+    assert translate([], 1)[:2] == (0, [])
+    assert translate(lines[:1], 9, each=False) == (1, [], "the function that takes texts is null")
+    assert translate([lines[0], None], 9) == (1, [], "text 1 is null")
+    # What is longer only by white space is not cut; what has no place to be cut is cut between characters.
+    spaces = translate([" " * 900 + lines[0] + "\n" * 900, "\n" * 2000], 9)
+    assert spaces[:2] == (0, [expected[0], (1, translate([""], 1)[1][0][1])]), spaces
+    assert translate(["q" * 2000, "\u00e4" * 2000], 9)[0] == 0
+    getattr(loaded, name + "_session_destroy")(session)
+    getattr(loaded, name + "_close")(model)
+
+
 def check_texts(library):
     """Lines become what their ids become, in their order; a text that is too long becomes what its halves do."""
     def ask(lines, *flags):
@@ -279,6 +318,12 @@ def check_texts(library):
         found = tfc_run(library, {"input_ids": rows}, ["sequences"], *flags)["sequences"][:, 1:]
         assert [answer["ids"] for answer in made] == [row[row != START].tolist() for row in found]
         assert [ask([line], *flags, "--threads", "1")[0] for line in lines] == made, "another text alone"
+        if not "--beams" in flags:
+            check_calls(library, lines, made)
+            # A text ends before what stops it, as it does when it comes token by token.
+            word = made[0]["text"][2:5]
+            stopped = subprocess.run(["tfc-run", library, *flags, "--text", lines[0], "--stop", word], capture_output=True, text=True, check=True).stdout
+            assert word in made[0]["text"] and stopped == made[0]["text"].split(word)[0] + "\n", (stopped, made[0], word)
         plain = subprocess.run(["tfc-run", library, *flags, *(word for line in lines for word in ("--text", line))], capture_output=True, text=True, check=True)
         assert plain.stdout == "".join(answer["text"] + "\n" for answer in made)
 

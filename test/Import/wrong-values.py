@@ -86,7 +86,7 @@ SENTENCES = [
     ("tokenizer.json", ["version"], 1, '$.version: expected a string, found 1'),
     ("tokenizer.json", ["model"], GONE, '$: the key "model" is missing'),
     ("tokenizer.json", ["model", "type"], 1, '$.model.type: expected a string, found 1'),
-    ("tokenizer.json", ["model", "type"], "Guess", '$.model: the model "Guess" is unknown; supported: WordPiece, BPE, WordLevel'),
+    ("tokenizer.json", ["model", "type"], "Guess", '$.model: the model "Guess" is unknown; supported: WordPiece, BPE, WordLevel, Unigram'),
     ("tokenizer.json", ["model", "vocab"], [], '$.model.vocab: expected an object, found an array of 0 elements'),
     ("tokenizer.json", ["model", "vocab"], {},
      '$.model.unk_token: the unknown token "[UNK]" is not in model.vocab, which has 0 tokens'),
@@ -109,8 +109,8 @@ SENTENCES = [
     ("tokenizer.json", ["added_tokens", 0, "lstrip"], 1, '$.added_tokens[0].lstrip: expected true or false, found 1'),
     ("tokenizer.json", ["normalizer", "type"], 1, '$.normalizer.type: expected a string, found 1'),
     ("tokenizer.json", ["normalizer", "type"], "Scramble",
-     '$.normalizer: the normalizer "Scramble" is unknown; supported: BertNormalizer, Lowercase, NFC, NFD, Prepend, '
-     'Replace, Sequence'),
+     '$.normalizer: the normalizer "Scramble" is unknown; supported: BertNormalizer, Lowercase, NFC, NFD, NFKC, '
+     'NFKD, Nmt, Precompiled, Prepend, Replace, Sequence, Strip'),
     ("tokenizer.json", ["normalizer", "strip_accents"], 1, '$.normalizer.strip_accents: expected true or false, found 1'),
     ("tokenizer.json", ["normalizer", "lowercase"], 1, '$.normalizer.lowercase: expected true or false, found 1'),
     ("tokenizer.json", ["pre_tokenizer", "type"], "Sequences",

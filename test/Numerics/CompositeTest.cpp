@@ -70,8 +70,8 @@ void attentionWithResults(Model &model) {
 }
 
 /// Attention whose scores are capped, the lower the further a key is away, or biased by a table of
-/// distances, or several of these; with and
-/// without its probabilities, and with the log-sum-exp of what became of the scores.
+/// distances, or several of these; with and without its probabilities, and with the log-sum-exp of
+/// what became of the scores.
 void attentionToScores(Model &model) {
   int64_t heads = model.pick({2, 3}), dim = model.pick({4, 20});
   Value q = model.tokens(heads * dim, 3), k = model.tokens(heads * dim),

@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
+#include <tuple>
+
 using namespace tfc;
 
 /// Both halves with `|` between, or nothing.
@@ -31,9 +34,19 @@ TEST(Sentences, otherwiseWords) {
   EXPECT_EQ(cut("aaaaaaaa bbbb"), "aaaaaaaa|bbbb");
   EXPECT_EQ(cut("ääääää"), "äää|äää") << "nothing but characters";
   EXPECT_EQ(cut("\xFF\xFE\xC3\xA4\xFF"), "\xFF\xFE|\xC3\xA4\xFF");
+  EXPECT_EQ(cut("\x80\x80\x80\x80"), "\x80\x80|\x80\x80") << "no UTF-8";
+}
+
+TEST(Sentences, withoutWhiteSpace) {
+  for (auto [text, begin, end] :
+       {std::tuple("\u3000 a b\t\n", 4, 7), {"", 0, 0}, {"  ", 0, 0}, {"ä", 0, 2}}) {
+    const Span inner = withoutWhite(text, {0, strlen(text)});
+    EXPECT_EQ(inner.begin, size_t(begin)) << text;
+    EXPECT_EQ(inner.end, size_t(end)) << text;
+  }
 }
 
 TEST(Sentences, nothingToCut) {
-  for (const char *text : {"", "a", "ä", " a  ", "   "})
+  for (const char *text : {"", "a", "ä", "𝔘"})
     EXPECT_EQ(cut(text), "") << text;
 }

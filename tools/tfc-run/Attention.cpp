@@ -146,6 +146,10 @@ std::string jsonOf(const std::vector<std::vector<AttentionMaps>> &rows) {
 }
 
 Failure writeFile(const std::string &path, const std::string &text) {
+  if (text.empty())
+    return {exitInput, fmt::format("--attention {}: these maps make a picture of more lines than "
+                                   "PNG allows; give fewer texts",
+                                   path)};
   SafeFile file(path);
   if (Failure failure = file.open())
     return failure;
@@ -154,12 +158,18 @@ Failure writeFile(const std::string &path, const std::string &text) {
   return file.commit();
 }
 
-/// Whether an id stands for no word.
-bool isSpecial(const tfc_model *model, int64_t id) {
-  size_t count = 0;
-  const int32_t *ends = tfc_end_ids(model, &count);
-  return id == tfc_pad_id(model) || id == tfc_start_id(model) ||
-         std::find(ends, ends + count, id) != ends + count;
+/// Whether an id stands for no word: it is text only where special tokens are.
+bool isSpecial(const TaskContext &context, int64_t id) {
+  size_t count = 0, length = 0;
+  const char *text = nullptr;
+  const int32_t *ends = tfc_end_ids(context.model, &count), token = static_cast<int32_t>(id);
+  if (id == tfc_pad_id(context.model) || id == tfc_start_id(context.model) ||
+      std::find(ends, ends + count, id) != ends + count)
+    return true;
+  auto isText = [&](int special) {
+    return !tfc_detokenize(context.session, &token, 1, 0, special, &text, &length) && length;
+  };
+  return !isText(0) && isText(1);
 }
 
 /// A line for each row. A query writes the token behind the one it stands at.
@@ -174,7 +184,7 @@ Failure align(const TaskContext &context, const Rows &rows,
     Alignable words{all[row].back(), {}, {}, {}};
     auto add = [&](int64_t id, std::string text) {
       words.written.push_back(std::move(text));
-      words.isSpecial.push_back(isSpecial(model, id));
+      words.isSpecial.push_back(isSpecial(context, id));
     };
     const std::vector<int64_t> &target = rows.ids.at("decoder_input_ids"),
                                &source = rows.ids.at("input_ids");
@@ -183,7 +193,7 @@ Failure align(const TaskContext &context, const Rows &rows,
     if (!continuations.empty() && !continuations[row].ids.empty())
       add(continuations[row].ids.back(), nameOf(model, continuations[row].ids.back()));
     for (int64_t i = rows.source.offsets[row]; i < rows.source.offsets[row + 1]; ++i)
-      words.sourceIsSpecial.push_back(isSpecial(model, source[static_cast<size_t>(i)]));
+      words.sourceIsSpecial.push_back(isSpecial(context, source[static_cast<size_t>(i)]));
     out += alignment(words) + '\n';
   }
   return writeFile(context.options.alignment, out);

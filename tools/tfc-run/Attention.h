@@ -9,9 +9,8 @@
 namespace tfc::run {
 
 /// Writes the maps of all rows to the file of --attention, and what words belong together to that
-/// of
-/// --alignment. `continuations` holds what has been generated for each row, or nothing; the maps
-/// then are of rows with it.
+/// of --alignment. `continuations` holds what has been generated for each row, or nothing; the
+/// maps then are of rows with it.
 Failure writeMaps(const TaskContext &context, const Rows &rows,
                   const std::vector<Continuation> &continuations);
 

@@ -16,12 +16,9 @@ namespace tfc::run {
 namespace {
 
 // The page is written in HTML; where the data belong stands `@DATA@`.
-constexpr char page[] = {
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wc23-extensions"
-#embed "attention.html"
-#pragma clang diagnostic pop
-};
+constexpr std::string_view page =
+#include "attention.html.inc"
+    ;
 
 /// A JSON string in which nothing can end the script that it stands in.
 void appendSafeString(std::string &out, std::string_view text) {
@@ -84,10 +81,10 @@ std::string dataOf(std::string_view model, const std::vector<std::vector<Attenti
 std::string attentionPage(std::string_view model,
                           const std::vector<std::vector<AttentionMaps>> &rows) {
   constexpr std::string_view mark = "@DATA@";
-  const std::string_view text(page, sizeof page);
-  const size_t at = text.find(mark);
-  return std::string(text.substr(0, at)) + dataOf(model, rows) +
-         std::string(text.substr(at + mark.size()));
+  constexpr size_t at = page.find(mark);
+  static_assert(at != page.npos);
+  return std::string(page.substr(0, at)) + dataOf(model, rows) +
+         std::string(page.substr(at + mark.size()));
 }
 
 } // namespace tfc::run

@@ -212,11 +212,16 @@ Failure translateTexts(const TaskContext &context, const std::vector<std::string
   return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : Failure{};
 }
 
-Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out) {
+Failure needText(const TaskContext &context) {
   const char *text = nullptr;
   size_t length = 0;
-  if (tfc_status status = tfc_detokenize(context.session, nullptr, 0, 0, 0, &text, &length))
-    return {exitCodeOf(status), tfc_session_error(context.session)}; // there would be no text
+  tfc_status status = tfc_detokenize(context.session, nullptr, 0, 0, 0, &text, &length);
+  return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : Failure{};
+}
+
+Failure generateTexts(const TaskContext &context, const Rows &rows, std::string &out) {
+  if (Failure failure = needText(context))
+    return failure;
   if (context.options.streams)
     return streamTexts(context, rows);
   std::vector<Continuation> continuations;

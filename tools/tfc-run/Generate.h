@@ -21,6 +21,9 @@ struct Continuation {
   std::string text;
 };
 
+/// A failure where ids cannot become text.
+Failure needText(const TaskContext &context);
+
 /// Continues all rows.
 Failure continueRows(const TaskContext &context, const Rows &rows,
                      std::vector<Continuation> &continuations);

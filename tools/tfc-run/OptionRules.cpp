@@ -30,7 +30,6 @@ Failure checkChat(Options &options) {
   return other ? usage(fmt::format("--chat and {} exclude each other", other)) : Failure();
 }
 
-/// What CLI11 cannot say: which options go together.
 /// The file's name tells the format of the maps.
 Failure checkAttention(const Options &options) {
   auto endsWith = [&](std::string_view end) {
@@ -56,6 +55,7 @@ Failure checkAttention(const Options &options) {
 
 } // namespace
 
+// What CLI11 cannot say.
 Failure checkTogether(Options &options) {
   if (Failure failure = checkChat(options))
     return failure;

@@ -70,10 +70,10 @@ public:
       return {};
     if (options.chat)
       return answerChats(conversationsOf(texts, options), out);
-    // Token by token, texts cannot be cut and put together.
+    // Token by token, or as pairs, texts cannot be cut and put together.
     if (generates(model) && tfc_has_source(model) && options.outputs.empty() &&
         !options.wantsMaps() && !options.tokenizeOnly && !options.streams &&
-        !options.logProbabilities)
+        !options.logProbabilities && !options.maxSeq && pairs.empty())
       return translateTexts(
           {session, model, options, trace, std::exchange(done, done + texts.size())}, texts, out);
     tfc_tokens tokens;
@@ -100,6 +100,9 @@ public:
   Failure runWithMaps(const TaskContext &context, const Rows &rows,
                       const std::vector<std::string> &texts, std::string &out) {
     std::vector<Continuation> continuations;
+    if (generates(model) && options.outputs.empty())
+      if (Failure failure = needText(context))
+        return failure;
     if (generates(model))
       if (Failure failure = continueRows(context, rows, continuations))
         return failure;
