@@ -99,8 +99,8 @@ Value LinearBiasOp::emitElement(ElementContext &context, ValueRange index) {
 LogicalResult DistanceBiasOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                                Adaptor adaptor, SmallVectorImpl<Type> &types) {
   auto type = tensor(adaptor.getInput()), table = tensor(adaptor.getTable());
-  if (type.getRank() != 3 || !table.hasStaticShape() || table.getDimSize(0) != type.getDimSize(0) ||
-      table.getDimSize(1) % 2 != 1)
+  if (type.getRank() != 3 || table.getRank() != 2 || !table.hasStaticShape() ||
+      table.getDimSize(0) != type.getDimSize(0) || table.getDimSize(1) % 2 != 1)
     return emitOptionalError(loc,
                              "expects scores of [heads, queries, keys] and a table of [heads, "
                              "an odd number], found ",

@@ -72,6 +72,8 @@ LogicalResult DistanceTableOp::inferReturnTypes(MLIRContext *, std::optional<Loc
                                                 Adaptor adaptor, SmallVectorImpl<Type> &types) {
   constexpr int64_t most = int64_t(1) << 24;
   auto buckets = cast<RankedTensorType>(adaptor.getBuckets().getType());
+  if (buckets.getRank() != 2)
+    return emitOptionalError(loc, "expects buckets of [buckets, heads], found ", buckets);
   int64_t reach = adaptor.getReach(), max = adaptor.getMax(),
           perSide = buckets.getDimSize(0) / (adaptor.getBidirectional() ? 2 : 1);
   if (!buckets.hasStaticShape() || perSide < 2 || buckets.getDimSize(0) > most)

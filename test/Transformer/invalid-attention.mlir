@@ -153,6 +153,22 @@ func.func @short_reach(%b: tensor<8x2xf32>) {
 
 // -----
 
+func.func @distances_without_heads(%s: tensor<2x?x?xf32>, %t: tensor<2xf32>) {
+  // expected-error @below {{expects scores of [heads, queries, keys] and a table of [heads, an odd number], found 'tensor<2x?x?xf32>' and 'tensor<2xf32>'}}
+  %b = transformer.distance_bias %s, %t : tensor<2x?x?xf32>, tensor<2xf32>
+  return
+}
+
+// -----
+
+func.func @buckets_without_heads(%b: tensor<8xf32>) {
+  // expected-error @below {{expects buckets of [buckets, heads], found 'tensor<8xf32>'}}
+  %t = transformer.distance_table %b reach 50 max 18 : tensor<8xf32>
+  return
+}
+
+// -----
+
 func.func @one_bucket_on_each_side(%b: tensor<2x2xf32>) {
   // expected-error @below {{expects two buckets on each side at least, found 'tensor<2x2xf32>'}}
   %t = transformer.distance_table %b reach 50 max 18 bidirectional : tensor<2x2xf32>
