@@ -113,12 +113,10 @@ Error Reader::readHeads() {
 }
 
 Error Reader::readNumbers() {
-  auto eps = config.numberOr(family.eps, family.defaultEps);
+  auto eps = readEps(config, family.eps, family.defaultEps);
   if (!eps)
     return eps.takeError();
   settings.eps = *eps;
-  if (!(*eps > 0 && *eps < 1))
-    return config.get(family.eps)->expected("a number above 0 and below 1");
   auto activation = readActivation(config, family.activation, family.defaultActivation);
   if (!activation)
     return activation.takeError();

@@ -75,12 +75,10 @@ Error Reader::readActivation() {
   // What transformers takes for `gated-gelu`.
   if (settings.gated && *activation == transformer::ActivationKind::gelu)
     settings.activation = transformer::ActivationKind::gelu_tanh;
-  auto eps = config.numberOr(family.eps, family.defaultEps);
+  auto eps = readEps(config, family.eps, family.defaultEps);
   if (!eps)
     return eps.takeError();
   settings.eps = *eps;
-  if (!(*eps > 0 && *eps < 1))
-    return config.get(family.eps)->expected("a number above 0 and below 1");
   return Error::success();
 }
 

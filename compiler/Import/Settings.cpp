@@ -20,6 +20,13 @@ static constexpr std::pair<StringRef, ActivationKind> activations[] = {
     {"swish", ActivationKind::silu},          {"tanh", ActivationKind::tanh},
 };
 
+Expected<double> tfc::readEps(const Config &config, const Key &key, double otherwise) {
+  auto eps = config.numberOr(key, otherwise);
+  if (eps && !(*eps > 0 && *eps < 1))
+    return config.get(key)->expected("a number above 0 and below 1");
+  return eps;
+}
+
 Expected<ActivationKind> tfc::readActivation(const Config &config, const Key &key,
                                              StringRef otherwise, bool *gated) {
   auto name = config.stringOr(key, otherwise);

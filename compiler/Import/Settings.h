@@ -9,6 +9,9 @@
 
 namespace tfc {
 
+/// What is added to a variance, a number above 0 and below 1.
+llvm::Expected<double> readEps(const Config &config, const Key &key, double otherwise);
+
 /// The nonlinearity by transformers' name for it; others are refused. Where `gated` is not null,
 /// `gated-` may stand before the name, and is said there.
 llvm::Expected<transformer::ActivationKind> readActivation(const Config &config, const Key &key,

@@ -45,6 +45,8 @@ llvm::Error readUnigram(json::Value model, Description &description);
 void addByteLevel(bool prefix, bool split, Description &description);
 /// Tokens and their ids, an object.
 llvm::Error readTokenIds(json::Value vocabulary, Description &description);
+/// The same from vocab.json of an older folder.
+llvm::Error readVocabularyJson(llvm::StringRef folder, Description &description);
 /// The member vocab of any model but Unigram.
 llvm::Error readVocabulary(json::Value model, Description &description);
 

@@ -17,23 +17,9 @@ using llvm::StringRef;
 namespace tfc::tokenizer {
 namespace {
 
-constexpr uint64_t mostFileBytes = 1 << 30;
-
-Error readVocabularyJson(StringRef folder, Description &description) {
-  Expected<std::string> text = readInside(folder, "vocab.json", mostFileBytes);
-  if (!text)
-    return text.takeError();
-  Expected<json::Document> document =
-      json::Document::parse(*text, pathInside(folder, "vocab.json"));
-  if (!document)
-    return document.takeError();
-  return readTokenIds(document->root(), description);
-}
-
 /// Pieces become spaces and letters; those that the model knows lose the mark of a space where a
-/// text begins.
-/// Special tokens have a space behind them, and a new text begins there. What SentencePiece keeps
-/// for itself is no text.
+/// text begins. Special tokens have a space behind them, and a new text begins there. What
+/// SentencePiece keeps for itself is no text.
 DecoderSteps decoderOf(const SentencePieceModel &model, const Description &description) {
   llvm::StringSet<> special, known, control;
   for (const AddedToken &token : description.added)

@@ -24,13 +24,6 @@ Expected<json::Document> readJson(StringRef folder, StringRef name) {
   return json::Document::parse(*text, pathInside(folder, name));
 }
 
-Error readVocabularyJson(StringRef folder, Description &description) {
-  Expected<json::Document> document = readJson(folder, "vocab.json");
-  if (!document)
-    return document.takeError();
-  return readTokenIds(document->root(), description);
-}
-
 /// A merge a line, its two tokens with a space between.
 Error readMerges(StringRef folder, Description &description) {
   const std::string path = pathInside(folder, "merges.txt");
@@ -137,6 +130,13 @@ Expected<FolderKind> findKind(StringRef folder) {
 }
 
 } // namespace
+
+Error readVocabularyJson(StringRef folder, Description &description) {
+  Expected<json::Document> document = readJson(folder, "vocab.json");
+  if (!document)
+    return document.takeError();
+  return readTokenIds(document->root(), description);
+}
 
 Error readMergesFolder(StringRef folder, Description &description) {
   Expected<FolderKind> kind = findKind(folder);

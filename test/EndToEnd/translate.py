@@ -6,6 +6,8 @@
 Logits and maps are those of float64, written out below; sources cross the borders of pages, and distances what their table
 holds. Each token that is generated is the largest of the logits of one run over the whole row. All is the same together and
 alone, with one thread and two, and from the text of each stage.
+
+Long because two models are written out, and their texts, alignments and calls are tried on the libraries made of them.
 """
 import ctypes
 import io
