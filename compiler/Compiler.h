@@ -17,8 +17,8 @@ void registerDialects(mlir::DialectRegistry &registry);
 /// Every pass, for the pass driver.
 void registerPasses();
 
-/// The passes of the fuse stage, in order.
-void addFusePasses(mlir::OpPassManager &model);
+/// The passes of the fuse stage, in order; with `explain`, Explain among them.
+void addFusePasses(mlir::OpPassManager &model, bool explain = false);
 
 /// The passes of the plan stage, in order; kernels are chosen for each of `targets`, best first;
 /// products go to `gemm`; `cache` as AddStep's option.

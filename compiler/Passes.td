@@ -41,6 +41,31 @@ def FuseAttention : TransformerPass<"fuse-attention"> {
   }];
 }
 
+def Explain : TransformerPass<"explain"> {
+  let summary = "Give each entry point a twin that shows every step";
+  let description = [{
+    Behind each entry point stands a copy, `_steps` added to its name, spelled out in plain ops, whose further results
+    `steps.1`, `steps.2`, … are what its ops compute, with a `transformer.formula` for people; the numbers go on from one
+    entry point to the next. What only moves numbers is no step, and of attention to the source, whose tokens are no
+    tokens of the row, only the softmax and what comes out. Does nothing where a result has a formula already.
+
+    Before:
+    ```mlir
+    func.func @encode(%x: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<16xf32> {transformer.name = "embedding"}) {
+      %h = transformer.embedding %x, %table
+      %p = transformer.pool mean %h
+      return %p
+    ```
+    Behind it, after:
+    ```mlir
+    func.func @encode_steps(%x: tensor<?xi32> {transformer.name = "input_ids"}) -> (
+        tensor<16xf32> {transformer.name = "embedding"},
+        tensor<?x16xf32> {transformer.formula = "embedding = table[input_ids]", transformer.name = "steps.1"},
+        tensor<16xf32> {transformer.formula = "pooled = mean of the tokens of (1)", transformer.name = "steps.2"}) {
+    ```
+  }];
+}
+
 def FuseFeedForward : TransformerPass<"fuse-feed-forward"> {
   let summary = "Recognise two linear layers with a nonlinearity between them";
   let description = [{

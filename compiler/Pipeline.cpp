@@ -204,10 +204,13 @@ Error Compilation::chat() {
 /// Ops that belong together become one. A second time changes nothing.
 Error Compilation::fuse() {
   if (!isPlanned(model)) {
-    if (Error error = runPasses([](mlir::OpPassManager &passes) { addFusePasses(passes); }))
+    auto addPasses = [&](mlir::OpPassManager &passes) { addFusePasses(passes, options.explain); };
+    if (Error error = runPasses(addPasses))
       return error;
     return quantize();
   }
+  if (options.explain && llvm::none_of(model.getOps<mlir::func::FuncOp>(), isExplained))
+    return inputError("--explain: {} has been planned without it", options.input);
   return Error::success();
 }
 

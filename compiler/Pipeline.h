@@ -43,6 +43,7 @@ struct CompileOptions {
   int64_t maxSequence = 0;                    ///< 0: the model's own limit
   int64_t maxBatch = 0;                       ///< 0: no limit
   bool strict = false;                        ///< weights that are not finite are an error
+  bool explain = false;                       ///< keep what every step computes
   bool time = false;                          ///< a table of the stages' times on stderr
   bool report = false; ///< what the model costs, on the standard output; from the plan on
 };

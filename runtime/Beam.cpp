@@ -91,6 +91,31 @@ void Generator::finish(Row &row, const Continuation &last) {
   finishedIds(slot)[length] = last.id;
 }
 
+/// Gives the caller the best sequences, one after the other. False when out of memory.
+bool Generator::emitFinished(Row &row, tfc_token_function each, void *user) {
+  const int64_t count = row.wishes.nBest < row.finishedCount ? row.wishes.nBest : row.finishedCount;
+  for (int64_t rank = 0; rank < count; ++rank) {
+    if (rank)
+      beginText(row);
+    const auto &best = row.finished[rank];
+    const int32_t *ids = finishedIds(best.slot);
+    tfc_new_token token{};
+    token.rank = static_cast<size_t>(rank);
+    token.score = best.score;
+    for (int64_t i = 0; i < best.length; ++i) {
+      token.id = ids[i];
+      token.end = i + 1 < best.length                 ? TFC_GOES_ON
+                  : row.wishes.demands.ends(token.id) ? TFC_END_TOKEN
+                                                      : TFC_END_LENGTH;
+      if (!emit(row, token, each, user))
+        return false;
+      if (token.end == TFC_END_CANCELLED)
+        return true;
+    }
+  }
+  return true;
+}
+
 /// Makes the continuations the row's beams. The first of a beam's takes over what the beam has, the
 /// others get copies.
 void Generator::reorder(Row &row, const Continuation *chosen, int64_t count) {
@@ -135,15 +160,22 @@ void Generator::fork(Row &row, const Sequence &from, Sequence &to) {
   for (int64_t i = 0; i < full; ++i)
     session->pages.share(to.pages[i] = from.pages[i]);
   for (int64_t i = full; i < from.pageCount; ++i, --row.promised)
-    copyPage(from.pages[i], to.pages[i] = session->pages.take());
+    copyPage(from.pages[i], to.pages[i] = session->pages.take(), from.past - i * TFC_PAGE_TOKENS);
 }
 
-void Generator::copyPage(int32_t from, int32_t to) {
+/// Copies the first tokens of a page.
+void Generator::copyPage(int32_t from, int32_t to, int64_t tokens) {
   const tfc_library &library = *session->model->library;
+  const int64_t together = roundUp(tokens, 32);
   for (uint64_t i = 0; i < library.source_piece; ++i) {
-    const int64_t bytes = library.page_pieces[i + 1] - library.page_pieces[i];
-    char *piece = session->cache.data() + library.page_pieces[i] * session->pages.count();
-    memcpy(piece + to * bytes, piece + from * bytes, static_cast<size_t>(bytes));
+    const tfc_page_piece &piece = library.page_pieces[i];
+    const int64_t bytes = library.page_pieces[i + 1].offset - piece.offset,
+                  begun = piece.head_bytes / TFC_PAGE_TOKENS * together;
+    char *pages = session->cache.data() + piece.offset * session->pages.count();
+    for (int64_t head = 0; head < piece.heads; ++head) {
+      const int64_t at = head * piece.head_bytes;
+      memcpy(pages + to * bytes + at, pages + from * bytes + at, static_cast<size_t>(begun));
+    }
   }
 }
 

@@ -200,9 +200,16 @@ Row *Generator::enter(int64_t given, int64_t pages, size_t number, const Wishes 
   row.improves = true;
   sequence(row, 0).pageCount = 0;
   sequence(row, 0).score = 0;
-  const tokenizer::DecoderTables &tables = session->model->tokenizer.decoderTables();
-  row.text.reset(tables.exist() ? &tables : nullptr, wishes.stop);
   return &row;
+}
+
+/// Begins the text behind the prompt.
+void Generator::beginText(Row &row) {
+  const tokenizer::DecoderTables &tables = session->model->tokenizer.decoderTables();
+  row.text.reset(tables.exist() ? &tables : nullptr, row.wishes.stop);
+  const int32_t *ids = sequence(row, 0).ids;
+  for (int64_t i = 0; i < row.given; ++i)
+    row.text.skip(ids[i]);
 }
 
 /// Takes a row's source, which has room among the pages that were promised.
@@ -223,7 +230,7 @@ bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wis
     Sequence &first = sequence(*row, 0);
     first.ids[0] =
         static_cast<int32_t>(session->model->library->generation->decoder_start_token_id);
-    row->text.skip(first.ids[0]);
+    beginText(*row);
     first.known = 1;
     first.past = 0;
     return true;
@@ -238,8 +245,7 @@ bool Generator::join(const int32_t *ids, int64_t count, size_t number, const Wis
     return false;
   Sequence &first = sequence(*row, 0);
   memcpy(first.ids, ids, static_cast<size_t>(count) * sizeof(int32_t));
-  for (int64_t i = 0; i < count; ++i)
-    row->text.skip(ids[i]);
+  beginText(*row);
   first.known = count;
   first.past = prefix.pages * TFC_PAGE_TOKENS;
   first.pageCount = prefix.pages;

@@ -54,6 +54,7 @@ struct Wishes {
   double lengthPenalty;
   bool stopsEarly;
   bool logProbabilities;
+  int64_t nBest; // sequences that are given, of beams
   StopTexts stop;
 };
 
@@ -133,8 +134,7 @@ private:
   void choose();
   void choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread);
   bool advance(Row &row, bool &ends, tfc_token_function each, void *user);
-  bool emit(Row &row, int32_t id, double logProbability, tfc_end &end, tfc_token_function each,
-            void *user);
+  bool emit(Row &row, tfc_new_token &token, tfc_token_function each, void *user);
   void leave(int64_t index);
   void forget(Row &row, Sequence &sequence);
   // Beam search, in Beam.cpp:
@@ -142,8 +142,10 @@ private:
   struct Continuation;
   void reorder(Row &row, const Continuation *chosen, int64_t count);
   void fork(Row &row, const Sequence &from, Sequence &to);
-  void copyPage(int32_t from, int32_t to);
+  void copyPage(int32_t from, int32_t to, int64_t tokens);
   void finish(Row &row, const Continuation &last);
+  bool emitFinished(Row &row, tfc_token_function each, void *user);
+  void beginText(Row &row);
 
   Sequence &sequence(const Row &row, int64_t index) { return sequences[row.slots[index]]; }
   int32_t *finishedIds(int16_t slot) { return finished + slot * (maxSequence + 1); }

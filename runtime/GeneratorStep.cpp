@@ -167,16 +167,16 @@ void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32
 
 /// Gives the caller a token and why the row ends; the text and the caller may end it, too. False
 /// when out of memory.
-bool Generator::emit(Row &row, int32_t id, double logProbability, tfc_end &end,
-                     tfc_token_function each, void *user) {
-  if (!row.text.push(id, end != TFC_GOES_ON))
+bool Generator::emit(Row &row, tfc_new_token &token, tfc_token_function each, void *user) {
+  if (!row.text.push(token.id, token.end != TFC_GOES_ON))
     return false;
-  if (row.text.isStopped() && end == TFC_GOES_ON)
-    end = TFC_END_STOP;
-  const tfc_new_token token = {row.number,       id, end, logProbability, row.text.text(),
-                               row.text.length()};
-  if (each(user, &token) != 0 && end == TFC_GOES_ON)
-    end = TFC_END_CANCELLED;
+  if (row.text.isStopped() && token.end == TFC_GOES_ON)
+    token.end = TFC_END_STOP;
+  token.row = row.number;
+  token.text = row.text.text();
+  token.length = row.text.length();
+  if (each(user, &token) != 0 && token.end == TFC_GOES_ON)
+    token.end = TFC_END_CANCELLED;
   return true;
 }
 
@@ -185,27 +185,19 @@ bool Generator::advance(Row &row, bool &ends, tfc_token_function each, void *use
   const Demands &demands = row.wishes.demands;
   if (row.wishes.beams > 1) {
     ends = advanceBeams(row);
-    if (!ends)
-      return true;
-    const auto &best = row.finished[0];
-    const int32_t *ids = finishedIds(best.slot);
-    tfc_end end = TFC_GOES_ON;
-    for (int64_t i = 0; i < best.length && end == TFC_GOES_ON; ++i) {
-      if (i + 1 == best.length)
-        end = demands.ends(ids[i]) ? TFC_END_TOKEN : TFC_END_LENGTH;
-      if (!emit(row, ids[i], 0, end, each, user))
-        return false;
-    }
-    return true;
+    return !ends || emitFinished(row, each, user);
   }
   Sequence &sequence = this->sequence(row, 0);
   sequence.ids[sequence.known++] = sequence.next;
-  tfc_end end = demands.ends(sequence.next) ? TFC_END_TOKEN
-                : sequence.known == row.end ? TFC_END_LENGTH
-                                            : TFC_GOES_ON;
-  if (!emit(row, sequence.next, sequence.logProbability, end, each, user))
+  tfc_new_token token{};
+  token.id = sequence.next;
+  token.log_probability = sequence.logProbability;
+  token.end = demands.ends(token.id)      ? TFC_END_TOKEN
+              : sequence.known == row.end ? TFC_END_LENGTH
+                                          : TFC_GOES_ON;
+  if (!emit(row, token, each, user))
     return false;
-  ends = end != TFC_GOES_ON;
+  ends = token.end != TFC_GOES_ON;
   return true;
 }
 

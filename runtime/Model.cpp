@@ -25,13 +25,18 @@ bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
 /// What a model with a cache says of its pages and of generation.
 bool saneGeneration(const tfc_library &library) {
   const tfc_generation *asked = library.generation;
-  if (!asked || !library.page_piece_count || !library.page_pieces || library.page_pieces[0] != 0 ||
-      library.source_piece > library.page_piece_count ||
-      library.page_pieces[library.page_piece_count] != library.page_bytes)
+  if (!asked || !library.page_piece_count || !library.page_pieces ||
+      library.page_pieces[0].offset != 0 || library.source_piece > library.page_piece_count ||
+      library.page_pieces[library.page_piece_count].offset != library.page_bytes)
     return false;
-  for (uint64_t i = 0; i < library.page_piece_count; ++i)
-    if (library.page_pieces[i] >= library.page_pieces[i + 1])
+  for (uint64_t i = 0; i < library.page_piece_count; ++i) {
+    const tfc_page_piece &piece = library.page_pieces[i];
+    int64_t bytes, end;
+    if (piece.offset < 0 || piece.heads < 1 || piece.head_bytes < 1 ||
+        piece.head_bytes % TFC_PAGE_TOKENS || !multiply(piece.heads, piece.head_bytes, &bytes) ||
+        !add(piece.offset, bytes, &end) || end > library.page_pieces[i + 1].offset)
       return false;
+  }
   const tfc_ids lists[] = {asked->eos_token_id, asked->forced_eos_token_id, asked->suppress_tokens,
                            asked->begin_suppress_tokens, asked->bad_words_ids};
   for (const tfc_ids &ids : lists)
@@ -156,6 +161,7 @@ tfc_status describe(const tfc_entry &entry, const tfc_value &value, tfc_value_in
   info->optional = value.optional;
   info->width = value.width;
   info->limit = value.limit;
+  info->formula = value.formula;
   return TFC_OK;
 }
 

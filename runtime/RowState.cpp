@@ -16,7 +16,7 @@ RowState headerOf(const tfc_session &session) {
           TFC_ABI_VERSION,
           session.model->variant->level,
           library.weights_hash,
-          library.page_pieces[library.source_piece], // what is its own of a page
+          library.page_pieces[library.source_piece].offset, // what is its own of a page
           0,
           0,
           0,
@@ -39,9 +39,9 @@ const char *whatDiffers(const RowState &state, const RowState &here) {
 void Generator::movePage(int32_t page, char *bytes, bool out) {
   const tfc_library &library = *session->model->library;
   for (uint64_t i = 0; i < library.source_piece; ++i) {
-    const int64_t size = library.page_pieces[i + 1] - library.page_pieces[i];
-    char *piece =
-        session->cache.data() + library.page_pieces[i] * session->pages.count() + page * size;
+    const int64_t size = library.page_pieces[i + 1].offset - library.page_pieces[i].offset;
+    char *piece = session->cache.data() + library.page_pieces[i].offset * session->pages.count() +
+                  page * size;
     memcpy(out ? bytes : piece, out ? piece : bytes, static_cast<size_t>(size));
     bytes += size;
   }
@@ -132,8 +132,7 @@ tfc_status Generator::restore(const char *buffer, size_t size, size_t number,
   for (; sequence.pageCount < pages; --row->promised, buffer += state.pageBytes)
     movePage(sequence.pages[sequence.pageCount++] = session->pages.take(),
              const_cast<char *>(buffer), /*out=*/false);
-  for (int64_t i = 0; i < state.given; ++i)
-    row->text.skip(sequence.ids[i]);
+  beginText(*row);
   for (int64_t i = state.given; i < state.known; ++i)
     row->text.push(sequence.ids[i], /*last=*/false);
   return TFC_OK;

@@ -180,6 +180,10 @@ tfc_status translate(tfc_session &session, const Texts &texts, const tfc_generat
   Wishes wishes;
   if (tfc_status status = session.generator.read(options, wishes))
     return status;
+  if (wishes.nBest > 1) // of a text in parts, which?
+    return error.fail(TFC_INVALID_ARGUMENT,
+                      "n_best is %lld, but a text becomes one: tfc_generate gives more",
+                      static_cast<long long>(wishes.nBest));
   session.text.clear();
   if (!session.text.offsets.push(0))
     return error.fail(TFC_OUT_OF_MEMORY, "out of memory while translating");

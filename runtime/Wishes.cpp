@@ -48,6 +48,9 @@ tfc_status Generator::read(const tfc_generate_options *given, Wishes &wishes) co
   if (options.beams > 1 && (options.temperature > 0 || options.stop_count))
     return error.fail(TFC_INVALID_ARGUMENT, "beams exclude %s",
                       options.stop_count ? "stop texts" : "temperature");
+  if (options.n_best > 1 && options.n_best > options.beams)
+    return error.fail(TFC_INVALID_ARGUMENT, "n_best is %u, expected at most as many as beams, %u",
+                      options.n_best, options.beams);
   if ((options.bias_count && !options.bias) || (options.stop_count && !options.stop))
     return error.fail(TFC_INVALID_ARGUMENT, "%s is null",
                       options.bias_count && !options.bias ? "bias" : "stop");
@@ -75,6 +78,7 @@ tfc_status Generator::read(const tfc_generate_options *given, Wishes &wishes) co
   wishes.lengthPenalty = wishOr(options.length_penalty, model.length_penalty);
   wishes.stopsEarly = model.early_stopping != 0;
   wishes.logProbabilities = options.log_probabilities != 0;
+  wishes.nBest = wishOr<int64_t>(options.n_best, 1);
   wishes.stop = {options.stop, options.stop_count};
   return TFC_OK;
 }

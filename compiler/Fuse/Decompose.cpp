@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Spells composite ops out in plain ops.
 
+#include "compiler/Fuse/Functions.h"
 #include "compiler/Passes.h"
 
 #include "llvm/ADT/StringSet.h"
@@ -29,12 +30,8 @@ struct Decompose : tfc::impl::DecomposeBase<Decompose> {
       }
       chosen.insert(known->getStringRef());
     }
-    getOperation()->walk([&](CompositeOpInterface op) {
-      if (!chosen.empty() && !chosen.contains(op->getName().getStringRef()))
-        return;
-      OpBuilder builder(op);
-      op->replaceAllUsesWith(op.decompose(builder));
-      op->erase();
+    tfc::decompose(getOperation(), [&](Operation *op) {
+      return chosen.empty() || chosen.contains(op->getName().getStringRef());
     });
   }
 };

@@ -8,9 +8,11 @@
 
 using namespace mlir;
 
-void tfc::addFusePasses(OpPassManager &model) {
+void tfc::addFusePasses(OpPassManager &model, bool explain) {
   model.addPass(createCanonicalizerPass());
   model.addPass(createCSEPass());
+  if (explain)
+    model.addPass(createExplain());
   model.addPass(createFuseAttention());
   // Before FuseQKV, which would take `up` where a block's two parts read the same input.
   model.addPass(createFuseFeedForward());

@@ -298,12 +298,15 @@ std::string constants(const LibraryDescription &library) {
                            value.area == TFC_AREA_ROW ? "[rows]" : "[tokens]",
                            entry.kind == TFC_ENTRY_SOURCE ? " of the sources" : "",
                            value.optional ? ", may be left out" : ""));
-    for (const ValueDescription &value : entry.outputs)
+    for (const ValueDescription &value : entry.outputs) {
+      if (!value.formula.empty()) // for people, who ask tfc-run
+        continue;
       define(value.name + "_width", value.width,
              fmt::format("output {}: [{}{}, width]{}", quoted(value.name),
                          value.area == TFC_AREA_ROW ? "rows" : "tokens",
                          entry.kind == TFC_ENTRY_SOURCE ? " of the sources" : "",
                          value.type == TFC_TYPE_F64 ? " of double" : ""));
+    }
   }
   if (hasLabels(library)) {
     constexpr size_t most = 100;

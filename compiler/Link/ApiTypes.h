@@ -90,6 +90,7 @@ typedef struct $_generate_options {
   uint32_t beams; /* rows of tokens that are looked at side by side; 0 and 1: none */
   uint32_t log_probabilities; /* 1: give them; with beams there are none */
   double length_penalty; /* a beam's score is divided by its length to this power; 0: the model's */
+  uint32_t n_best;       /* how many sequences of each row are given; 0: the best alone */
 } $_generate_options;
 
 /* Why a row ends with a token. */
@@ -111,10 +112,12 @@ typedef struct $_new_token {
    * valid during the call. Special tokens have none; nothing without a tokenizer. */
   const char *text;
   size_t length;
+  size_t rank;  /* with n_best: of which of the row's sequences it is, 0 the best */
+  double score; /* with beams: of that sequence; else 0 */
 } $_new_token;
 
-/* Gets the tokens of each row one after another, with beams all at its end. Another result than 0
- * ends the row. */
+/* Gets the tokens of each row one after another, with beams all at its end, one sequence after
+ * the other. Another result than 0 ends the row. */
 typedef int (*$_token_function)(void *user, const $_new_token *token);
 )";
 

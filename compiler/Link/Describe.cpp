@@ -9,6 +9,7 @@
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <map>
 #include <set>
 
 using namespace mlir;
@@ -116,17 +117,21 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
     for (auto label : labels.getAsRange<StringAttr>())
       library.labels.push_back(label.getValue().str());
 
-  std::set<int64_t> pieces, own; // a step's function and its clones name the same
+  std::map<int64_t, tfc_page_piece> pieces; // a step's function and its clones name the same
+  std::set<int64_t> own;
   model->walk([&](kn::CacheOp cache) {
     auto type = cache.getResult().getType();
     int64_t end = *cache.getAt() + kn::bytesOf(type, type.getNumElements());
     library.pageBytes = std::max(library.pageBytes, int64_t(llvm::alignTo(end, 64)));
-    pieces.insert(*cache.getAt());
+    const int64_t heads = type.getDimSize(0);
+    pieces[*cache.getAt()] = {int64_t(*cache.getAt()), heads,
+                              kn::bytesOf(type, type.getNumElements() / heads)};
     if (!cache.getSource())
       own.insert(*cache.getAt());
   });
   library.sourcePiece = own.size();
-  library.pagePieces.assign(pieces.begin(), pieces.end());
+  for (const auto &[at, piece] : pieces)
+    library.pagePieces.push_back(piece);
   if (library.pageBytes)
     describeGeneration(model, library);
 
@@ -152,6 +157,7 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
       int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + kn::bytesOf(type, first);
       ValueDescription value = describeValue(output.getName(), type, at);
       value.sourceKeys = output.getSourceKeys();
+      value.formula = output.getFormula().value_or("").str();
       entry.outputs.push_back(value);
     }
   }

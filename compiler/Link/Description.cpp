@@ -72,10 +72,11 @@ private:
     for (const ValueDescription &value : values) {
       auto *reserved = llvm::ConstantAggregateZero::get(
           llvm::ArrayType::get(llvm::Type::getInt8Ty(context), sizeof(tfc_value::reserved)));
-      rows.push_back(structure({text(value.name), integer(8, value.type), integer(8, value.area),
-                                integer(8, value.optional), integer(8, value.scalar),
-                                integer(8, value.sourceKeys), reserved, i64(value.offset),
-                                i64(value.width), i64(value.limit)}));
+      rows.push_back(
+          structure({text(value.name), integer(8, value.type), integer(8, value.area),
+                     integer(8, value.optional), integer(8, value.scalar),
+                     integer(8, value.sourceKeys), reserved, i64(value.offset), i64(value.width),
+                     i64(value.limit), value.formula.empty() ? null() : text(value.formula)}));
     }
     return array(rows, part);
   }
@@ -138,12 +139,12 @@ private:
   }
 
   llvm::Constant *pagePieces() {
-    llvm::SmallVector<llvm::Constant *> borders;
-    for (int64_t at : library.pagePieces)
-      borders.push_back(i64(at));
-    if (!borders.empty())
-      borders.push_back(i64(library.pageBytes));
-    return array(borders, "page_pieces");
+    llvm::SmallVector<llvm::Constant *> pieces;
+    for (const tfc_page_piece &piece : library.pagePieces)
+      pieces.push_back(structure({i64(piece.offset), i64(piece.heads), i64(piece.head_bytes)}));
+    if (!pieces.empty())
+      pieces.push_back(structure({i64(library.pageBytes), i64(0), i64(0)}));
+    return array(pieces, "page_pieces");
   }
 
   /// Room for the weights without bytes, which LLVM's constants have no word for. On a page of its

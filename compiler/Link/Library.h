@@ -27,6 +27,7 @@ struct ValueDescription {
   tfc_area area = TFC_AREA_TOKEN;
   bool optional = false, scalar = false, sourceKeys = false;
   int64_t offset = 0, width = 1, limit = 0;
+  std::string formula; ///< or empty
 };
 
 /// tfc_entry.
@@ -62,7 +63,7 @@ struct LibraryDescription {
   std::vector<char> chat;      ///< the tables of the chat template; empty: there is none
   int64_t maxSequence = 0, maxBatch = 0;
   int64_t pageBytes = 0;                   ///< of the cache; 0: there is none
-  std::vector<int64_t> pagePieces;         ///< where each piece of a page begins
+  std::vector<tfc_page_piece> pagePieces;  ///< without the end
   uint64_t sourcePiece = 0;                ///< the first of those for sources
   std::vector<GenerationField> generation; ///< all fields; empty where there is no cache
   std::string about; ///< how it was made, as aboutModel() says it; empty: nothing is said

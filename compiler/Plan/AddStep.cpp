@@ -4,6 +4,7 @@
 // What an op computes for a token may depend on others of its row in one way only, causal
 // attention; then a piece of a row needs no more of what came before than its keys and values.
 
+#include "compiler/Fuse/Functions.h"
 #include "compiler/Passes.h"
 #include "compiler/Plan/Kept.h"
 

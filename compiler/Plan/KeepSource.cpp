@@ -5,6 +5,7 @@
 // cross-attention. These depend on the source alone: they are computed where the source is, once
 // for all that is generated from it, and kept in pages.
 
+#include "compiler/Fuse/Functions.h"
 #include "compiler/Passes.h"
 #include "compiler/Plan/Kept.h"
 

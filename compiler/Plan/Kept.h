@@ -27,14 +27,6 @@ KeptPages cloneOf(const KeptPages &pages, mlir::OpBuilder &builder);
 /// Whether `op` computes each token by itself, its tensors being [tokens, …] or the same for all.
 bool isTokenWise(mlir::Operation *op);
 
-/// Puts what private functions do in place of their calls: then each layer is an op of its own.
-void inlineCalls(mlir::func::FuncOp func, const mlir::SymbolTable &symbols);
-
-void eraseUnused(mlir::func::FuncOp func);
-
-/// The number of an entry point's result by its name.
-std::optional<unsigned> resultCalled(mlir::func::FuncOp func, llvm::StringRef name);
-
 } // namespace tfc
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Gives an entry point with optional results a twin without them.
 
+#include "compiler/Fuse/Functions.h"
 #include "compiler/Passes.h"
-#include "compiler/Plan/Kept.h"
 
 #include "llvm/ADT/BitVector.h"
 

@@ -83,7 +83,7 @@ StringRef gemmOf(transformer::ModelOp model) {
 std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned target) {
   std::map<std::string, int64_t> most;
   for (auto entry : model.getOps<func::FuncOp>()) {
-    if (entry.isPrivate())
+    if (entry.isPrivate() || isExplained(entry))
       continue;
     std::map<std::string, int64_t> counts;
     for (auto [func, times] : callsOf(entry))
@@ -94,6 +94,11 @@ std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned ta
       most[row] = std::max(most[row], count);
   }
   return most;
+}
+
+bool isExplained(func::FuncOp entry) {
+  return llvm::any_of(entry.getOps<kn::OutputOp>(),
+                      [](kn::OutputOp output) { return output.getFormula().has_value(); });
 }
 
 std::string keptAs(transformer::ModelOp model) {

@@ -39,7 +39,7 @@ const KernelRow *findRowOf(transformer::ModelOp model,
 llvm::StringRef gemmOf(transformer::ModelOp model);
 
 /// How many steps of a run each row computes, for target number `target`; of several entries, in
-/// the one with the most.
+/// the one with the most, explained ones aside.
 std::map<std::string, int64_t> kernelsOf(transformer::ModelOp model, unsigned target);
 
 /// What the model computes with: the type of the first numbers that a step gives, such as f32.
@@ -47,6 +47,9 @@ mlir::Type elementOf(transformer::ModelOp model);
 
 /// What keys and values are kept as, in the words of `--cache`; "" where nothing is kept.
 std::string keptAs(transformer::ModelOp model);
+
+/// Whether a planned entry point gives what every step computes: one that is only looked at.
+bool isExplained(mlir::func::FuncOp entry);
 
 /// Which rows compute with numbers of that type, or with shapes of them.
 ElementType elementTypeOf(mlir::Type type);

@@ -27,15 +27,16 @@ def InputOp : KernelOp<"input", [Pure]> {
 def OutputOp : KernelOp<"output"> {
   let summary = "names the buffer the runtime reads an output from";
   let description = [{
-    Of a buffer of pairs, the second of each may be a token of the row's source.
+    Of a buffer of pairs, the second of each may be a token of the row's source. `formula` says for people what is in it.
 
     ```mlir
     kernel.output %e "embedding" : memref<384xf32, #kernel.area<row>>
     kernel.output %m "cross_attentions.0" source_keys : memref<4x?x?xf32, #kernel.area<pair>>
+    kernel.output %e "steps.1" formula "pooled = mean of the tokens of input_ids" : memref<384xf32, #kernel.area<row>>
     ```
   }];
-  let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys);
-  let assemblyFormat = "$buffer $name (`source_keys` $source_keys^)? attr-dict `:` type($buffer)";
+  let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys, OptionalAttr<StrAttr>:$formula);
+  let assemblyFormat = "$buffer $name (`source_keys` $source_keys^)? (`formula` $formula^)? attr-dict `:` type($buffer)";
 }
 
 def ArenaOp : KernelOp<"arena"> {

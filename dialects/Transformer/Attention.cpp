@@ -26,6 +26,15 @@ LogicalResult MatmulOp::inferReturnTypes(MLIRContext *, std::optional<Location> 
   return success();
 }
 
+StringRef MatmulOp::getFormula() {
+  auto endsDynamic = [](Value value) {
+    return ShapedType::isDynamic(cast<RankedTensorType>(value.getType()).getShape().back());
+  };
+  return endsDynamic(getResult()) ? "scores = {0} · {1}ᵀ"
+         : endsDynamic(getLhs())  ? "weighted sum = {0} · {1}"
+                                  : "product = {0} · {1}";
+}
+
 Value MatmulOp::emitElement(ElementContext &context, ValueRange index) {
   OpBuilder &builder = context.builder;
   auto left = tensor(getLhs());

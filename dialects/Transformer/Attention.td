@@ -17,6 +17,7 @@ def MatmulOp : ElementOp<"matmul"> {
   }];
   let arguments = (ins Float:$lhs, Float:$rhs);
   let results = (outs Float:$result);
+  let extraClassDeclaration = "::llvm::StringRef getFormula();";
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
 }
 
@@ -32,6 +33,7 @@ def CausalMaskOp : ElementOp<"causal_mask"> {
   }];
   let arguments = (ins Float:$input, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"masked = {0} where the query may see the key, else −∞">.declaration;
   let assemblyFormat = "$input (`window` $window^)? attr-dict `:` type($input)";
 }
 
@@ -47,6 +49,7 @@ def LinearBiasOp : ElementOp<"linear_bias"> {
   }];
   let arguments = (ins Float:$input, DenseF64ArrayAttr:$slopes);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"with positions = {0} − slope · distance">.declaration;
   let assemblyFormat = "$input `slopes` custom<Doubles>($slopes) attr-dict `:` type($input)";
 }
 
@@ -63,6 +66,7 @@ def DistanceBiasOp : ElementOp<"distance_bias"> {
   }];
   let arguments = (ins Float:$input, Matrix:$table);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"with positions = {0} + {1}">.declaration;
   let assemblyFormat = "$input `,` $table attr-dict `:` type($input) `,` type($table)";
 }
 
@@ -78,6 +82,7 @@ def SoftmaxOp : TransformerOp<"softmax"> {
   }];
   let arguments = (ins Float:$input);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"softmax = exp(x) / Σ exp(x), x = {0}">.declaration;
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 
@@ -92,6 +97,7 @@ def LogSumExpOp : TransformerOp<"log_sum_exp"> {
   }];
   let arguments = (ins Float:$input);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"log-sum-exp = log Σ exp({0})">.declaration;
   let assemblyFormat = "$input attr-dict `:` type($input)";
 }
 

@@ -41,11 +41,16 @@ def Ids : 1DTensorOf<[I32]>;
 def Vector : 1DTensorOf<[F32, F64]>;
 def Matrix : 2DTensorOf<[F32, F64]>;
 
+/// What an op says of itself as a `FormulaOpInterface`.
+class Formula<string text> {
+  code declaration = "::llvm::StringRef getFormula() { return R\"(" # text # ")\"; }";
+}
+
 /// An op on floats without side effects whose result type follows from its operands; the rules live in
 /// `inferReturnTypes`.
 class TransformerOp<string mnemonic, list<Trait> traits = []>
     : Op<TransformerDialect, mnemonic,
-         !listconcat([Pure, InferTypeOpAdaptor, SameOperandsAndResultElementType], traits)>;
+         !listconcat([Pure, InferTypeOpAdaptor, SameOperandsAndResultElementType, FormulaOpInterface], traits)>;
 
 /// A plain op that can say what one element of its result is.
 class ElementOp<string mnemonic, list<Trait> traits = []>

@@ -99,6 +99,22 @@ Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, Activat
   llvm_unreachable("all activations are above");
 }
 
+StringRef ActivationOp::getFormula() {
+  switch (getKind()) {
+  case ActivationKind::relu:
+    return "relu = max({0}, 0)";
+  case ActivationKind::gelu:
+    return "gelu = x / 2 · (1 + erf(x / √2)), x = {0}";
+  case ActivationKind::gelu_tanh:
+    return "gelu = x / 2 · (1 + tanh(√(2 / π) · (x + 0.044715 x³))), x = {0}";
+  case ActivationKind::silu:
+    return "silu = x / (1 + exp(−x)), x = {0}";
+  case ActivationKind::tanh:
+    return "tanh = tanh({0})";
+  }
+  llvm_unreachable("every kind has a formula");
+}
+
 Value ActivationOp::emitElement(ElementContext &context, ValueRange index) {
   return emitActivation(context.builder, context.loc, getKind(), context.load(0, index));
 }

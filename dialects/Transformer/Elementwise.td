@@ -22,6 +22,7 @@ def AddOp : BinaryOp<"add"> {
     %s = transformer.add %a, %b : tensor<?x384xf32>, tensor<?x384xf32>
     ```
   }];
+  let extraClassDeclaration = Formula<"sum = {0} + {1}">.declaration;
 }
 
 def MulOp : BinaryOp<"mul"> {
@@ -33,6 +34,7 @@ def MulOp : BinaryOp<"mul"> {
     %s = transformer.mul %a, %b : tensor<?x384xf32>, tensor<384xf32>
     ```
   }];
+  let extraClassDeclaration = Formula<"product = {0} ∘ {1}">.declaration;
 }
 
 def ScaleOp : ElementOp<"scale"> {
@@ -46,6 +48,7 @@ def ScaleOp : ElementOp<"scale"> {
   }];
   let arguments = (ins Float:$input, F64Attr:$factor);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"scaled = {factor} · {0}">.declaration;
   let assemblyFormat = "$input `by` $factor attr-dict `:` type($input)";
   let hasCanonicalizer = 1;
   let hasFolder = 1;
@@ -76,6 +79,7 @@ def ActivationOp : ElementOp<"activation"> {
   }];
   let arguments = (ins ActivationAttr:$kind, Float:$input);
   let results = (outs Float:$result);
+  let extraClassDeclaration = "::llvm::StringRef getFormula();";
   let assemblyFormat = "`` $kind $input attr-dict `:` type($input)";
 }
 

@@ -8,7 +8,7 @@ include "dialects/Transformer/Base.td"
 
 /// A plain op that picks rows of a table by whole numbers.
 class LookUpOp<string mnemonic>
-    : Op<TransformerDialect, mnemonic, [Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<ElementOpInterface>]>;
+    : Op<TransformerDialect, mnemonic, [Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<ElementOpInterface>, FormulaOpInterface]>;
 
 def EmbeddingOp : LookUpOp<"embedding"> {
   let summary = "one row of a table for each id";
@@ -21,6 +21,7 @@ def EmbeddingOp : LookUpOp<"embedding"> {
   }];
   let arguments = (ins Ids:$ids, Matrix:$table);
   let results = (outs Matrix:$result);
+  let extraClassDeclaration = Formula<"embedding = {1}[{0}]">.declaration;
   let assemblyFormat = "$ids `,` $table attr-dict `:` type($ids) `,` type($table)";
 }
 
@@ -36,6 +37,7 @@ def PositionsOp : LookUpOp<"positions"> {
   }];
   let arguments = (ins AnyRankedTensor:$like, Matrix:$table, DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$first);
   let results = (outs Matrix:$result);
+  let extraClassDeclaration = Formula<"position = {1}[0, 1, 2, …]">.declaration;
   let assemblyFormat = "$like `,` $table attr-dict `:` type($like) `,` type($table)";
 }
 
@@ -52,6 +54,7 @@ def RotaryOp : ElementOp<"rotary"> {
   }];
   let arguments = (ins Matrix:$input, Matrix:$table, ConfinedAttr<I64Attr, [IntPositive]>:$heads);
   let results = (outs Matrix:$result);
+  let extraClassDeclaration = Formula<"rotated = pairs of {0} turned by {1}">.declaration;
   let assemblyFormat = "$input `,` $table `heads` $heads attr-dict `:` type($input) `,` type($table)";
 }
 

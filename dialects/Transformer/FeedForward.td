@@ -18,6 +18,7 @@ def LinearOp : ElementOp<"linear"> {
   }];
   let arguments = (ins Float:$input, Matrix:$weight, Optional<Vector>:$bias);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"{1.module} = {0} · {1}ᵀ< + {2}>">.declaration;
   let assemblyFormat = "$input `,` $weight (`,` $bias^)? attr-dict `:` type($input) `,` type($weight) (`,` type($bias)^)?";
 }
 

@@ -19,6 +19,20 @@ def ElementOpInterface : OpInterface<"ElementOpInterface"> {
   ];
 }
 
+def FormulaOpInterface : OpInterface<"FormulaOpInterface"> {
+  let cppNamespace = "::tfc::transformer";
+  let description = [{
+    An op that can say as a formula what it computes, for people who look at a model step by step.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      `title = formula`, in which `{0}` is the first operand, `{0.module}` what its weight belongs to, `{factor}` an
+      attribute, and `<…>` is left out where an operand in it is absent. Empty for an op that only moves numbers: it is
+      no step of its own.
+    }], "::llvm::StringRef", "getFormula", (ins), "", "return {};">
+  ];
+}
+
 def CompositeOpInterface : OpInterface<"CompositeOpInterface"> {
   let cppNamespace = "::tfc::transformer";
   let description = [{

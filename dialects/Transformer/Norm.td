@@ -18,6 +18,7 @@ def LayerNormOp : TransformerOp<"layer_norm"> {
   }];
   let arguments = (ins Float:$input, Vector:$gamma, Vector:$beta, F64Attr:$eps);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"{1.module} = ({0} − mean) / √(variance + {eps}) ∘ {1} + {2}">.declaration;
   let assemblyFormat = "$input `,` $gamma `,` $beta `eps` $eps attr-dict `:` type($input) `,` type($gamma) `,` type($beta)";
 }
 
@@ -34,6 +35,7 @@ def RmsNormOp : TransformerOp<"rms_norm"> {
   }];
   let arguments = (ins Float:$input, Vector:$gamma, F64Attr:$eps, DefaultValuedAttr<F64Attr, "0.0">:$offset);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"{1.module} = {0} / √(mean({0}²) + {eps}) ∘ ({1} + {offset})">.declaration;
   let assemblyFormat = "$input `,` $gamma `eps` $eps (`offset` $offset^)? attr-dict `:` type($input) `,` type($gamma)";
 }
 
@@ -66,6 +68,7 @@ def NormalizeOp : TransformerOp<"normalize"> {
   }];
   let arguments = (ins Float:$input, F64Attr:$eps);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"unit length = {0} / max(‖{0}‖, {eps})">.declaration;
   let assemblyFormat = "$input `eps` $eps attr-dict `:` type($input)";
 }
 

@@ -26,6 +26,7 @@ def PoolOp : TransformerOp<"pool"> {
   }];
   let arguments = (ins PoolAttr:$kind, Matrix:$input);
   let results = (outs Vector:$result);
+  let extraClassDeclaration = Formula<"pooled = {kind} of the tokens of {0}">.declaration;
   let assemblyFormat = "`` $kind $input attr-dict `:` type($input)";
 }
 

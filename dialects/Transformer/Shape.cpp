@@ -27,6 +27,13 @@ LogicalResult ReshapeOp::verify() {
   return success();
 }
 
+/// One that joins heads is a step of the paper's.
+StringRef ReshapeOp::getFormula() {
+  auto from = getInput().getType(), to = getType();
+  bool joins = from.getRank() == 3 && to.getRank() == 2 && from.isDynamicDim(0);
+  return joins ? "heads joined = the heads of {0} side by side" : "";
+}
+
 OpFoldResult ReshapeOp::fold(FoldAdaptor) {
   return getInput().getType() == getType() ? OpFoldResult(getInput()) : OpFoldResult();
 }

@@ -7,7 +7,7 @@
 include "dialects/Transformer/Base.td"
 
 def ReshapeOp : Op<TransformerDialect, "reshape",
-    [Pure, SameOperandsAndResultElementType, DeclareOpInterfaceMethods<ElementOpInterface>]> {
+    [Pure, SameOperandsAndResultElementType, DeclareOpInterfaceMethods<ElementOpInterface>, FormulaOpInterface]> {
   let summary = "the same elements in the same order under another shape";
   let description = [{
     The product of the sizes stays the same, and so does the number of `?`.
@@ -19,6 +19,7 @@ def ReshapeOp : Op<TransformerDialect, "reshape",
   let arguments = (ins Float:$input);
   let results = (outs Float:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `to` type($result)";
+  let extraClassDeclaration = "::llvm::StringRef getFormula();";
   let hasVerifier = 1;
   let hasFolder = 1;
   let hasCanonicalizer = 1;
@@ -66,6 +67,7 @@ def SliceOp : ElementOp<"slice"> {
   }];
   let arguments = (ins Float:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"part = {size} numbers from number {offset} on of {0}">.declaration;
   let assemblyFormat = "$input `dim` $dim `offset` $offset `size` $size attr-dict `:` type($input)";
   let hasFolder = 1;
 }
@@ -81,6 +83,7 @@ def ConcatOp : ElementOp<"concat"> {
   }];
   let arguments = (ins Variadic<Float>:$inputs, I64Attr:$dim);
   let results = (outs Float:$result);
+  let extraClassDeclaration = Formula<"joined = {0}, {1}, …">.declaration;
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` type($inputs)";
 }
 

@@ -32,11 +32,11 @@ void TransformerDialect::initialize() {
 }
 
 static LogicalResult verifyValueAttribute(Operation *op, NamedAttribute attribute) {
-  if (attribute.getName() == nameAttr) {
-    auto name = dyn_cast<StringAttr>(attribute.getValue());
-    if (!name || name.empty())
-      return op->emitOpError() << nameAttr << " expects a non-empty string, found "
-                               << attribute.getValue();
+  if (attribute.getName() == nameAttr || attribute.getName() == formulaAttr) {
+    auto text = dyn_cast<StringAttr>(attribute.getValue());
+    if (!text || text.empty())
+      return op->emitOpError() << attribute.getName().getValue()
+                               << " expects a non-empty string, found " << attribute.getValue();
     return success();
   }
   if (attribute.getName() == optionalAttr || attribute.getName() == sourceKeysAttr) {
@@ -47,7 +47,7 @@ static LogicalResult verifyValueAttribute(Operation *op, NamedAttribute attribut
   }
   return op->emitOpError() << "has the unknown attribute " << attribute.getName()
                            << "; arguments and results know " << nameAttr << ", " << optionalAttr
-                           << " and " << sourceKeysAttr;
+                           << ", " << sourceKeysAttr << " and " << formulaAttr;
 }
 
 LogicalResult TransformerDialect::verifyRegionArgAttribute(Operation *op, unsigned, unsigned,

@@ -23,6 +23,9 @@ namespace tfc::transformer {
 inline constexpr llvm::StringLiteral nameAttr = "transformer.name";
 inline constexpr llvm::StringLiteral optionalAttr = "transformer.optional";
 
+/// On a result of an entry point that shows a step of the model: what is computed, for people.
+inline constexpr llvm::StringLiteral formulaAttr = "transformer.formula";
+
 /// On a result [heads, queries, keys] of an entry point: its keys are those of the row's source.
 inline constexpr llvm::StringLiteral sourceKeysAttr = "transformer.source_keys";
 

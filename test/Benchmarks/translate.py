@@ -21,7 +21,7 @@ CASES = [(rows, beams) for rows in (1, 8) for beams in (1, 4)]
 class Options(ctypes.Structure):
     """MARIAN_generate_options; zeros ask for the defaults."""
     _fields_ = [("max_new_tokens", ctypes.c_int64), ("min_new_tokens", ctypes.c_int64), ("sampling", ctypes.c_int64 * 9), ("stop_count", ctypes.c_size_t),
-                ("beams", ctypes.c_uint32), ("log_probabilities", ctypes.c_uint32), ("length_penalty", ctypes.c_double)]
+                ("beams", ctypes.c_uint32), ("log_probabilities", ctypes.c_uint32), ("length_penalty", ctypes.c_double), ("n_best", ctypes.c_uint32)]
 
 
 def ours(library, sources, beams, target):

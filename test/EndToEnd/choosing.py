@@ -8,12 +8,14 @@ What is chosen is compared with plain numpy on the logits that runs over whole r
 import functools
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 
 from small_decoder import VOCABULARY, build, run, save, save_tokenizer, text_of, weights
+from steps import Session
 
 LENGTHS = [5, 1, 140, 127]
 NEW = 24
@@ -50,7 +52,7 @@ class Reference:
 
 
 def beam_search(reference, prompt, beams, penalty, end, early=False):
-    """The best of `beams` sequences, and by how much it is sure: the least difference that decided something."""
+    """(score, ids) of `beams` sequences, the best first, and by how much they are sure: the least difference that decided something."""
     running, finished, sure = [(0.0, [])], [], np.inf
     for length in range(1, NEW + 1):
         scores = reference.log_probabilities([prompt + ids for _, ids in running])
@@ -68,7 +70,7 @@ def beam_search(reference, prompt, beams, penalty, end, early=False):
         full = len(finished) == beams
         if all(ended) or (full and (early or running[0][0] / length ** penalty <= finished[-1][0])):
             break
-    return finished[0][1], sure
+    return finished, sure
 
 
 def check_beams(work, tensors, prompts):
@@ -82,13 +84,35 @@ def check_beams(work, tensors, prompts):
             for new, prompt in zip(new_ids(found, prompts, end), prompts):
                 expected, sure = beam_search(reference, prompt, beams, penalty, end, early)
                 if sure > 1e-5:
-                    assert new == expected, f"{flags} behind {len(prompt)}: {new} for {expected}"
+                    assert new == expected[0][1], f"{flags} behind {len(prompt)}: {new} for {expected[0][1]}"
                     compared += 1
+                    if beams == 3:
+                        check_n_best(library, prompt, expected, end, flags)
             for prompt, row in zip(prompts, found.tolist() if beams == 3 else []):
                 alone = run(library, [prompt], "sequences", *flags, "--threads", "1").tolist()[0]
                 assert row[:len(alone)] == alone, "other beams alone"
     assert compared > 40, f"only {compared} searches were sure"
     return compared
+
+
+def check_n_best(library, prompt, expected, end, flags):
+    """All sequences of a search and their scores, as a caller of tfc_generate gets them, and as rows of `sequences`."""
+    given = ["tfc-run", library, "--input", f"input_ids={','.join(map(str, prompt))}", *flags, "--n-best", str(len(expected))]
+    rows = [list(map(int, line.split())) for line in subprocess.run(given, check=True, capture_output=True, text=True).stdout.splitlines()]
+    assert [row[len(prompt):] for row in rows] == [ids for _, ids in expected], f"{rows} for {expected}"
+    own = shutil.copy(library, library.with_suffix(f".{len(list(library.parent.iterdir()))}.so"))  # the loader knows names, not files
+    session, found = Session(own), [[0, []] for _ in expected]
+
+    def take(token):
+        found[token.rank][0] = token.score
+        found[token.rank][1].append(token.id)
+        return 0
+    # A length penalty of 0 asks for the model's, which is 1.
+    assert session.add(prompt, beams=3, length_penalty=float(flags[3]) or 1e-300, max_new_tokens=NEW, n_best=3) == ("row", 0)
+    while not session.step(take):
+        pass
+    assert [ids for _, ids in found] == [ids for _, ids in expected], f"{found} for {expected}"
+    assert np.allclose([score for score, _ in found], [score for score, _ in expected], atol=1e-4), f"{found} for {expected}"
 
 
 def processed(scores, row, given, asked):

@@ -23,12 +23,12 @@ class Options(ctypes.Structure):
                 ("top_k", ctypes.c_int64), ("top_p", ctypes.c_double), ("min_p", ctypes.c_double), ("seed", ctypes.c_uint64),
                 ("repetition_penalty", ctypes.c_double), ("bias", ctypes.c_void_p), ("bias_count", ctypes.c_size_t),
                 ("stop", ctypes.c_void_p), ("stop_count", ctypes.c_size_t), ("beams", ctypes.c_uint32),
-                ("log_probabilities", ctypes.c_uint32), ("length_penalty", ctypes.c_double)]
+                ("log_probabilities", ctypes.c_uint32), ("length_penalty", ctypes.c_double), ("n_best", ctypes.c_uint32)]
 
 
 class NewToken(ctypes.Structure):
     _fields_ = [("row", ctypes.c_size_t), ("id", ctypes.c_int32), ("end", ctypes.c_int), ("log_probability", ctypes.c_double),
-                ("text", ctypes.c_void_p), ("length", ctypes.c_size_t)]
+                ("text", ctypes.c_void_p), ("length", ctypes.c_size_t), ("rank", ctypes.c_size_t), ("score", ctypes.c_double)]
 
 
 class SessionOptions(ctypes.Structure):

@@ -674,7 +674,7 @@ func.func @optional_value(%x: tensor<4xf32> {transformer.optional = true}) {
 
 // -----
 
-// expected-error @below {{has the unknown attribute "transformer.nmae"; arguments and results know transformer.name, transformer.optional and transformer.source_keys}}
+// expected-error @below {{has the unknown attribute "transformer.nmae"; arguments and results know transformer.name, transformer.optional, transformer.source_keys and transformer.formula}}
 func.func @unknown_attribute(%x: tensor<4xf32> {transformer.nmae = "x"}) {
   return
 }

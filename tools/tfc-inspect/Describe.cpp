@@ -54,6 +54,8 @@ Json values(LibraryFile &file, const tfc_value *list, uint32_t count, const std:
       one["below"] = value.limit;
     if (value.optional)
       one["optional"] = true;
+    if (value.formula)
+      one["formula"] = file.text(addressOf(value.formula), "the formula of one of " + what);
     result.push_back(one);
     if (file.failure())
       break;

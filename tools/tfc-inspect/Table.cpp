@@ -26,6 +26,8 @@ void appendValues(std::string &table, const char *kind, const Json &values) {
                          joined(value["shape"]));
     if (value.contains("below"))
       table += ", below " + shown(value["below"]);
+    if (value.contains("formula"))
+      table += ": " + bare(value["formula"]);
     table += value.contains("optional") ? ", optional\n" : "\n";
   }
 }

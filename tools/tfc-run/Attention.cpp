@@ -23,33 +23,6 @@ bool endsWith(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-/// The rows with what was generated for them, but for the last token, which nothing has read.
-void extend(const tfc_model *model, const std::vector<Continuation> &continuations, Rows &rows) {
-  const Rows before = rows;
-  const char *name = before.hasSource() ? "decoder_input_ids" : "input_ids";
-  Layout layout;
-  std::vector<int64_t> ids;
-  for (size_t row = 0; row < before.count(); ++row) {
-    const size_t begin = ids.size();
-    if (before.hasSource()) {
-      ids.push_back(tfc_start_id(model));
-    } else {
-      const std::vector<int64_t> &given = before.ids.at(name);
-      ids.insert(ids.end(), given.begin() + before.offsets[row],
-                 given.begin() + before.offsets[row + 1]);
-    }
-    const std::vector<int32_t> &made = continuations[row].ids;
-    ids.insert(ids.end(), made.begin(), made.end() - (made.empty() ? 0 : 1));
-    const auto length = static_cast<int64_t>(ids.size() - begin);
-    layout.offsets.push_back(static_cast<int64_t>(ids.size()));
-    layout.width = std::max(layout.width, length);
-    for (int64_t i = 0; i < length; ++i)
-      layout.columns.push_back(i);
-  }
-  static_cast<Layout &>(rows) = layout;
-  rows.ids[name] = ids;
-}
-
 /// The maps that the model gives, a layer each.
 Failure findMaps(const tfc_model *model, std::vector<Values> &outputs) {
   tfc_value_info info{};
@@ -60,24 +33,6 @@ Failure findMaps(const tfc_model *model, std::vector<Values> &outputs) {
   return outputs.empty()
              ? Failure{exitInput, fmt::format("{} has no attention maps", tfc_name(model))}
              : Failure{};
-}
-
-/// A token as the vocabulary has it, or its number.
-std::string nameOf(const tfc_model *model, int64_t id) {
-  size_t length = 0;
-  const char *token = tfc_token(model, static_cast<int32_t>(id), &length);
-  return token ? std::string(token, length) : fmt::format("{}", id);
-}
-
-std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
-                                  size_t row) {
-  const Layout &layout = source ? rows.source : static_cast<const Layout &>(rows);
-  const auto ids = rows.ids.find(rows.hasSource() && !source ? "decoder_input_ids" : "input_ids");
-  std::vector<std::string> tokens;
-  for (int64_t i = layout.offsets[row]; i < layout.offsets[row + 1]; ++i) {
-    tokens.push_back(nameOf(model, ids->second[static_cast<size_t>(i)]));
-  }
-  return tokens;
 }
 
 /// The maps of a row, the layers of each kind together.
@@ -101,29 +56,6 @@ std::vector<AttentionMaps> mapsOf(const tfc_model *model, const Rows &rows, size
   return all;
 }
 
-void appendTokens(std::string &out, const std::vector<std::string> &tokens) {
-  const char *separator = "";
-  out += '[';
-  for (const std::string &token : tokens) {
-    out += std::exchange(separator, ", ");
-    appendJsonString(out, token);
-  }
-  out += ']';
-}
-
-/// Nested lists of the numbers, one for each of `sizes`.
-void appendNested(std::string &out, const double *&from, const size_t *sizes, size_t depth) {
-  out += '[';
-  for (size_t i = 0; i < sizes[0]; ++i) {
-    out += i ? ", " : "";
-    if (depth == 1)
-      out += fmt::format("{:.6g}", *from++);
-    else
-      appendNested(out, from, sizes + 1, depth - 1);
-  }
-  out += ']';
-}
-
 std::string jsonOf(const std::vector<std::vector<AttentionMaps>> &rows) {
   std::string out = "{\"rows\": [";
   for (size_t row = 0; row < rows.size(); ++row) {
@@ -131,9 +63,9 @@ std::string jsonOf(const std::vector<std::vector<AttentionMaps>> &rows) {
     for (size_t i = 0; i < rows[row].size(); ++i) {
       const AttentionMaps &maps = rows[row][i];
       out += fmt::format("{}\"{}\": {{\"queries\": ", i ? ",\n  " : "", maps.kind);
-      appendTokens(out, maps.queries);
+      appendStrings(out, maps.queries);
       out += ", \"keys\": ";
-      appendTokens(out, maps.keys);
+      appendStrings(out, maps.keys);
       out += ",\n   \"weights\": ";
       const size_t sizes[] = {maps.layers, maps.heads, maps.queries.size(), maps.keys.size()};
       const double *from = maps.shares.data();
@@ -189,9 +121,9 @@ Failure align(const TaskContext &context, const Rows &rows,
     const std::vector<int64_t> &target = rows.ids.at("decoder_input_ids"),
                                &source = rows.ids.at("input_ids");
     for (int64_t i = rows.offsets[row] + 1; i < rows.offsets[row + 1]; ++i)
-      add(target[static_cast<size_t>(i)], nameOf(model, target[static_cast<size_t>(i)]));
+      add(target[static_cast<size_t>(i)], tokenName(model, target[static_cast<size_t>(i)]));
     if (!continuations.empty() && !continuations[row].ids.empty())
-      add(continuations[row].ids.back(), nameOf(model, continuations[row].ids.back()));
+      add(continuations[row].ids.back(), tokenName(model, continuations[row].ids.back()));
     for (int64_t i = rows.source.offsets[row]; i < rows.source.offsets[row + 1]; ++i)
       words.sourceIsSpecial.push_back(isSpecial(context, source[static_cast<size_t>(i)]));
     out += alignment(words) + '\n';
@@ -226,9 +158,7 @@ Failure writeMaps(const TaskContext &context, const Rows &given,
   std::vector<Values> outputs;
   if (Failure failure = findMaps(context.model, outputs))
     return failure;
-  Rows rows = given;
-  if (!continuations.empty())
-    extend(context.model, continuations, rows);
+  const Rows rows = continuations.empty() ? given : extended(context.model, given, continuations);
   const bool isArray = endsWith(path, ".npy");
   if (isArray) {
     std::string out, name = outputs.back().info.name;

@@ -53,6 +53,7 @@ tfc_generate_options wishesOf(const TaskContext &context, std::vector<const char
     options.min_p = given.minP.value_or(model.min_p);
   }
   options.beams = static_cast<uint32_t>(given.beams);
+  options.n_best = static_cast<uint32_t>(given.nBest);
   if (given.lengthPenalty) // 0 asks for the model's
     options.length_penalty = *given.lengthPenalty ? *given.lengthPenalty : DBL_MIN;
   for (const std::string &text : given.stop)
@@ -73,12 +74,6 @@ int64_t padOf(const tfc_model *model) {
   const int32_t pad = tfc_pad_id(model);
   return pad >= 0 ? pad : ends ? end[0] : 0;
 }
-
-} // namespace
-
-bool generates(const tfc_model *model) { return std::string(tfc_task(model)) == "generate"; }
-
-namespace {
 
 /// Continues the rows [first, last).
 Failure generate(const TaskContext &context, const Rows &rows, size_t first, size_t last,
@@ -110,22 +105,6 @@ Failure generate(const TaskContext &context, const Rows &rows, size_t first, siz
   return status ? Failure{exitCodeOf(status), tfc_session_error(context.session)} : user.second;
 }
 
-} // namespace
-
-Failure continueRows(const TaskContext &context, const Rows &rows,
-                     std::vector<Continuation> &continuations) {
-  continuations.assign(rows.count(), {});
-  return generate(context, rows, 0, rows.count(), [&](const tfc_new_token &token) -> Failure {
-    Continuation &row = continuations[token.row];
-    row.ids.push_back(token.id);
-    row.logProbabilities.push_back(token.log_probability);
-    row.text.append(token.text, token.length);
-    return {};
-  });
-}
-
-namespace {
-
 /// Prints the tokens of all rows as they come; as plain text a row after the other.
 Failure streamTexts(const TaskContext &context, const Rows &rows) {
   const bool json = context.options.json;
@@ -147,13 +126,14 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   const std::vector<int64_t> &given = rows.ids.at("input_ids");
   std::vector<std::vector<int64_t>> sequences;
   size_t width = 0;
-  for (size_t row = 0; row < rows.count(); ++row) {
+  for (size_t i = 0; i < continuations.size(); ++i) {
+    const size_t row = i / static_cast<size_t>(context.options.nBest);
     auto &sequence = sequences.emplace_back();
     if (rows.hasSource())
       sequence.push_back(tfc_start_id(context.model));
     else
       sequence.assign(given.begin() + rows.offsets[row], given.begin() + rows.offsets[row + 1]);
-    const std::vector<int32_t> &newIds = continuations[row].ids;
+    const std::vector<int32_t> &newIds = continuations[i].ids;
     sequence.insert(sequence.end(), newIds.begin(), newIds.end());
     width = std::max(width, sequence.size());
   }
@@ -178,7 +158,24 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   }
   return file.commit();
 }
+
 } // namespace
+
+bool generates(const tfc_model *model) { return std::string(tfc_task(model)) == "generate"; }
+
+Failure continueRows(const TaskContext &context, const Rows &rows,
+                     std::vector<Continuation> &continuations) {
+  const auto each = static_cast<size_t>(context.options.nBest);
+  continuations.assign(rows.count() * each, {});
+  return generate(context, rows, 0, rows.count(), [&](const tfc_new_token &token) -> Failure {
+    Continuation &row = continuations[token.row * each + token.rank];
+    row.score = token.score;
+    row.ids.push_back(token.id);
+    row.logProbabilities.push_back(token.log_probability);
+    row.text.append(token.text, token.length);
+    return {};
+  });
+}
 
 Failure translateTexts(const TaskContext &context, const std::vector<std::string> &texts,
                        std::string &out) {
@@ -241,11 +238,41 @@ void printContinuations(const TaskContext &context, const std::vector<Continuati
     out += "{\"text\": ";
     appendJsonString(out, row.text);
     out += fmt::format(", \"ids\": [{}]", fmt::join(row.ids, ", "));
+    if (context.options.nBest > 1)
+      out += fmt::format(", \"score\": {:.9g}", row.score);
     if (context.options.logProbabilities)
       out +=
           fmt::format(", \"log_probabilities\": [{:.9g}]", fmt::join(row.logProbabilities, ", "));
     out += "}\n";
   }
+}
+
+Rows extended(const tfc_model *model, const Rows &rows,
+              const std::vector<Continuation> &continuations) {
+  const char *name = rows.hasSource() ? "decoder_input_ids" : "input_ids";
+  Layout layout;
+  std::vector<int64_t> ids;
+  for (size_t row = 0; row < rows.count(); ++row) {
+    const size_t begin = ids.size();
+    if (rows.hasSource()) {
+      ids.push_back(tfc_start_id(model));
+    } else {
+      const std::vector<int64_t> &given = rows.ids.at(name);
+      ids.insert(ids.end(), given.begin() + rows.offsets[row],
+                 given.begin() + rows.offsets[row + 1]);
+    }
+    const std::vector<int32_t> &made = continuations[row].ids;
+    ids.insert(ids.end(), made.begin(), made.end() - (made.empty() ? 0 : 1));
+    const auto length = static_cast<int64_t>(ids.size() - begin);
+    layout.offsets.push_back(static_cast<int64_t>(ids.size()));
+    layout.width = std::max(layout.width, length);
+    for (int64_t i = 0; i < length; ++i)
+      layout.columns.push_back(i);
+  }
+  Rows longer = rows;
+  static_cast<Layout &>(longer) = layout;
+  longer.ids[name] = ids;
+  return longer;
 }
 
 Failure deliverOutputs(const TaskContext &context, const Rows &rows,

@@ -19,14 +19,19 @@ struct Continuation {
   std::vector<int32_t> ids;
   std::vector<double> logProbabilities; // of each id
   std::string text;
+  double score = 0; // of beams
 };
 
 /// A failure where ids cannot become text.
 Failure needText(const TaskContext &context);
 
-/// Continues all rows.
+/// Continues all rows: one for each, or with --n-best so many.
 Failure continueRows(const TaskContext &context, const Rows &rows,
                      std::vector<Continuation> &continuations);
+
+/// The rows with what was generated for them, but for the last token, which nothing has read.
+Rows extended(const tfc_model *model, const Rows &rows,
+              const std::vector<Continuation> &continuations);
 
 /// Appends what rows are continued by, a line each; in JSON {"text": …, "ids": […]}.
 void printContinuations(const TaskContext &context, const std::vector<Continuation> &continuations,

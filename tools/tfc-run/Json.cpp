@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <fmt/format.h>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -129,6 +131,30 @@ void appendNumbers(std::string &out, const double *values, size_t count, tfc_ele
   }
   if (json)
     out += ']';
+}
+
+void appendStrings(std::string &out, const std::vector<std::string> &strings) {
+  const char *separator = "";
+  out += '[';
+  for (const std::string &text : strings) {
+    out += std::exchange(separator, ", ");
+    appendJsonString(out, text);
+  }
+  out += ']';
+}
+
+void appendNested(std::string &out, const double *&from, const size_t *sizes, size_t depth) {
+  out += '[';
+  for (size_t i = 0; i < sizes[0]; ++i) {
+    out += i ? ", " : "";
+    if (depth > 1)
+      appendNested(out, from, sizes + 1, depth - 1);
+    else if (const double number = *from++; std::isfinite(number))
+      out += fmt::format("{:.6g}", number);
+    else
+      out += "null";
+  }
+  out += ']';
 }
 
 } // namespace tfc::run

@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tfc::run {
 
@@ -24,6 +25,13 @@ void appendJsonString(std::string &out, std::string_view text);
 /// finite becomes null.
 void appendNumber(std::string &out, float value, bool json);
 void appendNumber(std::string &out, double value, bool json);
+
+/// Appends a list of strings.
+void appendStrings(std::string &out, const std::vector<std::string> &strings);
+
+/// Appends nested lists of numbers of six digits, `sizes[0]` of `sizes[1]` of …; moves `from`
+/// behind them.
+void appendNested(std::string &out, const double *&from, const size_t *sizes, size_t depth);
 
 /// Appends `count` numbers that are `element`, TFC_F32 or TFC_F64: "1 2 3", or "[1, 2, 3]" in JSON.
 void appendNumbers(std::string &out, const double *values, size_t count, tfc_element element,

@@ -30,8 +30,8 @@ Failure checkChat(Options &options) {
   return other ? usage(fmt::format("--chat and {} exclude each other", other)) : Failure();
 }
 
-/// The file's name tells the format of the maps.
-Failure checkAttention(const Options &options) {
+/// Of options that look inside. The file's name tells the format of the maps.
+Failure checkLooking(const Options &options) {
   auto endsWith = [&](std::string_view end) {
     const std::string_view name = options.attention;
     return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
@@ -46,10 +46,11 @@ Failure checkAttention(const Options &options) {
                          : options.streams                           ? "--stream"
                          : options.chat || !options.messages.empty() ? "--chat"
                                                                      : nullptr;
-  return excluded && options.wantsMaps()
-             ? usage(fmt::format("{} and {} exclude each other",
-                                 options.attention.empty() ? "--alignment" : "--attention",
-                                 excluded))
+  const char *asked = options.explain             ? "--explain"
+                      : options.attention.empty() ? "--alignment"
+                                                  : "--attention";
+  return excluded && options.looksInside()
+             ? usage(fmt::format("{} and {} exclude each other", asked, excluded))
              : Failure{};
 }
 
@@ -96,6 +97,10 @@ Failure checkTogether(Options &options) {
     return usage("--greedy excludes --temperature, --top-k, --top-p and --min-p");
   if (options.lengthPenalty && options.beams == 1)
     return usage("--length-penalty needs --beams");
+  if (options.nBest > options.beams)
+    return usage("--n-best needs as many --beams");
+  if (options.nBest > 1 && options.looksInside())
+    return usage("--n-best excludes --attention, --alignment and --explain");
   if (options.logProbabilities && (!options.json || options.streams || options.beams > 1))
     return usage("--log-probabilities needs --json, and excludes --stream and --beams");
   const char *ofTexts = options.streams            ? "--stream"
@@ -107,7 +112,7 @@ Failure checkTogether(Options &options) {
     return usage("--tokenize-only excludes --similarity and --output");
   if (options.similarity && !options.outputs.empty())
     return usage("--similarity and --output exclude each other");
-  return checkAttention(options);
+  return checkLooking(options);
 }
 
 } // namespace tfc::run

@@ -134,6 +134,9 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
   app.add_option("--length-penalty", options.lengthPenalty,
                  "Beams: divide a continuation's score by its length to the power A")
       ->type_name("A");
+  app.add_option("--n-best", options.nBest, "Beams: give the N best of each text, best first")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{64}));
   repeatable("--stop", options.stop, "TEXT", "End a row before this text");
   app.add_flag("--stream", options.streams, "Print the text as it comes, token by token");
   app.add_flag("--log-probabilities", options.logProbabilities,
@@ -162,6 +165,8 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
   app.add_option("--alignment", options.alignment,
                  "Write which word of the source each word of a translation comes from")
       ->type_name("FILE");
+  app.add_flag("--explain", options.explain,
+               "Show every step with its formula and numbers (tfc --explain)");
   app.add_option("--trace", options.trace, "Write where the time went, for Chrome's trace viewer")
       ->type_name("FILE");
   app.add_option("--device", device, "cpu")->type_name("NAME");
@@ -179,8 +184,8 @@ Failure parseOptions(int argc, char **argv, std::optional<Options> &result) {
       options.answerOption = name;
   for (const char *name :
        {"--max-new-tokens", "--min-new-tokens", "--greedy", "--temperature", "--top-k", "--top-p",
-        "--min-p", "--repetition-penalty", "--logit-bias", "--beams", "--length-penalty", "--stop",
-        "--stream", "--log-probabilities"})
+        "--min-p", "--repetition-penalty", "--logit-bias", "--beams", "--length-penalty",
+        "--n-best", "--stop", "--stream", "--log-probabilities"})
     if (app.count(name))
       options.generateOption = name;
   if (app.count("--seed") && options.check.empty())

@@ -34,6 +34,8 @@ struct Options {
   std::string attention; // a file for the maps, or empty
   std::string alignment; // a file for the words that belong together, or empty
 
+  bool explain = false; // every step is shown
+
   // What to compile in f64 and to compare with, or empty.
   std::string check;
 
@@ -48,7 +50,7 @@ struct Options {
   std::optional<double> temperature, topP, minP;
   std::optional<int64_t> topK;
   double repetitionPenalty = 0; // 0: the model's
-  int64_t beams = 1;
+  int64_t beams = 1, nBest = 1;
   std::optional<double> lengthPenalty;
   std::vector<std::pair<int32_t, float>> bias; // of logits, by id
   std::vector<std::string> stop;
@@ -65,6 +67,8 @@ struct Options {
   int64_t maxAnswer = 15;   // tokens
   bool noAnswer = false;    // that there is none is an answer, too
 
+  /// Whether more is wanted of a run than its answer.
+  bool looksInside() const { return explain || wantsMaps(); }
   bool wantsMaps() const { return !attention.empty() || !alignment.empty(); }
 };
 

@@ -204,6 +204,22 @@ Failure readRows(const tfc_model *model, const Options &options, Rows &rows) {
   return readGroup(groups[1], all, limit, options.truncate, rows, rows);
 }
 
+std::string tokenName(const tfc_model *model, int64_t id) {
+  size_t length = 0;
+  const char *token = tfc_token(model, static_cast<int32_t>(id), &length);
+  return token ? std::string(token, length) : fmt::format("{}", id);
+}
+
+std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
+                                  size_t row) {
+  const Layout &layout = source ? rows.source : static_cast<const Layout &>(rows);
+  const auto ids = rows.ids.find(rows.hasSource() && !source ? "decoder_input_ids" : "input_ids");
+  std::vector<std::string> tokens;
+  for (int64_t i = layout.offsets[row]; i < layout.offsets[row + 1]; ++i)
+    tokens.push_back(tokenName(model, ids->second[static_cast<size_t>(i)]));
+  return tokens;
+}
+
 Rows rowsOf(const tfc_model *model, const tfc_tokens &tokens) {
   Rows rows;
   Layout &layout = tfc_has_source(model) ? rows.source : rows;

@@ -55,6 +55,13 @@ Failure longestRow(const tfc_model *model, const Options &options, int64_t &limi
 /// Reads --input: arrays from files or rows typed inline, padding removed.
 Failure readRows(const tfc_model *model, const Options &options, Rows &rows);
 
+/// A token as the vocabulary has it, or its number.
+std::string tokenName(const tfc_model *model, int64_t id);
+
+/// The tokens of a row, or of its source.
+std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
+                                  size_t row);
+
 /// Takes rows of tokens from the tokenizer.
 Rows rowsOf(const tfc_model *model, const tfc_tokens &tokens);
 

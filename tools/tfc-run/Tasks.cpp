@@ -16,35 +16,12 @@ namespace {
 
 constexpr size_t bestWords = 5; // shown for each mask
 
-/// Probabilities of classes that exclude each other.
-std::vector<float> softmax(const double *logits, size_t count) {
-  std::vector<float> result(count);
-  double largest = *std::max_element(logits, logits + count), sum = 0;
-  for (size_t i = 0; i < count; ++i)
-    sum += std::exp(logits[i] - largest);
-  for (size_t i = 0; i < count; ++i)
-    result[i] = static_cast<float>(std::exp(logits[i] - largest) / sum);
-  return result;
-}
-
 /// Probabilities of classes that are independent of each other.
 std::vector<float> sigmoid(const double *logits, size_t count) {
   std::vector<float> result(count);
   for (size_t i = 0; i < count; ++i)
     result[i] = static_cast<float>(1 / (1 + std::exp(-logits[i])));
   return result;
-}
-
-/// The indices of the `count` largest, best first; the smaller index of equals first.
-std::vector<size_t> best(const std::vector<float> &values, size_t count) {
-  std::vector<size_t> order(values.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  count = std::min(count, order.size());
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(),
-      [&](size_t a, size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
-  order.resize(count);
-  return order;
 }
 
 std::string labelOf(const tfc_model *model, size_t index) {
@@ -225,6 +202,27 @@ void printNumbers(const Part &part, std::string &out) {
 }
 
 } // namespace
+
+std::vector<float> softmax(const double *logits, size_t count) {
+  std::vector<float> result(count);
+  double largest = *std::max_element(logits, logits + count), sum = 0;
+  for (size_t i = 0; i < count; ++i)
+    sum += std::exp(logits[i] - largest);
+  for (size_t i = 0; i < count; ++i)
+    result[i] = static_cast<float>(std::exp(logits[i] - largest) / sum);
+  return result;
+}
+
+std::vector<size_t> best(const std::vector<float> &values, size_t count) {
+  std::vector<size_t> order(values.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  count = std::min(count, order.size());
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<ptrdiff_t>(count), order.end(),
+      [&](size_t a, size_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
+  order.resize(count);
+  return order;
+}
 
 std::string naturalOutput(const tfc_model *model) {
   std::string task = tfc_task(model);

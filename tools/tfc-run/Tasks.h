@@ -24,6 +24,12 @@ struct TaskContext {
   size_t firstRow = 0; // how many rows of the command came before
 };
 
+/// Probabilities of classes that exclude each other.
+std::vector<float> softmax(const double *logits, size_t count);
+
+/// The indices of the `count` largest, best first; the smaller index of equals first.
+std::vector<size_t> best(const std::vector<float> &values, size_t count);
+
 /// Runs the rows of `texts` and appends the answer: embeddings or their similarities, probabilities
 /// of labels, of labels for each token, of words for each mask, or hidden states.
 Failure runTask(const TaskContext &context, const Rows &rows, const std::vector<std::string> &texts,

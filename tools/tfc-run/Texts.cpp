@@ -5,6 +5,7 @@
 #include "Answers.h"
 #include "Attention.h"
 #include "Chat.h"
+#include "Explain.h"
 #include "Generate.h"
 #include "Json.h"
 #include "LineReader.h"
@@ -58,9 +59,8 @@ public:
       return {exitInput, fmt::format("{} answers questions: give each --text, the question, its "
                                      "--text-pair, in which the answer stands",
                                      tfc_name(model))};
-    if (answers && options.wantsMaps())
-      return {exitUnsupported,
-              "maps of models that answer questions are to be had only with --input"};
+    if (answers && options.looksInside())
+      return {exitUnsupported, "one can look into models that answer questions only with --input"};
     return {};
   }
 
@@ -72,8 +72,8 @@ public:
       return answerChats(conversationsOf(texts, options), out);
     // Token by token, or as pairs, texts cannot be cut and put together.
     if (generates(model) && tfc_has_source(model) && options.outputs.empty() &&
-        !options.wantsMaps() && !options.tokenizeOnly && !options.streams &&
-        !options.logProbabilities && !options.maxSeq && pairs.empty())
+        !options.looksInside() && !options.tokenizeOnly && !options.streams &&
+        !options.logProbabilities && options.nBest == 1 && !options.maxSeq && pairs.empty())
       return translateTexts(
           {session, model, options, trace, std::exchange(done, done + texts.size())}, texts, out);
     tfc_tokens tokens;
@@ -88,8 +88,8 @@ public:
     Rows rows = rowsOf(model, tokens);
     const TaskContext context = {session, model, options, trace,
                                  std::exchange(done, done + rows.count())};
-    if (options.wantsMaps())
-      return runWithMaps(context, rows, texts, out);
+    if (options.looksInside())
+      return runAndLook(context, rows, texts, out);
     if (!options.outputs.empty())
       return deliverOutputs(context, rows, options.outputs, out);
     return generates(model) ? generateTexts(context, rows, out)
@@ -97,14 +97,17 @@ public:
   }
 
   /// What is generated looks at the text too, and is looked at.
-  Failure runWithMaps(const TaskContext &context, const Rows &rows,
-                      const std::vector<std::string> &texts, std::string &out) {
+  Failure runAndLook(const TaskContext &context, const Rows &rows,
+                     const std::vector<std::string> &texts, std::string &out) {
     std::vector<Continuation> continuations;
     if (generates(model) && options.outputs.empty())
       if (Failure failure = needText(context))
         return failure;
     if (generates(model))
       if (Failure failure = continueRows(context, rows, continuations))
+        return failure;
+    if (options.explain)
+      if (Failure failure = explain(context, rows, continuations, out))
         return failure;
     if (!options.outputs.empty()) {
       if (Failure failure = deliverOutputs(context, rows, options.outputs, out))
@@ -114,7 +117,7 @@ public:
     } else if (Failure failure = runTask(context, rows, texts, out)) {
       return failure;
     }
-    return writeMaps(context, rows, continuations);
+    return options.wantsMaps() ? writeMaps(context, rows, continuations) : Failure{};
   }
 
   Failure answerChats(const std::vector<Conversation> &conversations, std::string &out) {
@@ -199,7 +202,7 @@ Failure runTexts(tfc_session *session, const tfc_model *model, const Options &op
     return writeOut(out);
   }
   // A table of similarities, and arrays, are made of all texts at once.
-  bool together = options.similarity || !options.outputs.empty() || options.wantsMaps();
+  bool together = options.similarity || !options.outputs.empty() || options.looksInside();
   LineReader reader(STDIN_FILENO);
   std::vector<std::string> texts;
   for (bool more = true; more;) {

@@ -3,6 +3,7 @@
 
 #include "Attention.h"
 #include "Check.h"
+#include "Explain.h"
 #include "Generate.h"
 #include "Handles.h"
 #include "Options.h"
@@ -32,18 +33,20 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
   std::vector<Assignment> asked = options.outputs;
   if (asked.empty())
     asked.push_back({generates(model) ? sequencesName : naturalOutput(model), "", false});
-  std::string out;
-  if (Failure failure = deliverOutputs({session, model, options, trace}, rows, asked, out))
-    return failure;
-  if (options.wantsMaps()) {
-    const bool writes = rows.hasSource() && rows.tokens() == 0;
-    std::vector<Continuation> continuations;
-    if (writes)
-      if (Failure failure = continueRows({session, model, options, trace}, rows, continuations))
-        return failure;
-    if (Failure failure = writeMaps({session, model, options, trace}, rows, continuations))
+  const TaskContext context = {session, model, options, trace};
+  std::vector<Continuation> continuations;
+  if (options.looksInside() && rows.hasSource() && rows.tokens() == 0) // it writes
+    if (Failure failure = continueRows(context, rows, continuations))
       return failure;
-  }
+  std::string out;
+  if (options.explain)
+    if (Failure failure = explain(context, rows, continuations, out))
+      return failure;
+  if (Failure failure = deliverOutputs(context, rows, asked, out))
+    return failure;
+  if (options.wantsMaps())
+    if (Failure failure = writeMaps(context, rows, continuations))
+      return failure;
   return writeOut(out);
 }
 

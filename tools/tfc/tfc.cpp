@@ -112,6 +112,8 @@ void Arguments::describe(CLI::App &app) {
       ->type_name("ROWS")
       ->check(CLI::Range(int64_t(1), int64_t(1) << 31));
   app.add_flag("--strict", options.strict, "weights that are not finite are an error");
+  app.add_flag("--explain", options.explain,
+               "also keep what every step computes, for tfc-run --explain: for small models");
   app.add_flag("--time", options.time, "say on stderr where the time went");
   app.add_flag("--report", options.report,
                "say on stdout what the model costs: memory, operations, bytes, kernels");
@@ -175,6 +177,8 @@ llvm::Error Arguments::chooseStage() {
   if (options.report && options.stage < Stage::plan)
     return usageError("--report: it needs the plan; {} stops before that",
                       byName ? "--emit=" + emit : "-o " + output);
+  if (options.explain && options.stage < Stage::fuse)
+    return usageError("--explain: the fuse stage obeys it; --emit={} stops before that", emit);
   if (options.report && options.output == "-")
     return usageError("-o OUT is missing: --report writes to the standard output");
   return llvm::Error::success();

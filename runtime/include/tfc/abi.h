@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 9
+#define TFC_ABI_VERSION 10
 #define TFC_PAGE_TOKENS 128
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
@@ -66,9 +66,10 @@ typedef struct tfc_value {
   uint8_t scalar;   /* width is 1 and no dimension: [rows] or [tokens] */
   uint8_t source_keys; /* PAIR: of each pair the second is a token of the row's source */
   uint8_t reserved[3];
-  int64_t offset; /* bytes per unit, see tfc_area */
-  int64_t width;  /* elements per unit, 1 for ids */
-  int64_t limit;  /* ids must lie in [0, limit) */
+  int64_t offset;      /* bytes per unit, see tfc_area */
+  int64_t width;       /* elements per unit, 1 for ids */
+  int64_t limit;       /* ids must lie in [0, limit) */
+  const char *formula; /* what is computed, for people, or null */
 } tfc_value;
 
 /* ROWS: computes whole rows. STEP: computes rows piece by piece, keeps what later pieces need of a
@@ -134,6 +135,13 @@ typedef struct tfc_generation {
   int64_t early_stopping;
 } tfc_generation;
 
+/* What a page keeps for one attention of keys, of values, or of scales of either: for each head the
+ * tokens in groups of 32, one group behind the other. */
+typedef struct tfc_page_piece {
+  int64_t offset; /* bytes, of the page */
+  int64_t heads, head_bytes;
+} tfc_page_piece;
+
 /* A whole model. An ELF note (name "tfc", type 1) holds TFC_ABI_VERSION as u32, 4 bytes of zero,
  * and the distance from its own first byte to this struct as i64: a loader finds the model without
  * knowing its name. A note of type 2 may say, as JSON, how the model was made: for people, no code
@@ -153,8 +161,8 @@ typedef struct tfc_library {
   int64_t max_sequence; /* the longest row, in tokens */
   int64_t max_batch;    /* the most rows, 0: no limit */
   /* The cache. A page keeps TFC_PAGE_TOKENS tokens of a row, in a piece of each of its buffers: */
-  int64_t page_bytes;         /* all pieces; 0: there is no cache */
-  const int64_t *page_pieces; /* [page_piece_count + 1] where each begins, and page_bytes */
+  int64_t page_bytes;                /* all pieces; 0: there is no cache */
+  const tfc_page_piece *page_pieces; /* [page_piece_count + 1], the last at page_bytes */
   uint64_t page_piece_count;
   uint64_t source_piece; /* the first that is used in pages of sources; those before are not */
   const tfc_generation *generation; /* null where there is no cache */

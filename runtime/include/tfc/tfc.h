@@ -38,9 +38,8 @@ typedef enum tfc_status {
   TFC_INVALID_ARGUMENT = 1, /* an argument, an id, a size or the file that was named is wrong */
   TFC_OUT_OF_MEMORY = 2,
   TFC_UNSUPPORTED = 3, /* the library cannot do this, or is for another version of the runtime */
-  TFC_UNAVAILABLE =
-      4,     /* the machine lacks something: an instruction set, threads, what dlopen needs */
-  TFC_IO = 5 /* a file could not be read */
+  TFC_UNAVAILABLE = 4, /* the machine lacks an instruction set, threads or what dlopen needs */
+  TFC_IO = 5           /* a file could not be read */
 } tfc_status;
 
 typedef struct tfc_model tfc_model;
@@ -80,6 +79,7 @@ typedef struct tfc_value_info {
   int optional;        /* an input that may be left out, as if it were all zeros */
   int64_t width;       /* elements of each token or row */
   int64_t limit;       /* ids must lie in [0, limit) */
+  const char *formula; /* of a step of a model that was compiled with --explain; or null */
 } tfc_value_info;
 
 const char *tfc_name(const tfc_model *model);
@@ -173,8 +173,7 @@ typedef struct tfc_logit_bias {
 /* How the next token is chosen, and when a row ends. Zeros ask for the defaults: the likeliest
  * token, and what the model itself says (its generation_config.json). */
 typedef struct tfc_generate_options {
-  int64_t
-      max_new_tokens; /* of each row; 0: the model's, or as many as max_sequence leaves room for */
+  int64_t max_new_tokens; /* of each row; 0: the model's, or all that max_sequence has room for */
   int64_t min_new_tokens; /* no end token comes before; 0: the model's */
   /* Drawing by chance, in this order: */
   double temperature;        /* logits are divided by it; 0: the likeliest token is chosen */
@@ -191,10 +190,10 @@ typedef struct tfc_generate_options {
   uint32_t beams;             /* rows of tokens that are looked at side by side; 0 and 1: none */
   uint32_t log_probabilities; /* 1: give them; with beams there are none */
   double length_penalty; /* a beam's score is divided by its length to this power; 0: the model's */
+  uint32_t n_best;       /* how many sequences of each row are given; 0: the best alone */
 } tfc_generate_options;
 
-/* The options that the model asks for: sampling if it does so by itself, its beams, its penalties.
- */
+/* The options that the model asks for: sampling if it does so itself, its beams, its penalties. */
 void tfc_generate_defaults(const tfc_model *model, tfc_generate_options *options);
 
 /* Why a row ends with a token. */
@@ -216,10 +215,12 @@ typedef struct tfc_new_token {
    * valid during the call. Special tokens have none; nothing without a tokenizer. */
   const char *text;
   size_t length;
+  size_t rank;  /* with n_best: of which of the row's sequences it is, 0 the best */
+  double score; /* with beams: of that sequence; else 0 */
 } tfc_new_token;
 
-/* Gets the tokens of each row one after another, with beams all at its end. Another result than 0
- * ends the row. */
+/* Gets the tokens of each row one after another, with beams all at its end, one sequence after
+ * the other. Another result than 0 ends the row. */
 typedef int (*tfc_token_function)(void *user, const tfc_new_token *token);
 
 /* Continues prompts, or with a model that has sources makes rows from these: `offsets` is [rows +
@@ -285,8 +286,7 @@ typedef struct tfc_tokens {
   const int64_t *begins, *ends; /* its bytes there, before anything was normalized */
 } tfc_tokens;
 
-/* Turns texts into ids, cut to `max_length` tokens (0: only where the tokenizer itself says so;
- * SIZE_MAX: not even there). */
+/* Turns texts into ids, cut to `max_length` (0: as the tokenizer itself says; SIZE_MAX: never). */
 tfc_status tfc_tokenize(tfc_session *session, const char *const *texts, const size_t *lengths,
                         const char *const *pairs, const size_t *pair_lengths, size_t count,
                         size_t max_length, tfc_tokens *tokens);
