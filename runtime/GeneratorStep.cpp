@@ -140,9 +140,10 @@ void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32
   const Wishes &wishes = row.wishes;
   uint64_t *words = seen + thread * wordsForIds(vocabulary);
   Candidate *scratch = candidates + thread * vocabulary;
+  const uint32_t level = session->model->variant->level;
   const History history = {sequence.ids, row.given, sequence.known, row.end};
   if (wishes.beams > 1) {
-    const auto sum = static_cast<float>(logSumExp(logits, vocabulary));
+    const auto sum = static_cast<float>(logSumExp(logits, vocabulary, level));
     for (int64_t i = 0; i < vocabulary; ++i)
       logits[i] -= sum;
     processLogits(logits, vocabulary, wishes.demands, history, words);
@@ -155,7 +156,7 @@ void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32
   double sum = 0;
   float *own = ownLogits + thread * vocabulary;
   if (wishes.logProbabilities) {
-    sum = logSumExp(logits, vocabulary);
+    sum = logSumExp(logits, vocabulary, level);
     memcpy(own, logits, static_cast<size_t>(vocabulary) * sizeof(float));
   }
   processLogits(logits, vocabulary, wishes.demands, history, words);

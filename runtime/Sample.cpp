@@ -9,74 +9,103 @@
 namespace tfc {
 namespace {
 
-using Floats = float __attribute__((vector_size(16)));
-using Ints = int32_t __attribute__((vector_size(16)));
-constexpr int64_t lanes = 4;
+/// A function whose body becomes its caller's, for that one's instruction set.
+#define TFC_INLINE inline __attribute__((always_inline))
 
-Floats load(const float *from) {
-  Floats value;
-  memcpy(&value, from, sizeof value);
-  return value;
-}
-Floats splat(float value) { return Floats{value, value, value, value}; }
+/// So many numbers at a time.
+template <int64_t lanes> struct Wide {
+  using Floats = float __attribute__((vector_size(lanes * 4)));
+  using Ints = int32_t __attribute__((vector_size(lanes * 4)));
 
-/// What is less likely than the likeliest by this factor is left out: in any vocabulary, all such
-/// tokens together are rarer than 32 bits of chance can tell.
-constexpr float negligible = 0x1p-50F;
+  static TFC_INLINE Floats load(const float *from) {
+    Floats value;
+    memcpy(&value, from, sizeof value);
+    return value;
+  }
+  static TFC_INLINE Floats splat(float value) { return value - Floats{}; }
 
-/// e^x for x <= 0, within 2 units in the last place; below -87 it is that of -87. By 2^n e^r with
-/// |r| <= ln 2 / 2 and the series of e^r.
-Floats exponential(Floats x) {
-  constexpr float log2e = 1.44269504F, ln2High = 0.693145752F, ln2Low = 1.42860677e-06F;
-  x = x < -87.0F ? splat(-87.0F) : x;
-  constexpr float toInteger = 0x1.8p23F; // adding it rounds to an integer
-  const Floats shifted = x * log2e + toInteger, n = shifted - toInteger;
-  const Floats r = x - n * ln2High - n * ln2Low;
-  Floats sum = splat(1.0F / 5040);
-  for (float coefficient : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F})
-    sum = sum * r + coefficient;
-  Ints exponent;
-  memcpy(&exponent, &shifted, sizeof exponent);
-  exponent <<= 23; // the integer stands in the lowest bits
-  Ints bits;
-  memcpy(&bits, &sum, sizeof bits);
-  bits += exponent;
-  memcpy(&sum, &bits, sizeof sum);
-  return sum;
-}
+  /// e^x for x <= 0, within 2 units in the last place; below -87 it is that of -87. By 2^n e^r with
+  /// |r| <= ln 2 / 2 and the series of e^r.
+  static TFC_INLINE Floats exponential(Floats x) {
+    constexpr float log2e = 1.44269504F, ln2High = 0.693145752F, ln2Low = 1.42860677e-06F;
+    x = x < -87.0F ? splat(-87.0F) : x;
+    constexpr float toInteger = 0x1.8p23F; // adding it rounds to an integer
+    const Floats shifted = x * log2e + toInteger, n = shifted - toInteger;
+    const Floats r = x - n * ln2High - n * ln2Low;
+    Floats sum = splat(1.0F / 5040);
+    for (float coefficient : {1.0F / 720, 1.0F / 120, 1.0F / 24, 1.0F / 6, 0.5F, 1.0F, 1.0F})
+      sum = sum * r + coefficient;
+    Ints exponent;
+    memcpy(&exponent, &shifted, sizeof exponent);
+    exponent <<= 23; // the integer stands in the lowest bits
+    Ints bits;
+    memcpy(&bits, &sum, sizeof bits);
+    bits += exponent;
+    memcpy(&sum, &bits, sizeof sum);
+    return sum;
+  }
 
-float largestScore(const float *scores, int64_t count) {
-  Floats most[4] = {splat(-INFINITY), splat(-INFINITY), splat(-INFINITY), splat(-INFINITY)};
-  int64_t i = 0;
-  for (; i + 4 * lanes <= count; i += 4 * lanes)
-    for (int64_t k = 0; k < 4; ++k) {
-      const Floats value = load(scores + i + k * lanes);
-      most[k] = value > most[k] ? value : most[k];
-    }
-  float result = -INFINITY;
-  for (const Floats &each : most)
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      result = each[lane] > result ? each[lane] : result;
-  for (; i < count; ++i)
-    result = scores[i] > result ? scores[i] : result;
-  return result;
-}
+  static TFC_INLINE float largestScore(const float *scores, int64_t count) {
+    Floats most[4] = {splat(-INFINITY), splat(-INFINITY), splat(-INFINITY), splat(-INFINITY)};
+    int64_t i = 0;
+    for (; i + 4 * lanes <= count; i += 4 * lanes)
+      for (int64_t k = 0; k < 4; ++k) {
+        const Floats value = load(scores + i + k * lanes);
+        most[k] = value > most[k] ? value : most[k];
+      }
+    float result = -INFINITY;
+    for (const Floats &each : most)
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        result = each[lane] > result ? each[lane] : result;
+    for (; i < count; ++i)
+      result = scores[i] > result ? scores[i] : result;
+    return result;
+  }
 
-/// Calls each(index, e^((score - most) * scale)) for four scores at a time, and for the last ones
-/// with zeros behind them.
-template <typename Each>
-void forExponentials(const float *scores, int64_t count, float most, float scale, Each each) {
-  for (int64_t i = 0; i < count; i += lanes) {
+  /// e^((score - most) * scale) of the scores from `i` on, with zeros behind the last one.
+  static TFC_INLINE Floats exponentials(const float *scores, int64_t count, int64_t i, float most,
+                                        float scale) {
     Floats value = splat(-INFINITY);
     if (i + lanes <= count)
       value = load(scores + i);
     else
       memcpy(&value, scores + i, static_cast<size_t>(count - i) * sizeof(float));
     value = (value - most) * scale;
-    const Floats weight = exponential(value);
-    each(i, value > -87.0F ? weight : splat(0)); // also where it is no number
+    return value > -87.0F ? exponential(value) : splat(0); // also where it is no number
   }
+
+  static TFC_INLINE double logSumExp(const float *scores, int64_t count) {
+    const float most = largestScore(scores, count);
+    double total = 0;
+    Floats sums = splat(0);
+    for (int64_t i = 0; i < count; i += lanes) {
+      sums += exponentials(scores, count, i, most, 1);
+      if (i % 256 && i + lanes < count)
+        continue;
+      for (int64_t lane = 0; lane < lanes; ++lane) // before the sums outgrow what is added
+        total += static_cast<double>(sums[lane]);
+      sums = splat(0);
+    }
+    return most + log(total);
+  }
+};
+
+/// What is less likely than the likeliest by this factor is left out: in any vocabulary, all such
+/// tokens together are rarer than 32 bits of chance can tell.
+constexpr float negligible = 0x1p-50F;
+
+/// What every processor has.
+constexpr int64_t lanes = 4;
+using Narrow = Wide<lanes>;
+
+#ifdef __x86_64__
+__attribute__((target("avx2,fma"))) double logSumExpAvx2(const float *scores, int64_t count) {
+  return Wide<8>::logSumExp(scores, count);
 }
+__attribute__((target("avx512f"))) double logSumExpAvx512(const float *scores, int64_t count) {
+  return Wide<16>::logSumExp(scores, count);
+}
+#endif
 
 /// From 0 to 1 without 1, by the finalizer of SplitMix64 (Steele et al. 2014).
 double uniform(uint64_t seed, int64_t position) {
@@ -121,31 +150,42 @@ const Candidate *filter(Candidate *candidates, int64_t &count, const Sampling &s
 } // namespace
 
 int32_t largest(const float *scores, int64_t count) {
-  const float most = largestScore(scores, count);
+  const float most = Narrow::largestScore(scores, count);
   for (int64_t i = 0; i < count; ++i)
     if (scores[i] == most)
       return static_cast<int32_t>(i);
   return 0;
 }
 
-double logSumExp(const float *scores, int64_t count) {
-  const float most = largestScore(scores, count);
-  double total = 0;
-  Floats sums = splat(0);
-  forExponentials(scores, count, most, 1, [&](int64_t index, Floats weights) {
-    sums += weights;
-    if (index % 256 == 0) { // before the sums outgrow what is added
-      total += static_cast<double>(sums[0]) + sums[1] + sums[2] + sums[3];
-      sums = splat(0);
-    }
-  });
-  total += static_cast<double>(sums[0]) + sums[1] + sums[2] + sums[3];
-  return most + log(total);
+double logSumExp(const float *scores, int64_t count, [[maybe_unused]] uint32_t level) {
+#ifdef __x86_64__
+  if (level >= 3)
+    return (level >= 4 ? logSumExpAvx512 : logSumExpAvx2)(scores, count);
+#endif
+  return Narrow::logSumExp(scores, count);
+}
+
+/// Where the first of the scores from `i` on is that is larger than `least`, or one of so many
+/// before it.
+static int64_t skipSmaller(const float *scores, int64_t count, int64_t i, float least) {
+  for (; i + 4 * lanes <= count; i += 4 * lanes) {
+    Narrow::Ints larger{};
+    for (int64_t k = 0; k < 4; ++k)
+      larger |= Narrow::load(scores + i + k * lanes) > least;
+    uint64_t any[2];
+    memcpy(any, &larger, sizeof any);
+    if (any[0] | any[1])
+      break;
+  }
+  return i;
 }
 
 int64_t largestFew(const float *scores, int64_t count, int64_t wanted, Candidate *few) {
   int64_t found = 0;
   for (int64_t i = 0; i < count; ++i) {
+    if (found == wanted && i % (4 * lanes) == 0 &&
+        (i = skipSmaller(scores, count, i, few[0].score)) == count)
+      break;
     const Candidate candidate = {scores[i], static_cast<int32_t>(i)};
     if (!(candidate.score > -INFINITY) || (found == wanted && !isLess(few[0], candidate)))
       continue;
@@ -160,19 +200,20 @@ int64_t largestFew(const float *scores, int64_t count, int64_t wanted, Candidate
 
 int32_t sample(const float *scores, int64_t count, const Sampling &sampling, int64_t position,
                Candidate *scratch) {
-  const float most = largestScore(scores, count);
+  const float most = Narrow::largestScore(scores, count);
   if (!(most > -INFINITY))
     return largest(scores, count);
   int64_t found = 0;
   double total = 0;
-  forExponentials(scores, count, most, static_cast<float>(1 / sampling.temperature),
-                  [&](int64_t index, Floats weights) {
-                    for (int64_t lane = 0; lane < lanes; ++lane)
-                      if (weights[lane] > negligible) {
-                        scratch[found++] = {weights[lane], static_cast<int32_t>(index + lane)};
-                        total += weights[lane];
-                      }
-                  });
+  const auto scale = static_cast<float>(1 / sampling.temperature);
+  for (int64_t index = 0; index < count; index += lanes) {
+    const Narrow::Floats weights = Narrow::exponentials(scores, count, index, most, scale);
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      if (weights[lane] > negligible) {
+        scratch[found++] = {weights[lane], static_cast<int32_t>(index + lane)};
+        total += weights[lane];
+      }
+  }
   if (!found) // a temperature of next to nothing, or an infinite score: no number is left
     return largest(scores, count);
   const Candidate *kept = scratch;

@@ -27,8 +27,8 @@ struct Candidate {
 int32_t largest(const float *scores, int64_t count);
 
 /// The logarithm of the sum of the exponentials: what turns logits into logarithms of
-/// probabilities when it is taken from each.
-double logSumExp(const float *scores, int64_t count);
+/// probabilities when it is taken from each. `level`: the instruction set, see Cpu.h.
+double logSumExp(const float *scores, int64_t count, uint32_t level);
 
 /// Writes the `wanted` largest scores and their ids in descending order, of equals the lower id
 /// first; gives how many there are. Those of minus infinity never count.

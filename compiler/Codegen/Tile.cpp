@@ -56,14 +56,18 @@ private:
   Value codes(Value at, int64_t offset, int64_t column);
   Value aElement(Value at, int64_t offset);
   void fetch(Value at);
-  void finish(Value begin, ArrayRef<Value> sums);
+  Sums blockSums(Value begin);
+  Sums finished(Value begin, ArrayRef<Value> sums);
+  SmallVector<Value> scalesOf(Value begin);
+  template <typename Use> void forEachSum(const Use &use);
 
   // Products of codes with codes, as whole numbers.
   bool isWhole() { return storage.aGroups && row.product != CodeProduct::numbers; }
+  bool sumsPairs() { return row.product == CodeProduct::pairs && element.isInteger(4); }
+  Value negativeZeros(Value begin, int64_t r);
   Sums wordStep(Value at, int64_t offset, ValueRange sums);
   Value multiplyAdd(Value weights, Value activations, Value sum);
   Value pairSums(Value products, Value factors);
-  Value numberOf(Value sum, Value sumOfActivations);
   Value call(StringRef intrinsic, VectorType type, ValueRange operands);
   VectorType whole(int64_t bits) {
     return VectorType::get({row.lanes * 32 / bits}, e.b.getIntegerType(bits));
@@ -81,6 +85,9 @@ private:
   int64_t block() {
     return storage.aGroups ? kernel::groupUnit : storage.group ? storage.group : sumBlock;
   }
+  /// Whether the sums of a block and those of the blocks before it fit into the registers, beside
+  /// what a step takes.
+  bool carries() { return isWhole() && 2 * count * row.vectors <= (row.lanes == 16 ? 26 : 10); }
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return std::max(row.unroll, kernel::wordSteps(element)); }
   int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
@@ -233,12 +240,15 @@ Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
   return next;
 }
 
-/// A number of a group's sum, whose weights were counted from the lowest upwards.
-Value Tile::numberOf(Value sum, Value sumOfActivations) {
-  if (cast<VectorType>(sum.getType()).getElementType().isInteger(16))
-    sum = pairSums(sum, all(16, 1));
-  return arith::SIToFPOp::create(e.b, e.loc, e.vectorOf(e.elementType()),
-                                 e.sub(sum, sumOfActivations));
+/// What a row's sums of a group are too large by, negated, since weights are counted from the
+/// lowest upwards.
+Value Tile::negativeZeros(Value begin, int64_t r) {
+  Type i32 = e.b.getI32Type();
+  Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
+  Value zeros = LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4);
+  Value zero = arith::ConstantOp::create(
+      e.b, e.loc, e.b.getI32IntegerAttr(-int32_t(kernel::codeOfZero(element))));
+  return e.splat(e.mul(zeros, zero));
 }
 
 /// What `unroll` steps fetch. So few rows wait for memory: they fetch what comes soon, through all
@@ -254,75 +264,102 @@ void Tile::fetch(Value at) {
     e.prefetch(e.bytes(from, e.i64(line + (waits ? fetchDistance : 0))));
 }
 
-/// Adds a block's sums, the first of which begins at 0, to those of the blocks before.
-void Tile::finish(Value begin, ArrayRef<Value> sums) {
-  SmallVector<Value> scale;
-  if (storage.group) {
-    Value first = e.mul(e.div(begin, storage.group), kernel::panelWidth);
+template <typename Use> void Tile::forEachSum(const Use &use) {
+  for (int64_t r = 0; r < count; ++r)
     for (int64_t v = 0; v < row.vectors; ++v)
-      scale.push_back(e.loadStored(e.at(scales, e.add(first, strip + v * row.lanes), storage.scale),
-                                   storage.scale));
-    const int64_t perLine = 8 * lineBytes / storage.scale.getIntOrFloatBitWidth();
-    for (int64_t line = 0; strip == 0 && line < kernel::panelWidth; line += perLine)
-      e.prefetch(e.at(fetchedScales, e.add(first, line), storage.scale));
-  }
-  // A's part of a group, once for each row.
-  SmallVector<Value> found(sums);
+      use(r * row.vectors + v, v, e.at(out, r * outStride + strip + v * row.lanes));
+}
+
+/// The weights' scales of the group that begins at `begin`, for each vector.
+SmallVector<Value> Tile::scalesOf(Value begin) {
+  SmallVector<Value> loaded;
+  Value first = e.mul(e.div(begin, storage.group), kernel::panelWidth);
+  for (int64_t v = 0; v < row.vectors; ++v)
+    loaded.push_back(e.loadStored(e.at(scales, e.add(first, strip + v * row.lanes), storage.scale),
+                                  storage.scale));
+  const int64_t perLine = 8 * lineBytes / storage.scale.getIntOrFloatBitWidth();
+  for (int64_t line = 0; strip == 0 && line < kernel::panelWidth; line += perLine)
+    e.prefetch(e.at(fetchedScales, e.add(first, line), storage.scale));
+  return loaded;
+}
+
+/// A block's sums of codes as numbers, with A's part of the group's scale.
+Tile::Sums Tile::finished(Value begin, ArrayRef<Value> sums) {
+  Sums found(sums);
   for (int64_t r = 0; storage.aGroups && r < count; ++r) {
-    Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups), zeros;
-    if (isWhole()) {
-      Type i32 = e.b.getI32Type();
-      zeros = LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4);
-      Value zero = arith::ConstantOp::create(
-          e.b, e.loc, e.b.getI32IntegerAttr(int32_t(kernel::codeOfZero(element))));
-      zeros = e.splat(e.mul(zeros, zero));
-    }
+    Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
+    Value zeros = isWhole() && sumsPairs() ? negativeZeros(begin, r) : Value();
     Value factor = e.splat(e.loadElement(e.at(aScales, group)));
     for (int64_t v = 0; v < row.vectors; ++v) {
       Value &sum = found[r * row.vectors + v];
-      sum = e.fmul(zeros ? numberOf(sum, zeros) : sum, factor);
+      if (zeros)
+        sum = e.add(pairSums(sum, all(16, 1)), zeros);
+      if (isWhole())
+        sum = arith::SIToFPOp::create(e.b, e.loc, e.vectorOf(e.elementType()), sum);
+      sum = e.fmul(sum, factor);
     }
   }
-  auto store = [&](bool first) {
-    for (int64_t r = 0; r < count; ++r)
-      for (int64_t v = 0; v < row.vectors; ++v) {
-        Value place = e.at(out, r * outStride + strip + v * row.lanes),
-              sum = found[r * row.vectors + v];
-        if (storage.group)
-          sum = first ? e.fmul(sum, scale[v]) : e.fma(sum, scale[v], e.load(place));
-        else if (!first)
-          sum = e.fadd(e.load(place), sum);
-        e.store(sum, place);
-      }
+  return found;
+}
+
+/// The sums of the block of k that begins at `begin`.
+Tile::Sums Tile::blockSums(Value begin) {
+  auto steps = [&](Value at, int64_t offset, ValueRange sums) {
+    return isWhole() ? wordStep(at, offset, sums) : step(at, offset, sums);
   };
-  e.when(e.equal(begin, e.i64(0)), [&] { store(true); }, [&] { store(false); });
+  Sums sums;
+  for (int64_t r = 0; r < count; ++r)
+    sums.append(row.vectors, !isWhole()    ? e.splat(0.0)
+                             : sumsPairs() ? all(16, 0)
+                                           : negativeZeros(begin, r));
+  Value end = e.min(k, e.add(begin, block()));
+  Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll()));
+  inWords = true;
+  sums = e.loop(begin, whole, unroll(), sums, [&](Value at, ValueRange current) {
+    Sums next(current);
+    fetch(at);
+    for (int64_t offset = 0; offset < unroll(); offset += part())
+      next = steps(at, offset, next);
+    return next;
+  });
+  inWords = false;
+  return e.loop(whole, end, part(), sums,
+                [&](Value at, ValueRange current) { return steps(at, 0, current); });
 }
 
 /// One block of k after another: short sums lose less to rounding than one long one. A group's
 /// block is the group.
 void Tile::emitStrip() {
-  Value zero = !isWhole()                                                  ? e.splat(0.0)
-               : row.product == CodeProduct::pairs && element.isInteger(4) ? all(16, 0)
-                                                                           : all(32, 0);
-  auto steps = [&](Value at, int64_t offset, ValueRange sums) {
-    return isWhole() ? wordStep(at, offset, sums) : step(at, offset, sums);
-  };
-  e.loop(e.i64(0), k, block(), [&](Value begin) {
-    Value end = e.min(k, e.add(begin, block()));
-    Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll()));
-    Sums zeros(count * row.vectors, zero);
-    inWords = true;
-    Sums sums = e.loop(begin, whole, unroll(), zeros, [&](Value at, ValueRange current) {
-      Sums next(current);
-      fetch(at);
-      for (int64_t offset = 0; offset < unroll(); offset += part())
-        next = steps(at, offset, next);
+  if (carries()) {
+    // What is added to -0 stays what it is.
+    Sums none(count * row.vectors, e.splat(-0.0));
+    Sums sums = e.loop(e.i64(0), k, block(), none, [&](Value begin, ValueRange before) {
+      Sums next(before), found = finished(begin, blockSums(begin));
+      SmallVector<Value> scale = scalesOf(begin);
+      for (auto [at, sum] : llvm::enumerate(next))
+        sum = e.fma(found[at], scale[at % row.vectors], sum);
       return next;
     });
-    inWords = false;
-    sums = e.loop(whole, end, part(), sums,
-                  [&](Value at, ValueRange current) { return steps(at, 0, current); });
-    finish(begin, sums);
+    forEachSum([&](int64_t at, int64_t, Value place) { e.store(sums[at], place); });
+    return;
+  }
+  e.loop(e.i64(0), k, block(), [&](Value begin) {
+    Sums found = blockSums(begin);
+    SmallVector<Value> scale;
+    if (storage.group)
+      scale = scalesOf(begin);
+    found = finished(begin, found);
+    auto store = [&](bool first) {
+      forEachSum([&](int64_t at, int64_t v, Value place) {
+        Value sum = found[at];
+        if (storage.group)
+          sum = first ? e.fmul(sum, scale[v]) : e.fma(sum, scale[v], e.load(place));
+        else if (!first)
+          sum = e.fadd(e.load(place), sum);
+        e.store(sum, place);
+      });
+    };
+    e.when(e.equal(begin, e.i64(0)), [&] { store(true); }, [&] { store(false); });
   });
 }
 

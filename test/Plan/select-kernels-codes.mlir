@@ -15,13 +15,13 @@ transformer.model @codes attributes {max_sequence = 8 : i64} {
     // CHECK-DAG: %[[CODES:.*]] = kernel.arena : memref<?x64xi8, #kernel.area<token>>
     // CHECK-DAG: %[[SCALES:.*]] = kernel.arena : memref<?x2xf32, #kernel.area<token>>
     // CHECK-DAG: %[[SUMS:.*]] = kernel.arena : memref<?x2xi32, #kernel.area<token>>
-    // CHECK: kernel.quantize %[[X]], %[[CODES]], %[[SCALES]], %[[SUMS]] rows ["codes_f32_vnni_12x32", "codes_f32_avx512_12x32", "codes_f32_4x8"]
+    // CHECK: kernel.quantize %[[X]], %[[CODES]], %[[SCALES]], %[[SUMS]] rows ["codes_f32_vnni_6x32", "codes_f32_avx512_12x32", "codes_f32_4x8"]
     %c, %s = transformer.quantize %x group 32 : tensor<?x40xf32> -> tensor<?x40xi8>, tensor<?x2xf32>
     %n = transformer.dequantize %c, %s group 32 : tensor<?x40xi8>, tensor<?x2xf32> -> tensor<?x40xf32>
     %wc, %ws = transformer.quantize %table group 64 : tensor<50x40xf32> -> tensor<50x40xi4>, tensor<50x1xf32>
     %w = transformer.dequantize %wc, %ws group 64 : tensor<50x40xi4>, tensor<50x1xf32> -> tensor<50x40xf32>
     // CHECK: kernel.gemm %[[CODES]], %[[W:.*]], %[[Y:.*]] scales(%{{.*}}) group 64 quantized(%[[SCALES]], %[[SUMS]]) {
-    // CHECK: } rows ["codes_f32_vnni_12x32", "codes_f32_avx512_12x32", "codes_f32_4x8"]
+    // CHECK: } rows ["codes_f32_vnni_6x32", "codes_f32_avx512_12x32", "codes_f32_4x8"]
     %y = transformer.linear %n, %w : tensor<?x40xf32>, tensor<50x40xf32>
     // Elsewhere codes are the numbers that they stand for.
     // CHECK: %[[NUMBERS:.*]] = kernel.arena : memref<?x40xf32, #kernel.area<token>>

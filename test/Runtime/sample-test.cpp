@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Choosing among scores, against the plain way with sorting and double precision.
 
+#include "runtime/Cpu.h"
 #include "runtime/Sample.h"
 
 #include <algorithm>
@@ -93,8 +94,9 @@ TEST(LogSumExp, IsThatOfDoubles) {
       double sum = 0;
       for (float score : scores)
         sum += std::exp(score - most);
-      EXPECT_NEAR(logSumExp(scores.data(), int64_t(count)), most + std::log(sum), 3e-7)
-          << count << " " << spread;
+      for (uint32_t level = 1; level <= cpuLevel(); ++level)
+        EXPECT_NEAR(logSumExp(scores.data(), int64_t(count), level), most + std::log(sum), 3e-7)
+            << count << " " << spread << " level " << level;
     }
 }
 
