@@ -5,6 +5,7 @@
 #include "Alignment.h"
 #include "AttentionPicture.h"
 #include "Json.h"
+#include "OptionRules.h"
 #include "Outputs.h"
 #include "SafeFile.h"
 
@@ -18,10 +19,6 @@ namespace {
 constexpr std::string_view kinds[] = {"attentions", "encoder_attentions", "decoder_attentions",
                                       "cross_attentions"};
 constexpr size_t mostNumbers = 20 << 20;
-
-bool endsWith(std::string_view text, std::string_view end) {
-  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
 
 /// The maps that the model gives, a layer each.
 Failure findMaps(const tfc_model *model, std::vector<Values> &outputs) {
@@ -159,7 +156,8 @@ Failure writeMaps(const TaskContext &context, const Rows &given,
   if (Failure failure = findMaps(context.model, outputs))
     return failure;
   const Rows rows = continuations.empty() ? given : extended(context.model, given, continuations);
-  const bool isArray = endsWith(path, ".npy");
+  const std::optional<MapFormat> format = mapFormatOf(path);
+  const bool isArray = format == MapFormat::npy;
   if (isArray) {
     std::string out, name = outputs.back().info.name;
     if (Failure failure =
@@ -174,11 +172,12 @@ Failure writeMaps(const TaskContext &context, const Rows &given,
   if (!context.options.alignment.empty())
     if (Failure failure = align(context, rows, continuations, all))
       return failure;
-  return path.empty() || isArray   ? Failure{}
-         : endsWith(path, ".json") ? writeFile(path, jsonOf(all))
-         : endsWith(path, ".svg")  ? writeFile(path, attentionSvg(all))
-         : endsWith(path, ".png")  ? writeFile(path, attentionPng(all))
-                                   : writeFile(path, attentionPage(tfc_name(context.model), all));
+  if (!format || isArray)
+    return {};
+  return writeFile(path, format == MapFormat::json  ? jsonOf(all)
+                         : format == MapFormat::svg ? attentionSvg(all)
+                         : format == MapFormat::png ? attentionPng(all)
+                                                    : attentionPage(tfc_name(context.model), all));
 }
 
 } // namespace tfc::run

@@ -3,10 +3,9 @@
 
 #include "OptionRules.h"
 
-#include <algorithm>
 #include <fmt/format.h>
-#include <iterator>
 #include <string_view>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -32,12 +31,7 @@ Failure checkChat(Options &options) {
 
 /// Of options that look inside. The file's name tells the format of the maps.
 Failure checkLooking(const Options &options) {
-  auto endsWith = [&](std::string_view end) {
-    const std::string_view name = options.attention;
-    return name.size() > end.size() && name.substr(name.size() - end.size()) == end;
-  };
-  constexpr std::string_view known[] = {".html", ".svg", ".png", ".json", ".npy"};
-  if (!options.attention.empty() && std::none_of(std::begin(known), std::end(known), endsWith))
+  if (!options.attention.empty() && !mapFormatOf(options.attention))
     return usage(fmt::format("--attention {}: expected a file that ends in .html, .svg, .png, "
                              ".json or .npy",
                              options.attention));
@@ -55,6 +49,18 @@ Failure checkLooking(const Options &options) {
 }
 
 } // namespace
+
+std::optional<MapFormat> mapFormatOf(std::string_view file) {
+  constexpr std::pair<std::string_view, MapFormat> endings[] = {{".html", MapFormat::page},
+                                                                {".svg", MapFormat::svg},
+                                                                {".png", MapFormat::png},
+                                                                {".json", MapFormat::json},
+                                                                {".npy", MapFormat::npy}};
+  for (auto [end, format] : endings)
+    if (file.size() > end.size() && file.substr(file.size() - end.size()) == end)
+      return format;
+  return std::nullopt;
+}
 
 // What CLI11 cannot say.
 Failure checkTogether(Options &options) {

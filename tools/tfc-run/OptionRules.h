@@ -15,6 +15,12 @@ inline Failure usage(std::string text) {
 /// What is wrong with the options together; sets those that follow from others.
 Failure checkTogether(Options &options);
 
+/// How --attention writes maps.
+enum class MapFormat { page, svg, png, json, npy };
+
+/// What a file's name ends in, or nothing.
+std::optional<MapFormat> mapFormatOf(std::string_view file);
+
 } // namespace tfc::run
 
 #endif
