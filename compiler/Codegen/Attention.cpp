@@ -75,7 +75,7 @@ void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &ad
   int64_t heads = op.getHeads(), dim = op.getDim();
   Type stored = pageType.getElementType();
   int64_t stride = kernel::stridesOf(inputType).leading;
-  e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share) {
+  e.runs(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share, Value) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
     Value past = e.rowPast(call, rowNumber), begin = e.rowStart(call, rowNumber);
     Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
@@ -366,7 +366,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   };
 
   Value rowCount = e.units(call, kernel::Area::row);
-  e.shares(call, e.mul(rowCount, heads), [&](Value share) {
+  e.runs(call, e.mul(rowCount, heads), [&](Value share, Value) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
     Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
     if (!groups)
