@@ -32,7 +32,7 @@ def OutputOp : KernelOp<"output"> {
     ```mlir
     kernel.output %e "embedding" : memref<384xf32, #kernel.area<row>>
     kernel.output %m "cross_attentions.0" source_keys : memref<4x?x?xf32, #kernel.area<pair>>
-    kernel.output %e "steps.1" formula "pooled = mean of the tokens of input_ids" : memref<384xf32, #kernel.area<row>>
+    kernel.output %p "steps.1" formula "pooled = mean of the tokens of input_ids" : memref<384xf32, #kernel.area<row>>
     ```
   }];
   let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys, OptionalAttr<StrAttr>:$formula);
