@@ -19,6 +19,7 @@ UNKNOWN = "tuple<>"  # a type that no operand has
 
 
 def undefined(example):
+    example = re.sub(r'"[^"\n]*"', '""', example)
     defined = set(re.findall(r"(%\w+)(?:, )?(?=[^=\n]*= )|(%\w+): ", example))
     known = {name for pair in defined for name in pair}
     return [name for name in dict.fromkeys(re.findall(r"%\w+", example)) if name not in known]
