@@ -47,7 +47,8 @@ def Explain : TransformerPass<"explain"> {
     Behind each entry point stands a copy, `_steps` added to its name, spelled out in plain ops, whose further results
     `steps.1`, `steps.2`, … are what its ops compute, with a `transformer.formula` for people; the numbers go on from one
     entry point to the next. What only moves numbers is no step, and of attention to the source, whose tokens are no
-    tokens of the row, only the softmax and what comes out. Does nothing where a result has a formula already.
+    tokens of the row, only the softmax and what comes out. Does nothing where there are
+    steps already, and refuses other results with such names.
 
     Before:
     ```mlir

@@ -109,7 +109,7 @@ bool Generator::emitFinished(Row &row, tfc_token_function each, void *user) {
                                                       : TFC_END_LENGTH;
       if (!emit(row, token, each, user))
         return false;
-      if (token.end == TFC_END_CANCELLED)
+      if (row.isCancelled)
         return true;
     }
   }

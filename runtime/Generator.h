@@ -76,7 +76,8 @@ struct Row {
     int16_t slot;
   } finished[mostSequences];
   int64_t finishedCount;
-  bool improves; // the beams may still be better than what is finished
+  bool isCancelled; // the caller has wished it
+  bool improves;    // the beams may still be better than what is finished
 };
 
 /// The rows of one session.

@@ -176,7 +176,8 @@ bool Generator::emit(Row &row, tfc_new_token &token, tfc_token_function each, vo
   token.row = row.number;
   token.text = row.text.text();
   token.length = row.text.length();
-  if (each(user, &token) != 0 && token.end == TFC_GOES_ON)
+  row.isCancelled = each(user, &token) != 0;
+  if (row.isCancelled && token.end == TFC_GOES_ON)
     token.end = TFC_END_CANCELLED;
   return true;
 }

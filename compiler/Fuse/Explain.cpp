@@ -21,6 +21,13 @@ using namespace tfc::transformer;
 
 namespace {
 
+/// Of formulas, which double where a value that is no result is used twice: bytes that stand in
+/// others.
+constexpr size_t mostText = 500;
+
+/// What the names of steps begin with.
+constexpr StringLiteral stepPrefix = "steps.";
+
 RankedTensorType tensor(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 /// An attribute as people write it: 0.125, gelu.
@@ -87,7 +94,7 @@ public:
       const unsigned place = result.getOperandNumber();
       auto name = func.getResultAttrOfType<StringAttr>(place, nameAttr);
       if (name && !func.getResultAttr(place, optionalAttr))
-        titles[result.get()] = name.getValue();
+        giveTitle(result.get(), name.getValue());
       func.removeResultAttr(place, StringAttr::get(func.getContext(), optionalAttr));
     }
   }
@@ -138,6 +145,13 @@ private:
     }
   }
 
+  /// To a value, and to that which it is under another shape.
+  void giveTitle(Value value, StringRef title) {
+    titles.try_emplace(value, title);
+    if (auto reshape = value.getDefiningOp<ReshapeOp>(); reshape && reshape.getFormula().empty())
+      giveTitle(reshape.getInput(), title);
+  }
+
   /// Makes a value a result, where it can be one.
   bool show(Operation *op, Value value, std::string formula) {
     if (StringRef title = titles.lookup(value); !title.empty())
@@ -146,22 +160,32 @@ private:
     builder.setInsertionPointAfter(op);
     Value output = asOutput(value, builder);
     if (output)
-      results.push_back({output, "steps." + std::to_string(++number), formula});
+      results.push_back({output, (stepPrefix + Twine(++number)).str(), formula});
     return bool(output);
   }
 
   /// How formulas name what is no result.
   std::string textOf(Operation *op, StringRef filled) {
+    std::string text = wholeTextOf(op, filled);
+    return text.size() > mostText ? "…" : text;
+  }
+
+  std::string wholeTextOf(Operation *op, StringRef filled) {
     if (auto weight = dyn_cast<WeightOp>(op))
       return weight.getName().str();
     if (!filled.empty())
       return "(" + filled.split(" = ").second.str() + ")";
-    if (isa<FormulaOpInterface>(op) && op->getNumOperands() == 1)
+    if ((isa<FormulaOpInterface>(op) && op->getNumOperands() == 1) ||
+        isa<QuantizeOp, DequantizeOp>(op))
       return texts.lookup(op->getOperand(0));
     std::string name = op->getName().stripDialect().str();
     llvm::replace(name, '_', ' ');
+    return op->getNumOperands() ? "(" + name + " of " + operandsOf(op) + ")" : name;
+  }
+
+  std::string operandsOf(Operation *op) {
     auto operands = llvm::map_range(op->getOperands(), [&](Value v) { return texts.lookup(v); });
-    return op->getNumOperands() ? name + " of " + llvm::join(operands, ", ") : name;
+    return llvm::join(operands, ", ");
   }
 
   /// A formula's text with what stands for `{…}`, see FormulaOpInterface.
@@ -183,7 +207,9 @@ private:
         text = rest;
         auto [digits, part] = name.split('.');
         unsigned operand = 0;
-        if (digits.getAsInteger(10, operand))
+        if (name == "*")
+          filled += operandsOf(op);
+        else if (digits.getAsInteger(10, operand))
           filled += written(op->getAttr(name));
         else if (operand >= op->getNumOperands())
           isAbsent = true;
@@ -199,6 +225,8 @@ private:
 
   /// What a weight belongs to: `encoder.0.query` of `encoder.0.query.weight`.
   std::string moduleOf(Value value) {
+    while (isa_and_nonnull<QuantizeOp, DequantizeOp>(value.getDefiningOp()))
+      value = value.getDefiningOp()->getOperand(0);
     auto weight = value.getDefiningOp<WeightOp>();
     if (!weight)
       return texts.lookup(value);
@@ -221,9 +249,15 @@ struct Explain : tfc::impl::ExplainBase<Explain> {
     SymbolTable symbols(getOperation());
     auto functions = llvm::to_vector(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp func : functions)
-      for (unsigned number = 0; number < func.getNumResults(); ++number)
+      for (unsigned number = 0; number < func.getNumResults(); ++number) {
+        auto name = func.getResultAttrOfType<StringAttr>(number, nameAttr);
+        if (!name || !name.getValue().starts_with(stepPrefix))
+          continue;
         if (func.getResultAttr(number, formulaAttr))
-          return;
+          return; // it has been explained
+        func.emitOpError() << "gives " << name << ", a name that steps have";
+        return signalPassFailure();
+      }
     unsigned number = 0;
     for (func::FuncOp func : functions) {
       if (!func.isPublic())

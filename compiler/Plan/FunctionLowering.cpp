@@ -237,10 +237,7 @@ LogicalResult FunctionLowering::lowerEntryInput(func::FuncOp func, BlockArgument
   if (!type || !type.getElementType().isInteger(32) || type.getRank() != 1 || !type.isDynamicDim(0))
     return func.emitOpError() << "is an entry point and expects ids, tensor<?xi32>, as argument "
                               << number << ", found " << argument.getType();
-  int64_t limit = std::numeric_limits<int32_t>::max();
-  for (Operation *user : argument.getUsers())
-    if (auto embedding = dyn_cast<xf::EmbeddingOp>(user))
-      limit = std::min(limit, tensor(embedding.getTable()).getDimSize(0));
+  const int64_t limit = signatures.at(func.getSymNameAttr()).limits[number];
   bool optional = func.getArgAttr(number, xf::optionalAttr) != nullptr;
   buffers[{argument, 0}] = kn::InputOp::create(builder, func.getLoc(), kn::bufferFor(type), name,
                                                optional ? builder.getUnitAttr() : UnitAttr(),

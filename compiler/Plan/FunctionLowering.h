@@ -22,6 +22,7 @@ struct Signature {
   /// (old argument, the layout of a weight) in the order of the new arguments; out buffers follow.
   llvm::SmallVector<std::pair<unsigned, std::optional<kernel::Layout>>> arguments;
   llvm::SmallVector<unsigned> caches; ///< old arguments that are pages; they have a layout too
+  llvm::SmallVector<int64_t> limits;  ///< of each old argument: where it is ids, they are below
 
   bool isCache(unsigned argument) const { return llvm::is_contained(caches, argument); }
 };

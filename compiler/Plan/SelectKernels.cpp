@@ -58,12 +58,28 @@ struct SelectKernels : tfc::impl::SelectKernelsBase<SelectKernels> {
     }
   }
 
+  /// What ids must be below so that every table that is read by them, in functions that get them
+  /// too, has a row for each.
+  static int64_t limitOf(Value ids) {
+    int64_t limit = std::numeric_limits<int32_t>::max();
+    for (OpOperand &use : ids.getUses()) {
+      if (auto embedding = dyn_cast<xf::EmbeddingOp>(use.getOwner()))
+        limit = std::min(limit, embedding.getTable().getType().getDimSize(0));
+      else if (auto call = dyn_cast<func::CallOp>(use.getOwner()))
+        limit = std::min(limit, limitOf(SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(
+                                            call, call.getCalleeAttr())
+                                            .getArgument(use.getOperandNumber())));
+    }
+    return limit;
+  }
+
   /// A private function's argument is a weight where every call passes a constant. Only weights of
   /// the files have other layouts than the plain one.
   Signature signatureOf(func::FuncOp func, ArrayRef<func::CallOp> calls) {
     Signature signature;
     for (BlockArgument argument : func.getArguments()) {
       unsigned number = argument.getArgNumber();
+      signature.limits.push_back(limitOf(argument));
       auto always = [&](bool (*is)(Value)) {
         return !calls.empty() &&
                llvm::all_of(calls, [&](func::CallOp call) { return is(call.getOperand(number)); });

@@ -37,7 +37,11 @@ def PositionsOp : LookUpOp<"positions"> {
   }];
   let arguments = (ins AnyRankedTensor:$like, Matrix:$table, DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>, "0">:$first);
   let results = (outs Matrix:$result);
-  let extraClassDeclaration = Formula<"position = {1}[0, 1, 2, …]">.declaration;
+  let extraClassDeclaration = [{
+    ::llvm::StringRef getFormula() {
+      return getFirst() ? "position = {1}[{first}, {first} + 1, {first} + 2, …]" : "position = {1}[0, 1, 2, …]";
+    }
+  }];
   let assemblyFormat = "$like `,` $table attr-dict `:` type($like) `,` type($table)";
 }
 

@@ -26,8 +26,8 @@ def FormulaOpInterface : OpInterface<"FormulaOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<[{
-      `title = formula`, in which `{0}` is the first operand, `{0.module}` what its weight belongs to, `{factor}` an
-      attribute, and `<…>` is left out where an operand in it is absent. Empty for an op that only moves numbers: it is
+      `title = formula`, in which `{0}` is the first operand, `{0.module}` what its weight belongs to, `{*}` all of
+      them, `{factor}` an attribute, and `<…>` is left out where an operand in it is absent. Empty for an op that only moves numbers: it is
       no step of its own.
     }], "::llvm::StringRef", "getFormula", (ins), "", "return {};">
   ];

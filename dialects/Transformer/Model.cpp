@@ -37,6 +37,15 @@ LogicalResult ModelOp::verifyRegions() {
   for (auto func : getOps<func::FuncOp>())
     if (!func.getBody().hasOneBlock())
       return func.emitOpError("expects a body of one block");
+  WalkResult calls = walk([&](func::CallOp call) {
+    auto callee = lookupSymbol<func::FuncOp>(call.getCallee());
+    if (!callee || callee.isPrivate())
+      return WalkResult::advance();
+    call.emitOpError("expects a private function, found the entry point ") << call.getCallee();
+    return WalkResult::interrupt();
+  });
+  if (calls.wasInterrupted())
+    return failure();
   const CallGraph graph(*this);
   for (auto scc = llvm::scc_begin(&graph); !scc.isAtEnd(); ++scc)
     if (scc.hasCycle())

@@ -67,7 +67,7 @@ def SliceOp : ElementOp<"slice"> {
   }];
   let arguments = (ins Float:$input, I64Attr:$dim, I64Attr:$offset, I64Attr:$size);
   let results = (outs Float:$result);
-  let extraClassDeclaration = Formula<"part = {size} numbers from number {offset} on of {0}">.declaration;
+  let extraClassDeclaration = Formula<"part = {size} numbers from number {offset} on, along dimension {dim} of {0}">.declaration;
   let assemblyFormat = "$input `dim` $dim `offset` $offset `size` $size attr-dict `:` type($input)";
   let hasFolder = 1;
 }
@@ -83,7 +83,7 @@ def ConcatOp : ElementOp<"concat"> {
   }];
   let arguments = (ins Variadic<Float>:$inputs, I64Attr:$dim);
   let results = (outs Float:$result);
-  let extraClassDeclaration = Formula<"joined = {0}, {1}, …">.declaration;
+  let extraClassDeclaration = Formula<"joined = {*} one behind the other">.declaration;
   let assemblyFormat = "$inputs `dim` $dim attr-dict `:` type($inputs)";
 }
 

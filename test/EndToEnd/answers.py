@@ -123,6 +123,8 @@ def main():
         context = text(draw.randrange(1, 60))
         total += check(library, tokenizer, question, context, draw.choice([32, 48, 64]), draw.choice([1, 3, 8]), draw.choice([1, 4, 15]),
                        number % 3 == 0)
+    asked = subprocess.run(["tfc-run", library, "--text", "who?", "--text-pair", "ada", "--explain"], capture_output=True, text=True)
+    assert (asked.returncode, asked.stderr) == (3, "error: one can look into models that answer questions only with --input\n"), asked
     print(f"{total} answers are the same")
 
 

@@ -107,11 +107,17 @@ def check_n_best(library, prompt, expected, end, flags):
         found[token.rank][0] = token.score
         found[token.rank][1].append(token.id)
         return 0
+    assert session.add(prompt, beams=2, n_best=3) == ("status", 1) and session.error() == "n_best is 3, expected at most as many as beams, 2"
     # A length penalty of 0 asks for the model's, which is 1.
     assert session.add(prompt, beams=3, length_penalty=float(flags[3]) or 1e-300, max_new_tokens=NEW, n_best=3) == ("row", 0)
     while not session.step(take):
         pass
     assert [ids for _, ids in found] == [ids for _, ids in expected], f"{found} for {expected}"
+    heard = []
+    assert session.add(prompt, beams=3, max_new_tokens=2, n_best=3) == ("row", 0)
+    while not session.step(lambda token: heard.append(token.rank) or token.end):
+        pass
+    assert set(heard) == {0}, "who has heard enough hears more"
     assert np.allclose([score for score, _ in found], [score for score, _ in expected], atol=1e-4), f"{found} for {expected}"
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from block import load
 from paper import HEADS, SOURCES, Paper
+from small_decoder import build, run, weights
 
 
 class Explained(Paper):
@@ -74,6 +75,48 @@ class Explained(Paper):
         return read
 
 
+def explained(library, *words):
+    """The explanation of one row, and what is printed behind it."""
+    text = subprocess.run(["tfc-run", library, *words, "--explain", "--json"], check=True, capture_output=True, text=True).stdout
+    found, end = json.JSONDecoder().raw_decode(text)
+    return found, text[end:].strip()
+
+
+def check_decoder(work):
+    """What a decoder writes is explained too; the last step is the logits that it has by itself."""
+    library = build(work, weights(np.random.default_rng(0)), 0, "--explain")
+    prompt = [5, 3, 8]
+    found, answer = explained(library, "--input", f"input_ids={','.join(map(str, prompt))}", "--max-new-tokens", "4")
+    row = json.loads(answer)["sequences"]
+    assert found["tokens"] == [str(id) for id in row[:-1]] and len(row) == 7 and row[:3] == prompt, (found["tokens"], row)
+    logits = run(library, [row[:-1]], "logits")[0]
+    assert found["steps"][-1]["formula"].startswith("logits = "), found["steps"][-1]["formula"]
+    assert np.abs(np.array(found["steps"][-1]["values"]) - logits).max() < 1e-4 * np.abs(logits).max()
+
+
+def check_names(work):
+    """Ids may be called anything, and are checked wherever they are used."""
+    text, library = work / "named.mlir", work / "named.so"
+    text.write_text("""transformer.model @named attributes {max_sequence = 8 : i64} {
+  func.func private @part(%ids: tensor<?xi32>) -> tensor<?x4xf32> {
+    %table = transformer.sinusoids : tensor<16x4xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<16x4xf32>
+    return %x : tensor<?x4xf32>
+  }
+  func.func @run(%ids: tensor<?xi32> {transformer.name = "words"}) -> (tensor<?x4xf32> {transformer.name = "vectors"}) {
+    %x = call @part(%ids) : (tensor<?xi32>) -> tensor<?x4xf32>
+    return %x : tensor<?x4xf32>
+  }
+}
+""")
+    subprocess.run(["tfc", text, "--explain", "-o", library], check=True)
+    found, _ = explained(library, "--input", "words=3,0")
+    assert found["tokens"] == ["3", "0"] and [step["formula"] for step in found["steps"]] == ["vectors = sinusoids[words]"]
+    assert np.allclose(found["steps"][0]["values"][1], [0, 1, 0, 1])
+    wrong = subprocess.run(["tfc-run", library, "--input", "words=16"], capture_output=True, text=True)
+    assert wrong.returncode == 1 and "expected a value in [0, 16)" in wrong.stderr, wrong
+
+
 def main():
     examples, work = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     work.mkdir(parents=True, exist_ok=True)
@@ -107,6 +150,8 @@ def main():
             assert found.size == value.size and np.array_equal(np.isfinite(found), seen), step["formula"]
             worst = max(worst, np.abs(found[seen] - value.ravel()[seen]).max() / np.abs(value.ravel()[seen]).max())
     assert worst < 1e-5, f"{worst:.1e} from float64"
+    check_decoder(work)
+    check_names(work)
     print(f"{worst:.1e} from float64; {len(shown[0]['steps'])} steps")
 
 

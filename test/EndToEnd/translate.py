@@ -296,6 +296,9 @@ def check_calls(library, lines, made):
     assert translate([], 1)[:2] == (0, [])
     assert translate(lines[:1], 9, each=False) == (1, [], "the function that takes texts is null")
     assert translate([lines[0], None], 9) == (1, [], "text 1 is null")
+    options[12], options[14] = 2, 2  # beams, n_best
+    assert translate(lines, 9) == (1, [], "n_best is 2, but a text becomes one: tfc_generate gives more")
+    options[12] = options[14] = 0
     # What is longer only by white space is not cut; what has no place to be cut is cut between characters.
     spaces = translate([" " * 900 + lines[0] + "\n" * 900, "\n" * 2000], 9)
     assert spaces[:2] == (0, [expected[0], (1, translate([""], 1)[1][0][1])]), spaces
@@ -326,6 +329,12 @@ def check_texts(library):
             word = made[0]["text"][2:5]
             stopped = subprocess.run(["tfc-run", library, *flags, "--text", lines[0], "--stop", word], capture_output=True, text=True, check=True).stdout
             assert word in made[0]["text"] and stopped == made[0]["text"].split(word)[0] + "\n", (stopped, made[0], word)
+        else:
+            several = ask(lines, *flags, "--n-best", "2")
+            assert [answer["ids"] for answer in several[::2]] == [answer["ids"] for answer in made]
+            assert all(a["score"] > b["score"] for a, b in zip(several[::2], several[1::2])), several
+            arrays = tfc_run(library, {"input_ids": rows}, ["sequences"], *flags, "--n-best", "2")["sequences"][:, 1:]
+            assert [row[row != START].tolist() for row in arrays] == [answer["ids"] for answer in several]
         plain = subprocess.run(["tfc-run", library, *flags, *(word for line in lines for word in ("--text", line))], capture_output=True, text=True, check=True)
         assert plain.stdout == "".join(answer["text"] + "\n" for answer in made)
 

@@ -1,5 +1,5 @@
-// RUN: tfc-opt %s --transformer-explain | FileCheck %s
-// RUN: tfc-opt %s --transformer-explain --transformer-explain | FileCheck %s
+// RUN: tfc-opt %s --transformer-explain --split-input-file --verify-diagnostics | FileCheck %s
+// RUN: tfc-opt %s --transformer-explain --transformer-explain --split-input-file --verify-diagnostics | FileCheck %s
 // Each entry point gets a twin that shows what its ops compute: self-attention step by step, of attention to the source the
 // softmax and what comes out.
 
@@ -55,5 +55,44 @@ transformer.model @m attributes {weights = ["m.safetensors"], max_sequence = 8 :
     %z = transformer.activation gelu %y : tensor<?x8xf32>
     %e = transformer.pool mean %z : tensor<?x8xf32>
     return %e : tensor<8xf32>
+  }
+}
+
+// -----
+
+// Weights that are computed with stand in formulas, but not without end; positions may begin behind unused rows.
+
+transformer.model @constants attributes {weights = ["m.safetensors"], max_sequence = 8 : i64} {
+  // CHECK: func.func @weights_steps(
+  // CHECK-SAME: {transformer.formula = "position = p[2, 2 + 1, 2 + 2, {{[^"]*}}]", transformer.name = "steps.1"}
+  // CHECK-SAME: {transformer.formula = "m = (1) + (w + w)", transformer.name = "steps.2"}
+  // CHECK-SAME: {transformer.formula = "n = (2) + {{[^"(]*}}", transformer.name = "steps.3"}
+  func.func @weights(%ids: tensor<?xi32> {transformer.name = "input_ids"})
+      -> (tensor<?x4xf32> {transformer.name = "m"}, tensor<?x4xf32> {transformer.name = "n"}) {
+    %p = transformer.weight "p" : tensor<9x4xf32>
+    %x = transformer.positions %ids, %p {first = 2 : i64} : tensor<?xi32>, tensor<9x4xf32>
+    %w = transformer.weight "w" : tensor<4xf32>
+    %1 = transformer.add %w, %w : tensor<4xf32>, tensor<4xf32>
+    %m = transformer.add %x, %1 : tensor<?x4xf32>, tensor<4xf32>
+    %2 = transformer.add %1, %1 : tensor<4xf32>, tensor<4xf32>
+    %3 = transformer.add %2, %2 : tensor<4xf32>, tensor<4xf32>
+    %4 = transformer.add %3, %3 : tensor<4xf32>, tensor<4xf32>
+    %5 = transformer.add %4, %4 : tensor<4xf32>, tensor<4xf32>
+    %6 = transformer.add %5, %5 : tensor<4xf32>, tensor<4xf32>
+    %7 = transformer.add %6, %6 : tensor<4xf32>, tensor<4xf32>
+    %8 = transformer.add %7, %7 : tensor<4xf32>, tensor<4xf32>
+    %n = transformer.add %m, %8 : tensor<?x4xf32>, tensor<4xf32>
+    return %m, %n : tensor<?x4xf32>, tensor<?x4xf32>
+  }
+}
+
+// -----
+
+transformer.model @named attributes {max_sequence = 8 : i64} {
+  // expected-error @below {{gives "steps.1", a name that steps have}}
+  func.func @taken(%x: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x4xf32> {transformer.name = "steps.1"}) {
+    %table = transformer.sinusoids : tensor<8x4xf32>
+    %y = transformer.embedding %x, %table : tensor<?xi32>, tensor<8x4xf32>
+    return %y : tensor<?x4xf32>
   }
 }

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace tfc::run {
 namespace {
@@ -55,9 +56,13 @@ std::string numberText(double value) {
 
 /// Control characters of a token would move the cursor.
 std::string visible(std::string token) {
-  std::replace_if(
-      token.begin(), token.end(),
-      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  for (size_t i = 0; i < token.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(token[i]);
+    const bool isLater = byte == 0xc2 && i + 1 < token.size() && // U+0080 to U+009F
+                         static_cast<unsigned char>(token[i + 1]) < 0xa0;
+    if (byte < 0x20 || byte == 0x7f || isLater)
+      token.replace(i, isLater ? 2 : 1, "?");
+  }
   return token;
 }
 
@@ -97,8 +102,10 @@ public:
     for (const Values &step : steps) {
       if (!step.info.formula)
         continue;
-      out += fmt::format("{}{{\"name\": \"{}\", \"formula\": ", separator, step.info.name);
-      separator = ",\n ";
+      out += std::exchange(separator, ",\n ");
+      out += "{\"name\": ";
+      appendJsonString(out, step.info.name);
+      out += ", \"formula\": ";
       appendJsonString(out, step.info.formula);
       const tfc_value_info &info = step.info;
       const auto width = static_cast<size_t>(info.width), length = lengthOf(info);
@@ -129,7 +136,7 @@ private:
   }
 
   void printTokens(std::string_view title, bool source) {
-    const char *name = rows.hasSource() && !source ? "decoder_input_ids" : "input_ids";
+    const std::string name = idsName(context.model, rows, source);
     const Layout &layout = source ? rows.source : rows;
     out += fmt::format("{}, and their numbers {}\n", title, name);
     const std::vector<std::string> names = tokens(source);
@@ -147,7 +154,8 @@ private:
         info.per_pair    ? fmt::format("{} heads, {} × {}", width, lengthOf(info), keysOf(info))
         : info.per_token ? fmt::format("{} × {}", lengthOf(info), width)
                          : fmt::format("{}", width);
-    out += fmt::format("({}) {}   [{}]\n", name.substr(name.rfind('.') + 1), info.formula, shape);
+    out += fmt::format("({}) {}   [{}]\n", visible(std::string(name.substr(name.rfind('.') + 1))),
+                       visible(info.formula), shape);
     const std::vector<std::string> names = tokens(info.of_source);
     if (info.per_pair) {
       const std::vector<std::string> keys = tokens(info.of_source || info.source_keys);
@@ -213,7 +221,7 @@ std::vector<Values> findSteps(const tfc_model *model) {
   for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i)
     if (info.formula)
       steps.push_back({info, {}});
-    else if (std::string_view(info.name) == "logits" && info.per_token &&
+    else if (std::string_view(info.name) == "logits" && info.per_token && !info.of_source &&
              tfc_label_count(model) == 0)
       logits.push_back({info, {}});
   if (!steps.empty())

@@ -129,6 +129,8 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   for (size_t i = 0; i < continuations.size(); ++i) {
     const size_t row = i / static_cast<size_t>(context.options.nBest);
     auto &sequence = sequences.emplace_back();
+    if (context.options.nBest > 1 && continuations[i].ids.empty())
+      continue;
     if (rows.hasSource())
       sequence.push_back(tfc_start_id(context.model));
     else
@@ -139,9 +141,10 @@ Failure deliverSequences(const TaskContext &context, const Rows &rows, const Ass
   }
   if (!target.isFile) {
     for (const auto &sequence : sequences)
-      out += context.options.json
-                 ? fmt::format("{{\"{}\": [{}]}}\n", sequencesName, fmt::join(sequence, ", "))
-                 : fmt::format("{}\n", fmt::join(sequence, " "));
+      if (!sequence.empty())
+        out += context.options.json
+                   ? fmt::format("{{\"{}\": [{}]}}\n", sequencesName, fmt::join(sequence, ", "))
+                   : fmt::format("{}\n", fmt::join(sequence, " "));
     return {};
   }
   SafeFile file(target.value);
@@ -231,6 +234,8 @@ Failure generateTexts(const TaskContext &context, const Rows &rows, std::string 
 void printContinuations(const TaskContext &context, const std::vector<Continuation> &continuations,
                         std::string &out) {
   for (const Continuation &row : continuations) {
+    if (context.options.nBest > 1 && row.ids.empty()) // fewer have finished
+      continue;
     if (!context.options.json) {
       out += row.text + '\n';
       continue;

@@ -98,6 +98,8 @@ Failure findOutput(const tfc_model *model, const std::string &name, tfc_value_in
   for (size_t i = 0; tfc_output(model, i, &info) == TFC_OK; ++i) {
     if (name == info.name)
       return {};
+    if (info.formula) // asked for by --explain
+      continue;
     std::string known = info.name;
     known.erase(std::min(known.find('.'), known.size())); // attentions.0, attentions.1, …
     if (names.empty() || names.back() != known)

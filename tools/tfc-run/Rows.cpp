@@ -210,13 +210,21 @@ std::string tokenName(const tfc_model *model, int64_t id) {
   return token ? std::string(token, length) : fmt::format("{}", id);
 }
 
+std::string idsName(const tfc_model *model, const Rows &rows, bool source) {
+  tfc_value_info info{};
+  for (size_t i = 0; tfc_input(model, i, &info) == TFC_OK; ++i)
+    if (info.element == TFC_I32 && (info.of_source != 0) == source && rows.ids.count(info.name))
+      return info.name;
+  return "";
+}
+
 std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
                                   size_t row) {
   const Layout &layout = source ? rows.source : static_cast<const Layout &>(rows);
-  const auto ids = rows.ids.find(rows.hasSource() && !source ? "decoder_input_ids" : "input_ids");
+  const std::vector<int64_t> &ids = rows.ids.at(idsName(model, rows, source));
   std::vector<std::string> tokens;
   for (int64_t i = layout.offsets[row]; i < layout.offsets[row + 1]; ++i)
-    tokens.push_back(tokenName(model, ids->second[static_cast<size_t>(i)]));
+    tokens.push_back(tokenName(model, ids[static_cast<size_t>(i)]));
   return tokens;
 }
 

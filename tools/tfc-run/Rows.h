@@ -58,6 +58,9 @@ Failure readRows(const tfc_model *model, const Options &options, Rows &rows);
 /// A token as the vocabulary has it, or its number.
 std::string tokenName(const tfc_model *model, int64_t id);
 
+/// Which input the ids of rows or of their sources are, or "".
+std::string idsName(const tfc_model *model, const Rows &rows, bool source);
+
 /// The tokens of a row, or of its source.
 std::vector<std::string> tokensOf(const tfc_model *model, const Rows &rows, bool source,
                                   size_t row);

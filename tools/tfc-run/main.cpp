@@ -35,7 +35,8 @@ Failure runArrays(tfc_session *session, const tfc_model *model, const Options &o
     asked.push_back({generates(model) ? sequencesName : naturalOutput(model), "", false});
   const TaskContext context = {session, model, options, trace};
   std::vector<Continuation> continuations;
-  if (options.looksInside() && rows.hasSource() && rows.tokens() == 0) // it writes
+  const bool writes = rows.hasSource() ? rows.tokens() == 0 : options.outputs.empty();
+  if (options.looksInside() && generates(model) && writes)
     if (Failure failure = continueRows(context, rows, continuations))
       return failure;
   std::string out;

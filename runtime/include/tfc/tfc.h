@@ -190,7 +190,7 @@ typedef struct tfc_generate_options {
   uint32_t beams;             /* rows of tokens that are looked at side by side; 0 and 1: none */
   uint32_t log_probabilities; /* 1: give them; with beams there are none */
   double length_penalty; /* a beam's score is divided by its length to this power; 0: the model's */
-  uint32_t n_best;       /* how many sequences of each row are given; 0: the best alone */
+  uint32_t n_best;       /* how many sequences of each row are given, if so many end; 0: one */
 } tfc_generate_options;
 
 /* The options that the model asks for: sampling if it does so itself, its beams, its penalties. */
