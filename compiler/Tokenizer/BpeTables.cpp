@@ -22,12 +22,12 @@ std::vector<MergeSlot> mergeSlots(llvm::ArrayRef<Merge> merges) {
     return {};
   std::vector<MergeSlot> slots(llvm::PowerOf2Ceil(merges.size() * 2), {noToken, 0, 0, 0});
   size_t mask = slots.size() - 1;
-  for (auto [rank, merge] : llvm::enumerate(merges)) {
+  for (const Merge &merge : merges) {
     auto left = static_cast<uint32_t>(merge.left), right = static_cast<uint32_t>(merge.right);
     size_t at = MergeSlot::home(left, right) & mask;
     while (slots[at].left != noToken && (slots[at].left != left || slots[at].right != right))
       at = (at + 1) & mask;
-    slots[at] = {left, right, static_cast<uint32_t>(rank), static_cast<uint32_t>(merge.id)};
+    slots[at] = {left, right, merge.rank, static_cast<uint32_t>(merge.id)};
   }
   return slots;
 }
@@ -42,12 +42,34 @@ std::vector<int32_t> byteIds(const Vocabulary &vocabulary, uint32_t options) {
   return ids;
 }
 
-/// The model's tokens as words have them, with their ids.
+/// What words are made of: tokens with their ids or, where the pieces are not the vocabulary,
+/// pieces with their numbers.
+struct Symbols {
+  explicit Symbols(const Description &description)
+      : vocabulary(description.piecesAreVocabulary ? description.vocabulary : numbered),
+        ids(description.piecesAreVocabulary ? description.modelIds : numbers) {
+    if (!description.piecesAreVocabulary)
+      for (const ScoredPiece &piece : description.pieces) {
+        numbers.push_back(static_cast<int64_t>(numbers.size()));
+        numbered.add(piece.text, numbers.back());
+      }
+  }
+  Symbols(const Symbols &) = delete;
+
+  llvm::StringRef textOf(int64_t id) const { return vocabulary.entry(id)->getKey(); }
+
+  Vocabulary numbered{0};
+  std::vector<int64_t> numbers;
+  const Vocabulary &vocabulary;
+  const std::vector<int64_t> &ids;
+};
+
+/// The symbols as words have them, with their ids.
 using Keys = std::vector<std::pair<std::string, int32_t>>;
-Keys modelKeys(const Description &description, uint32_t options) {
+Keys modelKeys(const Symbols &symbols, uint32_t options) {
   Keys keys;
-  for (int64_t id : description.modelIds) {
-    llvm::StringRef text = description.vocabulary.entry(id)->getKey();
+  for (int64_t id : symbols.ids) {
+    llvm::StringRef text = symbols.textOf(id);
     auto key = options & bpeByteLevel ? bytesOf(text) : text.str();
     if (key && !key->empty())
       keys.emplace_back(std::move(*key), static_cast<int32_t>(id));
@@ -77,20 +99,21 @@ llvm::StringRef firstOf(llvm::StringRef text) {
 
 /// Of the characters that are tokens and that no merge joins to another before them, the one that
 /// begins the most tokens: the mark of a space, mostly. As Format.h says.
-uint32_t wordBegin(const Description &description, uint32_t options) {
+uint32_t wordBegin(const Description &description, const Symbols &symbols, uint32_t options) {
   // What is taken for a token as a whole needs no merge.
   if (options & bpeByteLevel || description.ignoreMerges)
     return 0;
-  auto textOf = [&](int64_t id) { return description.vocabulary.entry(id)->getKey(); };
   std::map<llvm::StringRef, int64_t> begun;
-  for (int64_t id : description.modelIds)
-    if (llvm::StringRef text = textOf(id); !text.empty() && text.size() == firstOf(text).size())
+  for (int64_t id : symbols.ids)
+    if (llvm::StringRef text = symbols.textOf(id);
+        !text.empty() && text.size() == firstOf(text).size())
       begun[text] = 0;
-  for (int64_t id : description.modelIds)
-    if (auto at = begun.find(firstOf(textOf(id))); at != begun.end())
+  for (int64_t id : symbols.ids)
+    if (auto at = begun.find(firstOf(symbols.textOf(id))); at != begun.end())
       ++at->second;
   for (const Merge &merge : description.merges)
-    if (llvm::StringRef first = firstOf(textOf(merge.right)); !textOf(merge.left).ends_with(first))
+    if (llvm::StringRef first = firstOf(symbols.textOf(merge.right));
+        !symbols.textOf(merge.left).ends_with(first))
       begun.erase(first);
   auto most = std::max_element(begun.begin(), begun.end(),
                                [](auto &a, auto &b) { return a.second < b.second; });
@@ -105,11 +128,15 @@ template <typename T> Table<T> viewOf(const std::vector<T> &elements) {
 }
 
 /// The trie of the tokens that their own text becomes, found out by the code that will run later.
-std::vector<uint64_t> wholeWords(const Keys &keys, const BpeTables &tables) {
+std::vector<uint64_t> wholeWords(const Keys &keys, const BpeTables &tables, bool isNumbered) {
   std::vector<uint64_t> characters =
       trieOf(keys, [](llvm::StringRef key, int32_t) { return isCharacter(key); });
   ModelTables model;
-  model.parameters = viewOf(tables.parameters);
+  // The unknown token's id is no number of a piece.
+  std::vector<uint32_t> parameters = tables.parameters;
+  if (isNumbered)
+    parameters[1] = noToken;
+  model.parameters = viewOf(parameters);
   model.trie = viewOf(characters);
   model.merges = viewOf(tables.merges);
   model.byteIds = viewOf(tables.byteIds);
@@ -134,14 +161,16 @@ llvm::Expected<BpeTables> bpeTables(const Description &description, llvm::String
                               path);
     options &= ~static_cast<uint32_t>(bpeByteFallback);
   }
+  const Symbols symbols(description);
   BpeTables tables;
   tables.parameters = {modelBpe, static_cast<uint32_t>(description.unknown), options,
-                       wordBegin(description, options)};
+                       wordBegin(description, symbols, options)};
   tables.merges = mergeSlots(description.merges);
-  tables.byteIds = byteIds(description.vocabulary, options);
-  Keys keys = modelKeys(description, options);
-  tables.trie = description.ignoreMerges ? trieOf(keys, [](auto &&...) { return true; })
-                                         : wholeWords(keys, tables);
+  tables.byteIds = byteIds(symbols.vocabulary, options);
+  Keys keys = modelKeys(symbols, options);
+  tables.trie = description.ignoreMerges
+                    ? trieOf(keys, [](auto &&...) { return true; })
+                    : wholeWords(keys, tables, !description.piecesAreVocabulary);
   return tables;
 }
 

@@ -56,7 +56,8 @@ llvm::Expected<std::optional<DecoderLayout>> decoderTables(const Description &de
   const DecoderSteps &decoder = *description.decoder;
   DecoderLayout layout;
   layout.parameters = {(decoder.byteLevel ? uint32_t(decodesBytes) : 0u) |
-                           (decoder.trimmed ? uint32_t(decodesTrimmed) : 0u),
+                           (decoder.trimmed ? uint32_t(decodesTrimmed) : 0u) |
+                           (decoder.partly ? uint32_t(decodesPartly) : 0u),
                        decoder.strips, decoder.stripped};
   const int special = decodedSpecial | (decoder.restarts ? decodedRestarts : 0);
   llvm::DenseSet<int64_t> specials;

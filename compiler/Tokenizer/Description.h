@@ -55,9 +55,10 @@ struct AddedToken {
 /// Texts, and what they become when text is normalized.
 using CharMap = std::vector<std::pair<std::string, std::string>>;
 
-/// A merge of BPE; those that stand first come first.
+/// A merge of BPE; those of a lower rank come first.
 struct Merge {
   int64_t left, right, id;
+  uint32_t rank;
 };
 
 /// How ids become text: each token by itself, then all of them together.
@@ -68,6 +69,7 @@ struct DecoderSteps {
   std::vector<Step> steps;
   bool byteLevel = false;    ///< letters stand for bytes
   bool byteFallback = false; ///< tokens such as <0x0A> are bytes
+  bool partly = false;       ///< of several bytes in a row, those are text that can be
   bool joined = false;       ///< what follows sees one text
   bool trimmed = false;      ///< white space at both ends is left out
   bool restarts = false;     ///< behind a special token a new text begins
@@ -82,7 +84,7 @@ struct DecoderSteps {
   static DecoderSteps spaced();
 };
 
-/// A piece of Unigram, with the logarithm of its probability.
+/// A piece, and for Unigram the logarithm of its probability.
 struct ScoredPiece {
   std::string text;
   double score;
@@ -113,10 +115,10 @@ struct Description {
   std::vector<Merge> merges;
   uint32_t bpeOptions = 0;                          ///< BpeOptions
   bool ignoreMerges = false;                        ///< BPE: words that are tokens stay whole
-  std::vector<ScoredPiece> pieces;                  ///< Unigram's
+  std::vector<ScoredPiece> pieces;                  ///< Unigram's and SentencePiece's
   double unknownScore = 0;                          ///< Unigram: of an unknown character
   uint32_t unigramOptions = 0;                      ///< UnigramOptions
-  bool piecesAreVocabulary = true;                  ///< Unigram: there are no other tokens
+  bool piecesAreVocabulary = true;                  ///< or else BPE merges numbers of pieces
   std::vector<uint32_t> normalizers, preTokenizers; ///< steps, code | options << 8
   std::string stepTexts;                            ///< what steps name, as Format.h says
   std::vector<CharMap> maps;                        ///< of normalizerMap, by number

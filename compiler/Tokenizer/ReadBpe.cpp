@@ -24,7 +24,8 @@ Error addMerge(StringRef left, StringRef right, Description &description,
       return wrong(fmt::format("{} is not in the vocabulary of {} tokens", json::quoted(text),
                                vocabulary.size()));
   }
-  description.merges.push_back({ids[0], ids[1], ids[2]});
+  const auto rank = static_cast<uint32_t>(description.merges.size());
+  description.merges.push_back({ids[0], ids[1], ids[2], rank});
   return Error::success();
 }
 

@@ -41,6 +41,7 @@ DecoderSteps decoderOf(const SentencePieceModel &model, const Description &descr
       text += token.take_front(at).str() + " ";
     return text + token.str();
   });
+  decoder.byteFallback = decoder.partly = model.byteFallback;
   decoder.trimmed = decoder.restarts = true;
   return decoder;
 }
@@ -70,9 +71,9 @@ Error readMarianFolder(StringRef folder, Description &description) {
     const int64_t id = description.vocabulary.find(piece);
     return id < 0 ? description.unknown : id;
   };
-  if (Error error = describeUnigram(*model, pathInside(folder, "source.spm"), idOf, description))
+  if (Error error =
+          describeSentencePiece(*model, pathInside(folder, "source.spm"), idOf, description))
     return error;
-  description.piecesAreVocabulary = false;
   description.code = {description.addStepTexts({">>"}), description.addStepTexts({"<<"})};
   for (AddedToken &token : config.decoded) // is cut out of texts as they are
     token.normalized = false;

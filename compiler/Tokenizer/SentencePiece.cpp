@@ -7,6 +7,8 @@
 #include "compiler/Import/Json.h"
 #include "runtime/Tokenizer/Unicode.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Endian.h"
 
 #include <fmt/format.h>
@@ -219,34 +221,137 @@ static Error describeNormalizer(const SentencePieceModel &model, StringRef path,
   return Error::success();
 }
 
-Error describeUnigram(const SentencePieceModel &model, StringRef path,
-                      llvm::function_ref<int64_t(StringRef)> idOf, Description &description) {
-  if (model.modelType != 1)
-    return unsupportedError("{}: the SentencePiece model is of type {}, supported: 1 (Unigram)",
-                            path.str(), model.modelType);
-  if (model.spaceAsSuffix || !model.escapesSpaces)
-    return unsupportedError("{}: spaces are supported only before words, as {}", path.str(),
-                            json::quoted(spaceMark));
+using IdOf = llvm::function_ref<int64_t(StringRef)>;
+
+static Error describeUnigram(const SentencePieceModel &model, StringRef, IdOf idOf,
+                             Description &description) {
   description.model = modelUnigram;
   description.unigramOptions =
       unigramSingle | (model.byteFallback ? uint32_t(unigramByteFallback) : 0u);
   float least = std::numeric_limits<float>::max();
-  llvm::StringMap<bool> seen;
   for (const SentencePiece &piece : model.pieces) {
-    if (!seen.try_emplace(piece.text).second)
-      return inputError("{}: the piece {} is given twice", path.str(), json::quoted(piece.text));
-    if (piece.type == PieceType::userDefined)
-      return unsupportedError("{}: the piece {} is defined by its user, which is not supported",
-                              path.str(), json::quoted(piece.text));
     if (piece.type != PieceType::normal)
       continue;
     least = std::min(least, piece.score);
     description.pieces.push_back({piece.text, piece.score, idOf(piece.text)});
   }
-  if (description.pieces.empty())
+  description.unknownScore = least - static_cast<float>(unknownPenalty);
+  return Error::success();
+}
+
+namespace {
+
+/// BPE: two neighbours become one where their text is a piece, first those of the largest score.
+/// That is a merge for each way to cut a piece into two.
+class BpeDescriber {
+public:
+  BpeDescriber(const SentencePieceModel &model, StringRef path, Description &description)
+      : model(model), path(path), description(description) {}
+
+  Error run(IdOf idOf) {
+    description.model = modelBpe;
+    description.bpeOptions = bpeFuseUnknown | (model.byteFallback ? uint32_t(bpeByteFallback) : 0u);
+    std::vector<std::pair<StringRef, float>> normal;
+    for (const SentencePiece &piece : model.pieces) {
+      if (piece.type == PieceType::unused)
+        return unsupportedError("{}: the piece {} is not to be used, which is not supported in BPE",
+                                path.str(), json::quoted(piece.text));
+      if (piece.type == PieceType::normal) {
+        numbers[piece.text] = static_cast<int64_t>(description.pieces.size());
+        normal.emplace_back(piece.text, piece.score);
+      } else if (!stands(piece)) {
+        continue;
+      }
+      description.pieces.push_back({piece.text, piece.score, idOf(piece.text)});
+    }
+    llvm::sort(normal, [](auto &a, auto &b) { return a.second > b.second; });
+    uint32_t rank = 0; // pieces of the same score have the same
+    for (size_t i = 0; i < normal.size(); ++i) {
+      rank += i && normal[i].second != normal[i - 1].second;
+      if (Error error = addMerges(normal[i].first, rank))
+        return error;
+    }
+    return Error::success();
+  }
+
+private:
+  static size_t lengthOf(StringRef text) {
+    const char *behind = text.data();
+    readScalar(behind);
+    return static_cast<size_t>(behind - text.data());
+  }
+
+  /// Whether a piece that nothing is merged into can stand in a text: a byte, or a character that
+  /// is another kind of piece.
+  bool stands(const SentencePiece &piece) const {
+    return piece.type == PieceType::byte
+               ? model.byteFallback
+               : piece.type == PieceType::control && lengthOf(piece.text) == piece.text.size();
+  }
+
+  Error addMerges(StringRef piece, uint32_t rank) {
+    for (size_t begin = 0, end; begin < piece.size(); begin = end) {
+      end = begin + lengthOf(piece.drop_front(begin));
+      if (!numbers.count(piece.slice(begin, end)))
+        return unsupportedError("{}: the piece {} has the character {}, which is no piece itself",
+                                path.str(), json::quoted(piece),
+                                json::quoted(piece.slice(begin, end)));
+      auto left = numbers.find(piece.take_front(end)), right = numbers.find(piece.drop_front(end));
+      if (left != numbers.end() && right != numbers.end())
+        description.merges.push_back({left->second, right->second, numbers[piece], rank});
+    }
+    return Error::success();
+  }
+
+  const SentencePieceModel &model;
+  StringRef path;
+  Description &description;
+  llvm::StringMap<int64_t> numbers; // of the pieces that are merged
+};
+
+} // namespace
+
+static Error describeBpe(const SentencePieceModel &model, StringRef path, IdOf idOf,
+                         Description &description) {
+  return BpeDescriber(model, path, description).run(idOf);
+}
+
+/// What is refused whatever the model's type.
+static Error checkPieces(const SentencePieceModel &model, StringRef path) {
+  llvm::StringSet<> seen;
+  size_t normal = 0;
+  for (const SentencePiece &piece : model.pieces) {
+    if (!seen.insert(piece.text).second)
+      return inputError("{}: the piece {} is given twice", path.str(), json::quoted(piece.text));
+    if (piece.type == PieceType::userDefined)
+      return unsupportedError("{}: the piece {} is defined by its user, which is not supported",
+                              path.str(), json::quoted(piece.text));
+    normal += piece.type == PieceType::normal;
+  }
+  if (!normal)
     return inputError("{}: expected a piece of type 1, found none among {}", path.str(),
                       model.pieces.size());
-  description.unknownScore = least - static_cast<float>(unknownPenalty);
+  for (int byte = 0; byte < 256 && model.byteFallback; ++byte)
+    if (std::string piece = fmt::format("<0x{:02X}>", byte); !seen.contains(piece))
+      return inputError("{}: expected a piece for every byte, found no {}", path.str(), piece);
+  return Error::success();
+}
+
+Error describeSentencePiece(const SentencePieceModel &model, StringRef path, IdOf idOf,
+                            Description &description) {
+  if (model.modelType != 1 && model.modelType != 2)
+    return unsupportedError(
+        "{}: the SentencePiece model is of type {}, supported: 1 (Unigram) and 2 (BPE)", path.str(),
+        model.modelType);
+  if (model.spaceAsSuffix || !model.escapesSpaces)
+    return unsupportedError("{}: spaces are supported only before words, as {}", path.str(),
+                            json::quoted(spaceMark));
+  if (Error error = checkPieces(model, path))
+    return error;
+  description.piecesAreVocabulary = false;
+  auto describe = model.modelType == 1 ? describeUnigram : describeBpe;
+  if (Error error = describe(model, path, idOf, description))
+    return error;
   return describeNormalizer(model, path, description);
 }
 

@@ -30,11 +30,12 @@ struct SentencePieceModel {
 /// Reads a file of a folder. Exit code 1 where it is no such model.
 llvm::Expected<SentencePieceModel> readSentencePiece(llvm::StringRef folder, llvm::StringRef name);
 
-/// Fills in the pieces with their ids and how text is normalized. `idOf` says the id of a piece's
-/// text. Exit code 3 for models that are not Unigram, and other things that are not supported.
-llvm::Error describeUnigram(const SentencePieceModel &model, llvm::StringRef path,
-                            llvm::function_ref<int64_t(llvm::StringRef)> idOf,
-                            Description &description);
+/// Fills in the pieces with their ids, which are not those of the model, and how text is
+/// normalized. `idOf` says the id of a piece's text. Exit code 3 for models that are neither
+/// Unigram nor BPE, and other things that are not supported.
+llvm::Error describeSentencePiece(const SentencePieceModel &model, llvm::StringRef path,
+                                  llvm::function_ref<int64_t(llvm::StringRef)> idOf,
+                                  Description &description);
 
 } // namespace tfc::tokenizer
 

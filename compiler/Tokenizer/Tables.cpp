@@ -132,7 +132,28 @@ llvm::Error addAddedTokens(const Description &description, const MapTables &maps
   return llvm::Error::success();
 }
 
+/// The trie of the texts of the model's tokens.
+std::vector<uint64_t> modelTrie(const Description &description) {
+  Keys keys;
+  for (int64_t id : description.modelIds)
+    if (llvm::StringRef key = description.vocabulary.entry(id)->getKey(); !key.empty())
+      keys.emplace_back(key, static_cast<int32_t>(id));
+  return buildTrie(std::move(keys));
+}
+
+/// The ids of pieces that another vocabulary has, and the texts of that one.
+void addPieceIds(const Description &description, TableWriter &writer) {
+  if (description.piecesAreVocabulary)
+    return;
+  std::vector<int32_t> ids;
+  for (const ScoredPiece &piece : description.pieces)
+    ids.push_back(static_cast<int32_t>(piece.id));
+  writer.add<int32_t>(tagPieceIds, ids);
+  writer.add<uint64_t>(tagUnknownTexts, modelTrie(description));
+}
+
 llvm::Error addModel(const Description &description, llvm::StringRef path, TableWriter &writer) {
+  addPieceIds(description, writer);
   if (description.model == modelBpe) {
     llvm::Expected<BpeTables> tables = bpeTables(description, path);
     if (!tables)
@@ -148,16 +169,10 @@ llvm::Error addModel(const Description &description, llvm::StringRef path, Table
     writer.add<uint32_t>(tagModel, tables.parameters);
     writer.add<uint64_t>(tagVocabulary, tables.trie);
     writer.add<double>(tagScores, tables.scores);
-    writer.add<int32_t>(tagPieceIds, tables.pieceIds);
     writer.add<int32_t>(tagByteIds, tables.byteIds);
-    writer.add<uint64_t>(tagUnknownTexts, tables.unknownTexts);
     return llvm::Error::success();
   }
-  Keys keys;
-  for (int64_t id : description.modelIds)
-    if (llvm::StringRef key = description.vocabulary.entry(id)->getKey(); !key.empty())
-      keys.emplace_back(key, static_cast<int32_t>(id));
-  std::vector<uint64_t> trie = buildTrie(std::move(keys));
+  std::vector<uint64_t> trie = modelTrie(description);
   bool continues = description.model == modelWordPiece;
   writer.add<uint32_t>(tagModel, {description.model, static_cast<uint32_t>(description.unknown),
                                   continues ? description.longestWord : 0,

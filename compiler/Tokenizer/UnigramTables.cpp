@@ -15,24 +15,18 @@ UnigramTables unigramTables(const Description &description) {
       keys.emplace_back(piece.text, static_cast<int32_t>(number));
     if (description.piecesAreVocabulary && piece.id == description.unknown)
       unknownPiece = static_cast<uint32_t>(number);
-    if (!description.piecesAreVocabulary)
-      tables.pieceIds.push_back(static_cast<int32_t>(piece.id));
   }
   tables.scores.push_back(description.unknownScore);
   tables.trie = buildTrie(std::move(keys));
   tables.parameters = {modelUnigram, static_cast<uint32_t>(description.unknown),
                        description.unigramOptions, unknownPiece};
   if (description.unigramOptions & unigramByteFallback)
-    for (int byte = 0; byte < 256; ++byte)
-      tables.byteIds.push_back(
-          static_cast<int32_t>(byteToken(description.vocabulary, static_cast<uint8_t>(byte))));
-  if (description.piecesAreVocabulary)
-    return tables;
-  std::vector<std::pair<llvm::StringRef, int32_t>> texts;
-  for (int64_t id : description.modelIds)
-    if (llvm::StringRef key = description.vocabulary.entry(id)->getKey(); !key.empty())
-      texts.emplace_back(key, static_cast<int32_t>(id));
-  tables.unknownTexts = buildTrie(std::move(texts));
+    for (int byte = 0; byte < 256; ++byte) {
+      const int64_t id = byteToken(description.vocabulary, static_cast<uint8_t>(byte));
+      // A piece that is a byte is known even where its id is not.
+      tables.byteIds.push_back(static_cast<int32_t>(
+          id < 0 && !description.piecesAreVocabulary ? description.unknown : id));
+    }
   return tables;
 }
 

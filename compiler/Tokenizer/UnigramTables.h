@@ -10,9 +10,9 @@ namespace tfc::tokenizer {
 
 struct UnigramTables {
   std::vector<uint32_t> parameters;
-  std::vector<uint64_t> trie, unknownTexts;
+  std::vector<uint64_t> trie;
   std::vector<double> scores;
-  std::vector<int32_t> pieceIds, byteIds;
+  std::vector<int32_t> byteIds;
 };
 
 UnigramTables unigramTables(const Description &description);

@@ -31,6 +31,24 @@ const MergeSlot *findMerge(const Table<MergeSlot> &merges, int32_t leftId, int32
   return nullptr;
 }
 
+/// What stands for unknown characters in a word: the token or, where symbols are numbers of pieces,
+/// a number behind them. No merge has either.
+int32_t unknownSymbol(const ModelTables &model) {
+  return static_cast<int32_t>(model.pieceIds.count ? model.pieceIds.count : model.parameters[1]);
+}
+
+/// The id of a symbol once all is merged. Where symbols are numbers of pieces, unknown characters
+/// may be a token of that very text.
+bool pushSymbol(const ModelTables &model, const char *text, int32_t symbol, Span span,
+                const WordTokens &out) {
+  if (!model.pieceIds.count)
+    return out.push(symbol, span);
+  if (const auto piece = static_cast<uint32_t>(symbol); piece < model.pieceIds.count)
+    return out.push(model.pieceIds[piece], span);
+  const int32_t found = findText(model.unknownTexts, text, span);
+  return out.push(found >= 0 ? found : static_cast<int32_t>(model.parameters[1]), span);
+}
+
 /// The characters of a word as symbols: add(id, bytes) for each. Unknown ones become bytes, or the
 /// unknown token, or nothing.
 template <typename Add>
@@ -39,7 +57,7 @@ bool cutIntoSymbols(const ModelTables &model, const char *text, Span word, Add a
   bool byteLevel = options & bpeByteLevel;
   size_t unknownLength = 0; // of the unknown token that waits for more
   auto addUnknown = [&] {
-    bool good = !unknownLength || add(static_cast<int32_t>(model.parameters[1]), unknownLength);
+    bool good = !unknownLength || add(unknownSymbol(model), unknownLength);
     unknownLength = 0;
     return good;
   };
@@ -110,7 +128,7 @@ bool mergeShort(const ModelTables &model, const char *text, Span word, const Wor
   size_t at = word.begin;
   for (size_t i = 0; i < count; ++i) {
     size_t end = at + symbols[i].length;
-    if (!out.push(symbols[i].id, {at, end}))
+    if (!pushSymbol(model, text, symbols[i].id, {at, end}, out))
       return false;
     at = end;
   }
@@ -145,7 +163,7 @@ public:
       if (symbols[i].id < 0)
         continue;
       size_t end = at + symbols[i].length;
-      if (!out.push(symbols[i].id, {at, end}))
+      if (!pushSymbol(model, text, symbols[i].id, {at, end}, out))
         return false;
       at = end;
     }
@@ -205,10 +223,16 @@ const char *check(const ModelTables &model, size_t ids) {
   bool needsBytes = options & (bpeByteLevel | bpeByteFallback);
   if (model.byteIds.count != (needsBytes ? 256 : 0))
     return "a table of bytes of a wrong size";
+  const size_t symbols = model.pieceIds.count ? model.pieceIds.count : ids;
   for (size_t i = 0; i < model.byteIds.count; ++i)
-    if (model.byteIds[i] < -1 || model.byteIds[i] >= static_cast<int64_t>(ids))
+    if (model.byteIds[i] < -1 || model.byteIds[i] >= static_cast<int64_t>(symbols))
       return "a byte's token out of range";
-  return model.parameters[1] < ids || model.parameters[1] == noToken
+  if (model.unknownTexts.count % 256)
+    return "a table of the model of a wrong size";
+  for (size_t i = 0; i < model.pieceIds.count; ++i)
+    if (static_cast<size_t>(model.pieceIds[i]) >= ids)
+      return "a piece's token out of range";
+  return model.parameters[1] < ids || (model.parameters[1] == noToken && !model.pieceIds.count)
              ? nullptr
              : "a parameter of the model out of range";
 }
@@ -216,7 +240,7 @@ const char *check(const ModelTables &model, size_t ids) {
 bool mergeWord(const ModelTables &model, const char *text, Span word, const WordTokens &out,
                ModelScratch &scratch) {
   if (int32_t id = findText(model.trie, text, word); id >= 0)
-    return out.push(id, word);
+    return pushSymbol(model, text, id, word, out);
   if (word.end - word.begin <= shortWord)
     return mergeShort(model, text, word, out);
   // Symbols are numbered by 32 bits.

@@ -25,6 +25,20 @@ size_t scalarLength(const char *text) {
   return static_cast<size_t>(behind - text);
 }
 
+/// Bytes of which some are text: take(text, length) for what is, with a replacement for each byte
+/// that is not.
+template <typename Take> bool takePartly(const char *bytes, size_t count, Take take) {
+  for (size_t at = 0; at < count; ++at) {
+    size_t bad, valid = validPrefix(bytes + at, count - at, &bad);
+    if (valid && !take(bytes + at, valid))
+      return false;
+    at += valid;
+    if (bad && !take(replacement, replacementLength))
+      return false;
+  }
+  return true;
+}
+
 } // namespace
 
 const char *DecoderTables::check(size_t ids) const {
@@ -76,6 +90,12 @@ void Decoder::endPrompt() {
     return;
   if (tables->parameters[0] & decodesBytes) {
     owed = 1;
+  } else if (tables->parameters[0] & decodesPartly) {
+    takePartly(waiting.data(), waiting.count, [&](const char *text, size_t length) {
+      for (size_t at = 0; at < length; at += scalarLength(text + at))
+        ++owed;
+      return true;
+    });
   } else if (bad) {
     owed = waiting.count;
   } else {
@@ -137,6 +157,9 @@ bool Decoder::endOfBytes(List<char> *out) {
   if (!count)
     return true;
   waiting.clear();
+  if (tables->parameters[0] & decodesPartly)
+    return takePartly(waiting.data(), count,
+                      [&](const char *text, size_t length) { return emit(text, length, out); });
   validPrefix(waiting.data(), count, &bad);
   if (!bad)
     return emit(waiting.data(), count, out);
@@ -160,10 +183,12 @@ bool Decoder::emit(const char *text, size_t length, List<char> *out) {
                                                 : append(at, end, out);
 }
 
-/// White space is held back: it counts only between other characters.
+/// White space is held back: it counts only between other characters. Python's strip() takes
+/// separators of files and records for white space too.
 bool Decoder::appendTrimmed(const char *at, const char *end, List<char> *out) {
   for (const char *next = at; at < end; at = next) {
-    const bool isWhite = bitsOf(readScalar(next)) & unicodeSpace;
+    const uint32_t scalar = readScalar(next);
+    const bool isWhite = bitsOf(scalar) & unicodeSpace || (scalar >= 0x1C && scalar <= 0x1F);
     const auto length = static_cast<size_t>(next - at);
     if (isWhite) {
       if (hasBegun && !held.append(at, length))

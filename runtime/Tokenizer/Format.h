@@ -43,14 +43,15 @@ enum Tag : uint32_t {
   tagVocabulary = tagOf("TRIE"),
   /// MergeSlot[], a power of two: BPE's merges, by open addressing from MergeSlot::home.
   tagMerges = tagOf("MERG"),
-  /// int32_t[256]: BPE's token of each byte, or -1.
+  /// int32_t[256]: the model's token of each byte, or -1.
   tagByteIds = tagOf("BYTE"),
   /// double[pieces + 1]: Unigram's score of each piece, and that of an unknown character.
   tagScores = tagOf("SCOR"),
-  /// int32_t[pieces]: Unigram's id of each piece; left out where that is its number.
+  /// int32_t[pieces]: Unigram's or BPE's id of each piece; left out where that is its number. With
+  /// it, the values of TRIE, MERG and BYTE are numbers of pieces in BPE.
   tagPieceIds = tagOf("PIDS"),
-  /// uint64_t[]: the trie of the texts that Unigram looks unknown characters up in, as many as
-  /// stand together, with their ids; left out where those are its pieces.
+  /// uint64_t[]: the trie of the texts that unknown characters are looked up in, as many as stand
+  /// together, with their ids; left out where those are the model's pieces.
   tagUnknownTexts = tagOf("UTXT"),
   /// uint64_t[]: the trie of normalizerMap: the number of a map as a byte and what it replaces,
   /// with the place in MTXT of what that becomes, which is a text as in STXT.
@@ -166,6 +167,7 @@ enum TrimOptions : uint32_t { trimWhite = 1, trimKeepsPrefix = 2 };
 enum DecoderOptions : uint32_t {
   decodesBytes = 1,   ///< texts of ids are bytes, which become valid UTF-8 only when joined
   decodesTrimmed = 2, ///< white space at both ends of the text is left out
+  decodesPartly = 4,  ///< of several bytes in a row, those are text that can be
 };
 enum DecodedKind : uint8_t {
   decodedSpecial = 1,  ///< can be left out

@@ -82,16 +82,19 @@ private:
   const bool isSingle;
 };
 
-/// Unknown characters that stand together: a token of that very text, or bytes, or unknown.
+/// Unknown characters that stand together: a token of that very text, or bytes, or unknown. Where
+/// the pieces' ids are those of another vocabulary, it is asked for what has become bytes already.
 bool pushUnknown(const ModelTables &model, const char *text, Span span, const WordTokens &out) {
   const Table<uint64_t> &texts = model.unknownTexts;
-  if (int32_t found = findText(texts.count ? texts : model.trie, text, span); found >= 0)
-    return out.push(
-        texts.count || !model.pieceIds.count ? found : model.pieceIds[static_cast<size_t>(found)],
-        span);
   bool hasBytes = model.parameters[2] & unigramByteFallback;
   for (size_t i = span.begin; hasBytes && i < span.end; ++i)
     hasBytes = model.byteIds[static_cast<unsigned char>(text[i])] >= 0;
+  const bool isLookedUp = !hasBytes || !texts.count;
+  if (int32_t found = isLookedUp ? findText(texts.count ? texts : model.trie, text, span) : -1;
+      found >= 0)
+    return out.push(
+        texts.count || !model.pieceIds.count ? found : model.pieceIds[static_cast<size_t>(found)],
+        span);
   if (!hasBytes)
     return out.push(static_cast<int32_t>(model.parameters[1]), span);
   for (size_t i = span.begin; i < span.end; ++i)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Unigram, from tokenizer.json and from SentencePiece's files, and maps of characters.
+// Unigram, from tokenizer.json and from SentencePiece's files, their BPE, and maps of characters.
 // compare_unigram.py compares with the references; here each rule has its example.
 
 #include "Fixture.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
 
 using namespace tfc;
@@ -102,6 +103,19 @@ struct Files {
           << "expected " << part << "\nfound " << answer.text;
   }
 };
+
+/// A model that merges.
+Files bpeFiles() {
+  Files files;
+  files.trainer = field(3, 2);
+  files.pieces = piece("<unk>", 0, 2) + piece("bb", -1) + piece("▁a", -1.5) + piece("bc", -2) +
+                 piece("cb", -2);
+  for (const char *character : {"▁", "a", "b", "c"})
+    files.pieces += piece(character, -9);
+  files.vocab = R"({"</s>": 0, "<unk>": 1, "b": 2, "c": 3, "bb": 4, "bc": 5, "cb": 6, "▁": 7,
+    "xy": 8, "▁a": 9, "<pad>": 10})";
+  return files;
+}
 
 std::string decoded(Compiled &c, const std::vector<int> &ids, bool keepSpecial = false) {
   tokenizer::Decoder decoder(c.tokenizer.decoderTables(), keepSpecial);
@@ -203,6 +217,39 @@ TEST(SentencePiece, textHasTheIdsOfItsVocabulary) {
   EXPECT_EQ(c.ids("a</s>a"), (std::vector<int>{2, 0, 2, 0}));
 }
 
+TEST(SentencePiece, bpeMergesNeighboursThatAreAPieceTogether) {
+  Compiled c{bpeFiles().tables()};
+  EXPECT_EQ(c.tokens("bcb"), "▁ bc b </s>") << "as good as cb, and further left";
+  EXPECT_EQ(c.tokens("cbc"), "▁ cb c </s>") << "now cb is further left";
+  EXPECT_EQ(c.tokens("bbc"), "▁ bb c </s>") << "bb comes before bc";
+  EXPECT_EQ(c.tokens("abbc"), "▁a bb c </s>");
+  EXPECT_EQ(c.ids("dab"), (std::vector<int>{7, 1, 1, 2, 0})) << "d is unknown, and a has no id";
+  EXPECT_EQ(c.ids("bxyb"), (std::vector<int>{7, 2, 8, 2, 0})) << "the vocabulary has xy";
+  EXPECT_EQ(c.ids("bxzb"), (std::vector<int>{7, 2, 1, 2, 0})) << "unknown characters are one token";
+}
+
+TEST(SentencePiece, bpeHasBytesForUnknownCharacters) {
+  Files files = bpeFiles();
+  files.trainer += field(35, 1);
+  for (int byte = 0; byte < 256; ++byte)
+    files.pieces += piece("<0x" + llvm::utohexstr(byte, false, 2) + ">", 0, 6);
+  files.vocab = replaced(files.vocab, "}", ", \"<0xC3>\": 11, \"<0xA9>\": 12}");
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("béb"), (std::vector<int>{7, 2, 11, 12, 2, 0}));
+  EXPECT_EQ(c.ids("xy"), (std::vector<int>{7, 1, 1, 0})) << "bytes first, which have no ids";
+  EXPECT_EQ(decoded(c, {2, 11, 12, 2, 11, 2}), "béb\uFFFDb");
+}
+
+TEST(SentencePiece, bpeTablesThatAreBroken) {
+  Compiled c{std::vector<char>()};
+  const std::vector<char> blob = bpeFiles().tables();
+  EXPECT_NE(c.openBroken(blob, tokenizer::tagPieceIds, 0, 99).find("out of range"),
+            std::string::npos);
+  EXPECT_NE(c.openBroken(blob, tokenizer::tagModel, 1, 99).find("out of range"), std::string::npos);
+  EXPECT_NE(c.openBroken(blob, tokenizer::tagUnknownTexts, UINT32_MAX, 3).find("wrong size"),
+            std::string::npos);
+}
+
 TEST(SentencePiece, aLanguageIsOneToken) {
   Compiled c{Files().tables()};
   EXPECT_EQ(c.ids(">>fr<< a"), (std::vector<int>{7, 2, 0}));
@@ -240,13 +287,25 @@ TEST(SentencePiece, refusesWhatIsNoModel) {
   files.pieces = piece("a", -INFINITY);
   files.expectError(1, {"source.spm: piece 0: expected a score"});
   files = {};
-  files.trainer = field(3, 2);
-  files.expectError(3, {"source.spm", "of type 2, supported: 1 (Unigram)"});
+  files.trainer = field(3, 3);
+  files.expectError(3, {"source.spm: the SentencePiece model is of type 3, supported: 1 (Unigram) "
+                        "and 2 (BPE)"});
   files.trainer = field(24, 1);
   files.expectError(3, {"source.spm", "only before words"});
   files = {};
   files.pieces += piece("d", 0, 4);
   files.expectError(3, {"source.spm", "\"d\" is defined by its user"});
+  files = {};
+  files.trainer = field(35, 1);
+  files.expectError(1, {"source.spm: expected a piece for every byte, found no <0x00>"});
+  files = bpeFiles();
+  files.pieces += piece("d", 0, 5);
+  files.expectError(3, {"source.spm: the piece \"d\" is not to be used, which is not supported in "
+                        "BPE"});
+  files = bpeFiles();
+  files.pieces += piece("bd", 0);
+  files.expectError(
+      3, {"source.spm: the piece \"bd\" has the character \"d\", which is no piece itself"});
   files = {};
   files.normalizer = field(2, "abc");
   files.expectError(1, {"source.spm: expected a map"});
