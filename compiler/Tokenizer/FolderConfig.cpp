@@ -57,19 +57,35 @@ Error readFlags(json::Value root, std::vector<FolderFlag> &flags) {
   return Error::success();
 }
 
+/// Tokens without a role, or with one of which nothing else is known.
+Error readMore(json::Value root, StringRef key, FolderConfig &config) {
+  auto list = root.findNonNull(key);
+  if (!list)
+    return Error::success();
+  if (list->isObject()) {
+    for (auto [role, value] : *list->members())
+      if (Error error = readToken(value, config.more.emplace_back()))
+        return error;
+    return Error::success();
+  }
+  Expected<json::Elements> tokens = list->elements();
+  if (!tokens)
+    return tokens.takeError();
+  for (json::Value value : *tokens)
+    if (Error error = readToken(value, config.more.emplace_back()))
+      return error;
+  return Error::success();
+}
+
 Error readTokens(json::Value root, FolderConfig &config) {
   for (SpecialToken &special : config.specials)
     if (auto value = root.findNonNull(special.key))
       if (Error error = readToken(*value, special.token))
         return error;
-  if (auto list = root.findNonNull("additional_special_tokens")) {
-    Expected<json::Elements> tokens = list->elements();
-    if (!tokens)
-      return tokens.takeError();
-    for (json::Value value : *tokens)
-      if (Error error = readToken(value, config.more.emplace_back()))
-        return error;
-  }
+  if (Error error = readMore(root, "additional_special_tokens", config))
+    return error;
+  if (Error error = readMore(root, "extra_special_tokens", config))
+    return error;
   if (auto list = root.findNonNull("added_tokens_decoder")) {
     Expected<json::Members> tokens = list->members();
     if (!tokens)

@@ -30,7 +30,7 @@ struct FolderFlag {
 struct FolderConfig {
   std::vector<SpecialToken> specials;
   std::vector<FolderFlag> flags;
-  std::vector<AddedToken> more;    ///< additional_special_tokens
+  std::vector<AddedToken> more;    ///< additional_special_tokens, extra_special_tokens
   std::vector<AddedToken> decoded; ///< added_tokens_decoder, which has all the details
 
   /// Reads the files that are there; what tokenizer_config.json says comes last and wins.

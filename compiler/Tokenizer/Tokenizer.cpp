@@ -21,7 +21,9 @@ struct OldFolder {
 };
 constexpr OldFolder oldFolders[] = {{"vocab.txt", readVocabularyFolder},
                                     {"merges.txt", readMergesFolder},
-                                    {"source.spm", readMarianFolder}};
+                                    {"source.spm", readMarianFolder},
+                                    {"spiece.model", readSentencePieceFolder},
+                                    {"sentencepiece.bpe.model", readSentencePieceFolder}};
 
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize) {
   Description description(vocabularySize);

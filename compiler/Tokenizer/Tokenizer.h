@@ -12,11 +12,11 @@
 
 namespace tfc {
 
-/// Compiles tokenizer.json or, where there is none, vocab.txt with tokenizer_config.json. `path` is
-/// the folder or a tokenizer.json itself; `vocabularySize` is how many ids the model knows, 0 for
-/// any number. The result is a `tfc_tokenizer` (abi.h), to be placed at a multiple of 8 bytes; it
-/// is empty where the folder has no such file. Errors name the file and the place in it: exit code
-/// 1 for a bad file, 3 for a kind of tokenizer that is not supported.
+/// Compiles tokenizer.json or, where there is none, the older files that Tokenizer.cpp lists.
+/// `path` is the folder or a tokenizer.json itself; `vocabularySize` is how many ids the model
+/// knows, 0 for any number. The result is a `tfc_tokenizer` (abi.h), to be placed at a multiple of
+/// 8 bytes; it is empty where the folder has no such file. Errors name the file and the place in
+/// it: exit code 1 for a bad file, 3 for a kind of tokenizer that is not supported.
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize);
 
 } // namespace tfc

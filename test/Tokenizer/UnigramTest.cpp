@@ -3,6 +3,7 @@
 // compare_unigram.py compares with the references; here each rule has its example.
 
 #include "Fixture.h"
+#include "SentencePieceFile.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Base64.h"
@@ -53,24 +54,6 @@ Json precompiledJson(const std::string &blob) {
   json.normalizer =
       R"({"type": "Precompiled", "precompiled_charsmap": ")" + llvm::encodeBase64(blob) + "\"}";
   return json;
-}
-
-std::string field(int number, const std::string &bytes) {
-  return static_cast<char>(number << 3 | 2) + std::string(1, static_cast<char>(bytes.size())) +
-         bytes;
-}
-std::string field(int number, int value) {
-  const int key = number << 3;
-  std::string bytes = key < 128
-                          ? std::string(1, static_cast<char>(key))
-                          : std::string{static_cast<char>(key | 128), static_cast<char>(key >> 7)};
-  return bytes + static_cast<char>(value);
-}
-
-std::string piece(const std::string &text, float score, int type = 1) {
-  std::string bytes(4, '\0');
-  memcpy(bytes.data(), &score, 4);
-  return field(1, field(1, text) + static_cast<char>(2 << 3 | 5) + bytes + field(3, type));
 }
 
 struct Files {

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Folders with a SentencePiece model and no tokenizer.json. compare_folders.py compares with the
+// reference.
+
+#include "Fixture.h"
+#include "SentencePieceFile.h"
+
+using namespace tfc;
+using namespace tfc::test;
+
+namespace {
+
+struct Files {
+  std::string name = "sentencepiece.bpe.model";
+  std::string pieces = piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) +
+                       piece("▁a", -2) + piece("b", -3) + piece("▁", -4);
+  std::string config = R"({"model_type": "xlm-roberta"})", tokenizerConfig = "{}";
+
+  Answer compile(std::vector<char> *blob = nullptr) const {
+    Folder folder;
+    folder.write(name, pieces);
+    folder.write("config.json", config);
+    folder.write("tokenizer_config.json", tokenizerConfig);
+    return compileFolder(folder, 200, blob);
+  }
+  std::vector<char> tables() const {
+    std::vector<char> blob;
+    EXPECT_EQ(compile(&blob).text, "");
+    return blob;
+  }
+  void expectError(int code, const std::string &part) const {
+    Answer answer = compile();
+    EXPECT_EQ(answer.code, code) << answer.text;
+    EXPECT_NE(answer.text.find(part), std::string::npos)
+        << "expected " << part << "\nfound " << answer.text;
+  }
+};
+
+Files t5() {
+  Files files;
+  files.name = "spiece.model";
+  files.pieces = piece("<pad>", 0, 3) + piece("</s>", 0, 3) + piece("<unk>", 0, 2) +
+                 piece("▁a", -2) + piece("b", -3) + piece("▁", -4);
+  files.config = R"({"model_type": "t5"})";
+  return files;
+}
+
+} // namespace
+
+TEST(SentencePieceFolder, ofT5HasExtraIdsBehindItsPieces) {
+  Files files = t5();
+  files.tokenizerConfig = R"({"extra_ids": 2, "tokenizer_class": "T5TokenizerFast"})";
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("a  b<extra_id_0>"), (std::vector<int>{3, 5, 4, 7, 1}));
+  EXPECT_EQ(c.ids("<extra_id_1>c", "a"), (std::vector<int>{6, 5, 2, 1, 3, 1}));
+  EXPECT_EQ(c.ids(""), std::vector<int>{1});
+  Compiled all{t5().tables()};
+  EXPECT_EQ(all.ids("<extra_id_0><extra_id_99>"), (std::vector<int>{105, 6, 1}));
+}
+
+TEST(SentencePieceFolder, ofXlmRobertaHasOtherTokensInFront) {
+  Files files;
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("ab c"), (std::vector<int>{0, 4, 5, 6, 3, 2}));
+  EXPECT_EQ(c.ids("a", "a"), (std::vector<int>{0, 4, 2, 2, 4, 2}));
+  EXPECT_EQ(c.ids("a <mask>"), (std::vector<int>{0, 4, 7, 2}));
+  files.tokenizerConfig = R"({"add_prefix_space": false, "extra_special_tokens": ["<new>"]})";
+  Compiled asked{files.tables()};
+  EXPECT_EQ(asked.ids("b<new>"), (std::vector<int>{0, 5, 8, 2})) << "with an id of its own";
+}
+
+TEST(SentencePieceFolder, ofMbartHasALanguageAtItsEnd) {
+  Files files;
+  files.config = R"({"model_type": "mbart"})";
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.tokens("a"), "▁a </s> en_XX");
+  EXPECT_EQ(c.tokens("a de_DEb", "b"), "▁a de_DE ▁ b ▁ b </s> en_XX");
+  files.tokenizerConfig = R"({"src_lang": "fr_XX"})";
+  Compiled asked{files.tables()};
+  EXPECT_EQ(asked.tokens("a"), "▁a </s> fr_XX");
+  files.tokenizerConfig = R"({"src_lang": "xx_YY"})";
+  files.expectError(1, "sentencepiece.bpe.model: the special token \"xx_YY\" is not among the 33 "
+                       "tokens");
+}
+
+TEST(SentencePieceFolder, piecesOfItsUserAreTokens) {
+  Files files;
+  files.pieces += piece("bb", 0, 4) + piece("<own>", 0, 3);
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.tokens("abb<own>b"), "<s> ▁a bb <own> ▁ b </s>");
+}
+
+TEST(SentencePieceFolder, errors) {
+  Files files;
+  files.config = R"({"model_type": "albert"})";
+  files.expectError(3, "config.json: $.model_type: a SentencePiece model of \"albert\" is not "
+                       "supported, only those of t5, mt5, xlm-roberta, mbart; a tokenizer.json is");
+  files.config = R"({"model_type": "t5"})";
+  files.expectError(1, "spiece.model");
+  files = {};
+  files.tokenizerConfig = R"({"tokenizer_class": "T5Tokenizer"})";
+  files.expectError(3, "tokenizer_config.json: $.tokenizer_class: \"T5Tokenizer\" is not supported "
+                       "for sentencepiece.bpe.model, only XLMRobertaTokenizer");
+  files = t5();
+  files.tokenizerConfig = R"({"extra_ids": -1})";
+  files.expectError(1, "tokenizer_config.json: $.extra_ids: expected");
+  files = t5();
+  files.pieces += piece("b", -1);
+  files.expectError(1, "spiece.model: $.model.vocab[6][0]");
+  files.pieces = "not a model";
+  files.expectError(1, "spiece.model: byte");
+}
