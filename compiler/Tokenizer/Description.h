@@ -174,8 +174,8 @@ llvm::Error readMergesFolder(llvm::StringRef folder, Description &description);
 /// Reads source.spm and vocab.json, and tokenizer_config.json if it is there.
 llvm::Error readMarianFolder(llvm::StringRef folder, Description &description);
 
-/// Reads spiece.model or sentencepiece.bpe.model and config.json, and, if they are there,
-/// tokenizer_config.json and special_tokens_map.json.
+/// Reads spiece.model, sentencepiece.bpe.model or tokenizer.model, and config.json, and, if they
+/// are there, tokenizer_config.json and special_tokens_map.json.
 llvm::Error readSentencePieceFolder(llvm::StringRef folder, Description &description);
 
 /// The tables, as abi.h and Format.h say.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Reads folders without tokenizer.json that have a SentencePiece model: those of T5, XLM-RoBERTa
-// and mBART. What transformers makes of them is written as a tokenizer.json, which is then read
-// like any other.
+// Reads folders without tokenizer.json that have a SentencePiece model: those of T5, XLM-RoBERTa,
+// mBART and Llama. What transformers makes of them is written as a tokenizer.json, which is then
+// read like any other.
 
-#include "FolderConfig.h"
 #include "Kinds.h"
 #include "SentencePiece.h"
+#include "SentencePieceFamilies.h"
 
 #include "compiler/Import/File.h"
 
@@ -24,76 +24,7 @@ namespace {
 
 constexpr uint64_t mostConfigBytes = 64 << 20;
 constexpr int64_t mostExtraIds = 1 << 20;
-
-/// What transformers knows of a model type beyond its files.
-struct Family {
-  std::vector<StringRef> modelTypes;
-  StringRef file, tokenizerClass;
-  std::vector<SpecialToken> specials; // in the order in which they are added
-  /// These roles stand in place of as many of the model's pieces as it has to itself, or nothing
-  /// does.
-  std::vector<StringRef> front;
-  std::vector<StringRef> languages; // behind the pieces
-  bool hasMask = false;             // behind all others
-  bool hasExtraIds = false;         // <extra_id_99> to <extra_id_0> behind the pieces
-  bool isMapped = false;            // characters, as the model says
-  int64_t unknown = 3;
-  /// $A, $B, and roles.
-  std::vector<StringRef> single, pair;
-};
-
-constexpr size_t ownPieces = 3; // of a model: <unk>, <s> and </s>
-
-/// All roles, with those texts that a family has for them.
-std::vector<SpecialToken> rolesOf(llvm::ArrayRef<SpecialToken> given) {
-  std::vector<SpecialToken> roles;
-  for (StringRef key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token",
-                        "cls_token", "mask_token"}) {
-    auto found = llvm::find_if(given, [&](const SpecialToken &token) { return token.key == key; });
-    roles.push_back(found == given.end() ? SpecialToken(key, "") : *found);
-  }
-  return roles;
-}
-
-std::vector<Family> families() {
-  Family t5, xlmRoberta, mbart;
-  t5.modelTypes = {"t5", "mt5"};
-  t5.file = "spiece.model";
-  t5.tokenizerClass = "T5Tokenizer";
-  t5.specials = rolesOf({{"eos_token", "</s>"}, {"unk_token", "<unk>"}, {"pad_token", "<pad>"}});
-  t5.hasExtraIds = t5.isMapped = true;
-  t5.unknown = 2;
-  t5.single = {"$A", "eos_token"};
-  t5.pair = {"$A", "eos_token", "$B", "eos_token"};
-
-  xlmRoberta.modelTypes = {"xlm-roberta"};
-  xlmRoberta.file = "sentencepiece.bpe.model";
-  xlmRoberta.tokenizerClass = "XLMRobertaTokenizer";
-  xlmRoberta.specials = rolesOf({{"bos_token", "<s>"},
-                                 {"eos_token", "</s>"},
-                                 {"unk_token", "<unk>"},
-                                 {"sep_token", "</s>"},
-                                 {"pad_token", "<pad>"},
-                                 {"cls_token", "<s>"},
-                                 {"mask_token", "<mask>"}});
-  xlmRoberta.front = {"bos_token", "pad_token", "eos_token", "unk_token"};
-  xlmRoberta.hasMask = xlmRoberta.isMapped = true;
-  xlmRoberta.single = {"bos_token", "$A", "eos_token"};
-  xlmRoberta.pair = {"bos_token", "$A", "eos_token", "eos_token", "$B", "eos_token"};
-
-  mbart = xlmRoberta;
-  mbart.modelTypes = {"mbart"};
-  mbart.tokenizerClass = "MBartTokenizer";
-  mbart.specials.back().token.flags |= addedStripLeft;
-  mbart.languages = {"ar_AR", "cs_CZ", "de_DE", "en_XX", "es_XX", "et_EE", "fi_FI",
-                     "fr_XX", "gu_IN", "hi_IN", "it_IT", "ja_XX", "kk_KZ", "ko_KR",
-                     "lt_LT", "lv_LV", "my_MM", "ne_NP", "nl_XX", "ro_RO", "ru_RU",
-                     "si_LK", "tr_TR", "vi_VN", "zh_CN"};
-  mbart.isMapped = false;
-  mbart.single = {"$A", "eos_token", "src_lang"};
-  mbart.pair = {"$A", "$B", "eos_token", "src_lang"};
-  return {t5, xlmRoberta, mbart};
-}
+constexpr size_t ownPieces = 3; // of a model: <unk>, <s> and </s>, mostly
 
 Expected<json::Document> readJson(StringRef folder, StringRef name) {
   Expected<std::string> text = readInside(folder, name, mostConfigBytes);
@@ -101,7 +32,7 @@ Expected<json::Document> readJson(StringRef folder, StringRef name) {
 }
 
 /// config.json says whose tokenizer it is.
-Expected<Family> findFamily(StringRef folder) {
+Expected<SentencePieceFamily> findFamily(StringRef folder) {
   Expected<json::Document> config = readJson(folder, "config.json");
   if (!config)
     return config.takeError();
@@ -109,7 +40,7 @@ Expected<Family> findFamily(StringRef folder) {
   if (Error error = getField(config->root(), "model_type", type))
     return error;
   std::string known;
-  for (Family &family : families()) {
+  for (SentencePieceFamily &family : sentencePieceFamilies()) {
     if (llvm::is_contained(family.modelTypes, type))
       return std::move(family);
     for (StringRef name : family.modelTypes)
@@ -129,13 +60,17 @@ struct Options {
   std::string language = "en_XX";
   bool listsMore = false; ///< it says itself which other special tokens there are
 
-  Error read(StringRef folder, const Family &family) {
+  Error read(StringRef folder, const SentencePieceFamily &family) {
     config.specials = family.specials;
-    config.flags = {{"clean_up_tokenization_spaces", false}, {"add_prefix_space", true}};
+    config.flags = {{"clean_up_tokenization_spaces", false},
+                    {"add_prefix_space", true},
+                    {"add_bos_token", false},
+                    {"add_eos_token", false},
+                    {"legacy", false}};
     if (Error error = config.read(folder))
       return error;
     if (!existsInside(folder, "tokenizer_config.json"))
-      return Error::success();
+      return checkClass(folder, family);
     Expected<json::Document> document = readJson(folder, "tokenizer_config.json");
     if (!document)
       return document.takeError();
@@ -156,14 +91,23 @@ struct Options {
     language = source.str();
     auto extra = root.find("extra_special_tokens");
     listsMore = root.find("additional_special_tokens") || (extra && !extra->isObject());
-    return Error::success();
+    return name.empty() ? checkClass(folder, family) : Error::success();
+  }
+
+private:
+  /// transformers makes something else of a Llama's folder that has not asked for its class.
+  static Error checkClass(StringRef folder, const SentencePieceFamily &family) {
+    return family.isBpe ? unsupportedError("{}: {} is supported only with the tokenizer_class {}",
+                                           pathInside(folder, "tokenizer_config.json"), family.file,
+                                           family.tokenizerClass)
+                        : Error::success();
   }
 };
 
 /// Writes the tokenizer.json.
 class Maker {
 public:
-  Maker(const Family &family, const SentencePieceModel &model, const Options &options)
+  Maker(const SentencePieceFamily &family, const SentencePieceModel &model, const Options &options)
       : family(family), model(model), options(options) {}
 
   Expected<std::string> make(const std::string &path) {
@@ -242,17 +186,7 @@ private:
 
   void write(llvm::json::OStream &json) const {
     json.object([&] {
-      json.attributeObject("model", [&] {
-        json.attribute("type", "Unigram");
-        json.attribute("unk_id", family.unknown);
-        json.attributeArray("vocab", [&] {
-          for (const auto &[text, score] : vocabulary)
-            json.array([&] {
-              json.value(text);
-              json.value(static_cast<double>(score));
-            });
-        });
-      });
+      json.attributeObject("model", [&] { family.isBpe ? writeBpe(json) : writeUnigram(json); });
       if (family.isMapped && !model.map.empty())
         json.attributeObject("normalizer", [&] {
           json.attribute("type", "Precompiled");
@@ -261,11 +195,13 @@ private:
       json.attributeObject("pre_tokenizer", [&] {
         json.attribute("type", "Sequence");
         json.attributeArray("pretokenizers", [&] {
-          json.object([&] { json.attribute("type", "WhitespaceSplit"); });
+          if (!family.isBpe)
+            json.object([&] { json.attribute("type", "WhitespaceSplit"); });
           json.object([&] { writeMetaspace(json); });
         });
       });
-      json.attributeObject("decoder", [&] { writeMetaspace(json); });
+      json.attributeObject("decoder",
+                           [&] { family.isBpe ? writeDecoder(json) : writeMetaspace(json); });
       json.attributeArray("added_tokens", [&] {
         for (const AddedToken &token : added)
           writeAdded(json, token);
@@ -274,14 +210,77 @@ private:
     });
   }
 
-  /// A word has its mark always; only XLM-RoBERTa can be asked to leave it out.
+  void writeUnigram(llvm::json::OStream &json) const {
+    json.attribute("type", "Unigram");
+    json.attribute("unk_id", family.unknown);
+    json.attributeArray("vocab", [&] {
+      for (const auto &[text, score] : vocabulary)
+        json.array([&, &text = text, score = score] {
+          json.value(text);
+          json.value(static_cast<double>(score));
+        });
+    });
+  }
+
+  void writeBpe(llvm::json::OStream &json) const {
+    json.attribute("type", "BPE");
+    json.attribute("byte_fallback", true);
+    json.attribute("fuse_unk", true);
+    json.attributeObject("vocab", [&] {
+      for (const auto &[id, piece] : llvm::enumerate(vocabulary))
+        json.attribute(piece.first, static_cast<int64_t>(id));
+    });
+    json.attributeArray("merges", [&] {
+      for (const auto &[text, score] : vocabulary)
+        writeMerges(json, text);
+    });
+  }
+
+  /// Each way to cut a piece into two, the shortest left part first.
+  void writeMerges(llvm::json::OStream &json, StringRef piece) const {
+    for (size_t at = 1; at < piece.size(); ++at) {
+      const StringRef left = piece.take_front(at), right = piece.drop_front(at);
+      if ((right.front() & 0xC0) != 0x80 && isPiece(left) && isPiece(right))
+        json.array([&] {
+          json.value(left);
+          json.value(right);
+        });
+    }
+  }
+
+  bool isPiece(StringRef text) const {
+    auto found = ids.find(text);
+    return found != ids.end() && found->second < static_cast<int64_t>(vocabulary.size());
+  }
+
+  bool isMarked() const { return family.isAlwaysMarked || options.config.flag("add_prefix_space"); }
+
   void writeMetaspace(llvm::json::OStream &json) const {
-    const bool prefix =
-        family.tokenizerClass != "XLMRobertaTokenizer" || options.config.flag("add_prefix_space");
+    const bool onlyFirst = family.isBpe && !options.config.flag("legacy");
     json.attribute("type", "Metaspace");
     json.attribute("replacement", "\u2581");
-    json.attribute("prepend_scheme", prefix ? "always" : "never");
-    json.attribute("split", true);
+    json.attribute("prepend_scheme", !isMarked() ? "never" : onlyFirst ? "first" : "always");
+    json.attribute("split", !family.isBpe);
+  }
+
+  void writeDecoder(llvm::json::OStream &json) const {
+    json.attribute("type", "Sequence");
+    json.attributeArray("decoders", [&] {
+      json.object([&] {
+        json.attribute("type", "Replace");
+        json.attributeObject("pattern", [&] { json.attribute("String", "\u2581"); });
+        json.attribute("content", " ");
+      });
+      for (const char *type : {"ByteFallback", "Fuse"})
+        json.object([&] { json.attribute("type", type); });
+      if (isMarked())
+        json.object([&] {
+          json.attribute("type", "Strip");
+          json.attribute("content", " ");
+          json.attribute("start", 1);
+          json.attribute("stop", 0);
+        });
+    });
   }
 
   static void writeAdded(llvm::json::OStream &json, const AddedToken &token) {
@@ -301,14 +300,16 @@ private:
     std::map<StringRef, StringRef> used; // texts by role
     auto write = [&](StringRef name, llvm::ArrayRef<StringRef> items) {
       json.attributeArray(name, [&] {
-        for (StringRef item : items)
-          json.object([&] {
+        for (auto [place, part] : llvm::enumerate(items))
+          json.object([&, place = place, item = part]() mutable {
             const bool isText = item.consume_front("$");
+            // Only BPE's second text has a type of its own.
+            const int type = family.isBpe && place >= family.single.size();
             if (!isText)
               used[item] = textOf(item);
             json.attributeObject(isText ? "Sequence" : "SpecialToken", [&] {
               json.attribute("id", item);
-              json.attribute("type_id", 0);
+              json.attribute("type_id", type);
             });
           });
       });
@@ -328,7 +329,7 @@ private:
     });
   }
 
-  const Family &family;
+  const SentencePieceFamily &family;
   const SentencePieceModel &model;
   const Options &options;
   std::vector<std::pair<std::string, float>> vocabulary;
@@ -337,25 +338,42 @@ private:
   llvm::StringSet<> isAdded;
 };
 
+/// The tokens that stand around each text where they are asked for.
+void addEnds(const FolderConfig &config, SentencePieceFamily &family) {
+  for (auto *parts : {&family.single, &family.pair}) {
+    std::vector<StringRef> made;
+    for (StringRef text : *parts) {
+      if (config.flag("add_bos_token"))
+        made.push_back("bos_token");
+      made.push_back(text);
+      if (config.flag("add_eos_token"))
+        made.push_back("eos_token");
+    }
+    *parts = made;
+  }
+}
+
 } // namespace
 
 Error readSentencePieceFolder(StringRef folder, Description &description) {
-  Expected<Family> family = findFamily(folder);
+  Expected<SentencePieceFamily> family = findFamily(folder);
   if (!family)
     return family.takeError();
-  Expected<SentencePieceModel> model = readSentencePiece(folder, family->file);
-  if (!model)
-    return model.takeError();
   Options options;
   if (Error error = options.read(folder, *family))
     return error;
+  Expected<SentencePieceModel> model = readSentencePiece(folder, family->file);
+  if (!model)
+    return model.takeError();
+  if (family->isBpe)
+    addEnds(options.config, *family);
   const std::string path = pathInside(folder, family->file);
   Expected<std::string> text = Maker(*family, *model, options).make(path);
   if (!text)
     return text.takeError();
   if (Error error = readTokenizerJson(*text, path, description))
     return error;
-  if (options.config.flag("clean_up_tokenization_spaces"))
+  if (options.config.flag("clean_up_tokenization_spaces") && !family->isBpe)
     description.decoder = std::nullopt;
   return Error::success();
 }

@@ -23,7 +23,8 @@ constexpr OldFolder oldFolders[] = {{"vocab.txt", readVocabularyFolder},
                                     {"merges.txt", readMergesFolder},
                                     {"source.spm", readMarianFolder},
                                     {"spiece.model", readSentencePieceFolder},
-                                    {"sentencepiece.bpe.model", readSentencePieceFolder}};
+                                    {"sentencepiece.bpe.model", readSentencePieceFolder},
+                                    {"tokenizer.model", readSentencePieceFolder}};
 
 llvm::Expected<std::vector<char>> compileTokenizer(llvm::StringRef path, int64_t vocabularySize) {
   Description description(vocabularySize);

@@ -45,6 +45,17 @@ Files t5() {
   return files;
 }
 
+Files llama() {
+  Files files;
+  files.name = "tokenizer.model";
+  files.pieces = piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) +
+                 piece("<0xC3>", 0, 6) + piece("<0xA9>", 0, 6) + piece("ab", -1) +
+                 piece("▁a", -0.5) + piece("▁", -3) + piece("a", -4) + piece("b", -5);
+  files.config = R"({"model_type": "llama"})";
+  files.tokenizerConfig = R"({"tokenizer_class": "LlamaTokenizer", "add_bos_token": true})";
+  return files;
+}
+
 } // namespace
 
 TEST(SentencePieceFolder, ofT5HasExtraIdsBehindItsPieces) {
@@ -83,6 +94,27 @@ TEST(SentencePieceFolder, ofMbartHasALanguageAtItsEnd) {
                        "tokens");
 }
 
+TEST(SentencePieceFolder, ofLlamaMergesInTheOrderOfPieces) {
+  Files files = llama();
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("ab a"), (std::vector<int>{1, 7, 5, 6})) << "ab before ▁a, whatever the scores";
+  EXPECT_EQ(c.ids("aé</s>a", "b"), (std::vector<int>{1, 6, 3, 4, 2, 8, 1, 7, 9}));
+  EXPECT_EQ(c.encoding.types[5], 0u);
+  EXPECT_EQ(c.encoding.types[6], 1u);
+  tokenizer::Decoder decoder(c.tokenizer.decoderTables(), false);
+  tokenizer::List<char> text;
+  for (int32_t id : {1, 6, 3, 4, 6})
+    EXPECT_TRUE(decoder.push(id, text));
+  EXPECT_EQ(std::string(text.data(), text.count), "aé a");
+  files.tokenizerConfig = R"({"tokenizer_class": "LlamaTokenizer", "add_eos_token": true,
+    "legacy": true, "add_prefix_space": false})";
+  Compiled asked{files.tables()};
+  EXPECT_EQ(asked.ids("a a"), (std::vector<int>{8, 6, 2}));
+  files.tokenizerConfig = "{}";
+  files.expectError(3, "tokenizer_config.json: tokenizer.model is supported only with the "
+                       "tokenizer_class LlamaTokenizer");
+}
+
 TEST(SentencePieceFolder, piecesOfItsUserAreTokens) {
   Files files;
   files.pieces += piece("bb", 0, 4) + piece("<own>", 0, 3);
@@ -93,8 +125,9 @@ TEST(SentencePieceFolder, piecesOfItsUserAreTokens) {
 TEST(SentencePieceFolder, errors) {
   Files files;
   files.config = R"({"model_type": "albert"})";
-  files.expectError(3, "config.json: $.model_type: a SentencePiece model of \"albert\" is not "
-                       "supported, only those of t5, mt5, xlm-roberta, mbart; a tokenizer.json is");
+  files.expectError(
+      3, "config.json: $.model_type: a SentencePiece model of \"albert\" is not "
+         "supported, only those of t5, mt5, xlm-roberta, mbart, llama; a tokenizer.json is");
   files.config = R"({"model_type": "t5"})";
   files.expectError(1, "spiece.model");
   files = {};

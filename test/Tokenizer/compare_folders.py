@@ -26,6 +26,8 @@ ROLES = dict(zip(NAMES, ["<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>
 LANGUAGES = """ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM ne_NP nl_XX
                ro_RO ru_RU si_LK tr_TR vi_VN zh_CN""".split()
 T5 = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+LLAMA = {"model_type": "bpe", "size": 1000, "byte_fallback": True, "normalization_rule_name": "identity", "remove_extra_whitespaces": False,
+         "allow_whitespace_only_pieces": True, "split_digits": True}
 TOKEN = {"content": "<new>", "lstrip": True, "rstrip": False, "single_word": False, "normalized": False, "special": True}
 MASK = {**TOKEN, "__type": "AddedToken", "content": "<mask>"}
 
@@ -41,6 +43,10 @@ FOLDERS = {
     "xlm-roberta, new": ("xlm-roberta", "sentencepiece.bpe.model", {"control_symbols": ["<own>"]}, {"added_tokens_decoder": {"900": TOKEN}, "add_prefix_space": False}),
     "mbart": ("mbart", "sentencepiece.bpe.model", {}, None),
     "mbart, french": ("mbart", "sentencepiece.bpe.model", {"user_defined_symbols": ["cat"]}, {"src_lang": "fr_XX", "mask_token": "<mask>"}),
+    "llama": ("llama", "tokenizer.model", LLAMA, {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "pad_token": None}),
+    "llama, old": ("llama", "tokenizer.model", {**LLAMA, "control_symbols": ["<own>"]}, {"tokenizer_class": "LlamaTokenizerFast", "legacy": True, "pad_token": "<pad>"}),
+    "llama, no prefix": ("llama", "tokenizer.model", {**LLAMA, "user_defined_symbols": ["cat"]},
+                         {"tokenizer_class": "LlamaTokenizer", "add_prefix_space": False, "add_bos_token": True, "add_eos_token": True, "clean_up_tokenization_spaces": True}),
 }
 
 
@@ -67,7 +73,9 @@ def added(model, kind, config):
     roles = {name: ROLES[name] for name in NAMES if kind in ("xlm-roberta", "mbart") or name in ("eos_token", "unk_token", "pad_token")}
     if kind == "mbart":
         roles["mask_token"] = MASK
-    roles.update((name, config[name]) for name in NAMES if name in config)
+    if kind == "llama":
+        roles = {name: ROLES[name] for name in ("bos_token", "eos_token", "unk_token")}
+    roles = {name: config.get(name, roles.get(name)) for name in NAMES if config.get(name, roles.get(name))}
     tokens = [*config.get("added_tokens_decoder", {}).values(), *roles.values(), *config.get("additional_special_tokens", [])]
     if "additional_special_tokens" not in config:
         tokens += LANGUAGES * (kind == "mbart")
@@ -79,9 +87,30 @@ def added(model, kind, config):
         yield AddedToken(**token) if isinstance(token, dict) else AddedToken(token, special=True) if isinstance(token, str) else token
 
 
+def llama(model, config):
+    """The tokenizer of Llama 2."""
+    ids = {piece: i for i, (piece, *_) in enumerate(pieces(model))}
+    merges = [(piece[:i], piece[i:]) for piece in ids for i in range(1, len(piece)) if piece[:i] in ids and piece[i:] in ids]
+    tokenizer = Tokenizer(models.BPE(ids, merges, fuse_unk=True, byte_fallback=True))
+    prefix = config.get("add_prefix_space", True)
+    scheme = "never" if not prefix else "always" if config.get("legacy") else "first"
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme, split=False)
+    strip = [decoders.Strip(content=" ", left=1)] * prefix
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("\u2581", " "), decoders.ByteFallback(), decoders.Fuse(), *strip])
+    for token in added(model, "llama", config):
+        tokenizer.add_tokens([token])
+    around = ["<s>:{0} "] * bool(config.get("add_bos_token")), [" </s>:{0}"] * bool(config.get("add_eos_token"))
+    single, second = ("".join([*around[0], text, *around[1]]) for text in ("$A:{0}", "$B:{0}"))
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=single.format(0), pair=single.format(0) + " " + second.format(1), special_tokens=[("<s>", ids["<s>"]), ("</s>", ids["</s>"])])
+    return tokenizer
+
+
 def expected(model, kind, config):
     """The tokenizer, as transformers puts it together."""
     config = config or {}
+    if kind == "llama":
+        return llama(model, config)
     text = {name: str(config.get(name, ROLES[name])) for name in NAMES if not isinstance(config.get(name), dict)}
     vocabulary = [(piece, score) for piece, score, _ in pieces(model)]
     if kind in ("t5", "mt5"):
@@ -110,9 +139,10 @@ def check(comparison, name, folder, tokenizer, texts):
     rows = []
     wrong = 0
     for text, found in zip(texts, ask(comparison, folder, texts)):
-        ids = (tokenizer.encode(*text) if isinstance(text, tuple) else tokenizer.encode(text)).ids
+        encoding = tokenizer.encode(*text) if isinstance(text, tuple) else tokenizer.encode(text)
+        ids = encoding.ids
         rows.append(ids)
-        if found.get("ids") != ids:
+        if found.get("ids") != ids or found["types"] != encoding.type_ids:
             wrong += 1
             if wrong <= 3:
                 print(f"{name}: {ascii(text)[:200]}\n  expected {ids[:40]}\n  found    {str(found)[:300]}")
