@@ -238,6 +238,7 @@ def sentencepiece(_):
     pieces = piece("<unk>", 0.0, 2) + piece("</s>", 0.0, 3) + piece("▁a", -1.0) + piece("b", -2.0) + piece("▁", -3.0) + piece("ab", -2.5)
     yield pieces
     yield pieces + piece("c", -9.0) + piece("<0x41>", -4.0, 6) + piece("u", 0.0, 4) + field(2, field(3, 1) + field(35, 1) + field(24, 0))
+    yield pieces + piece("a", -4.0) + piece("▁ab", -2.0) + field(2, field(3, 2))
     for options in (b"", field(3, 0), field(4, 0), field(5, 0)):
         yield pieces + long(3, field(1, b"nmt_nfkc") + long(2, letters) + options)
 
