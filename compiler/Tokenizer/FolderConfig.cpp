@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 #include "FolderConfig.h"
+#include "Fields.h"
 
 #include "compiler/Import/File.h"
 #include "compiler/Import/Json.h"
@@ -90,9 +91,19 @@ Error readTokens(json::Value root, FolderConfig &config) {
     Expected<json::Members> tokens = list->members();
     if (!tokens)
       return tokens.takeError();
-    for (auto [id, value] : *tokens)
-      if (Error error = readToken(value, config.decoded.emplace_back()))
+    for (auto [id, value] : *tokens) {
+      AddedToken &token = config.decoded.emplace_back();
+      if (Error error = readToken(value, token))
         return error;
+      bool isSpecial = true;
+      if (Error error = getOptionalFlag(value, "special", isSpecial))
+        return error;
+      // What has a role is special whatever is said of it.
+      if (!isSpecial && llvm::none_of(config.specials, [&](const SpecialToken &special) {
+            return special.token.text == token.text;
+          }))
+        token.flags &= ~uint32_t(addedSpecial);
+    }
   }
   return Error::success();
 }

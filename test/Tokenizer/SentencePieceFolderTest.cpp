@@ -122,6 +122,19 @@ TEST(SentencePieceFolder, piecesOfItsUserAreTokens) {
   EXPECT_EQ(c.tokens("abb<own>b"), "<s> ▁a bb <own> ▁ b </s>");
 }
 
+TEST(SentencePieceFolder, addedTokensAreSpecialWhereTheConfigSaysSo) {
+  Files files;
+  files.tokenizerConfig = R"({"added_tokens_decoder": {"2": {"content": "</s>", "special": false},
+    "8": {"content": "<x>", "special": false}, "9": {"content": "<y>", "special": true}}})";
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("<x><y>"), (std::vector<int>{0, 8, 9, 2}));
+  tokenizer::Decoder decoder(c.tokenizer.decoderTables(), false);
+  tokenizer::List<char> text;
+  for (int32_t id : {0, 4, 8, 9, 2})
+    EXPECT_TRUE(decoder.push(id, text));
+  EXPECT_EQ(std::string(text.data(), text.count), "a<x>") << "</s> has a role";
+}
+
 TEST(SentencePieceFolder, errors) {
   Files files;
   files.config = R"({"model_type": "albert"})";

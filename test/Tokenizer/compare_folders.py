@@ -40,7 +40,7 @@ FOLDERS = {
     "t5, as it is": ("t5", "spiece.model", {**T5, "normalization_rule_name": "identity"}, {"pad_token": "<PAD>"}),
     "xlm-roberta": ("xlm-roberta", "sentencepiece.bpe.model", {}, None),
     "xlm-roberta, mask": ("xlm-roberta", "sentencepiece.bpe.model", {"size": 300}, {"mask_token": MASK, "tokenizer_class": "XLMRobertaTokenizer"}),
-    "xlm-roberta, new": ("xlm-roberta", "sentencepiece.bpe.model", {"control_symbols": ["<own>"]}, {"added_tokens_decoder": {"900": TOKEN}, "add_prefix_space": False}),
+    "xlm-roberta, new": ("xlm-roberta", "sentencepiece.bpe.model", {"control_symbols": ["<own>"]}, {"added_tokens_decoder": {"900": TOKEN, "901": {**TOKEN, "content": "PLAIN", "special": False}}, "add_prefix_space": False}),
     "mbart": ("mbart", "sentencepiece.bpe.model", {}, None),
     "mbart, french": ("mbart", "sentencepiece.bpe.model", {"user_defined_symbols": ["cat"]}, {"src_lang": "fr_XX", "mask_token": "<mask>"}),
     "llama": ("llama", "tokenizer.model", LLAMA, {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "pad_token": None}),
@@ -83,7 +83,7 @@ def added(model, kind, config):
         tokens += [f"<extra_id_{i}>" for i in range(config.get("extra_ids", 100)) if kind in ("t5", "mt5")]
     for token in tokens:
         if isinstance(token, dict):
-            token = {**{name: value for name, value in token.items() if name != "__type"}, "special": True}
+            token = {**{name: value for name, value in token.items() if name != "__type"}, "special": token.get("special", True)}
         yield AddedToken(**token) if isinstance(token, dict) else AddedToken(token, special=True) if isinstance(token, str) else token
 
 
@@ -167,7 +167,7 @@ def main():
     arguments = parser.parse_args()
     comparison = Comparison(arguments.tool)
     count = 200 if arguments.quick else 3000
-    specials = [*ROLES.values(), "<extra_id_0>", " <extra_id_99> ", "<extra_id_7>", "<new>", " <own>", "<user>", "cat", "en_XX", "fr_XX ", "<more>", "<PAD>"]
+    specials = [*ROLES.values(), "<extra_id_0>", " <extra_id_99> ", "<extra_id_7>", "<new>", " <own>", "<user>", "cat", "en_XX", "fr_XX ", "<more>", "<PAD>", "PLAIN"]
     for name, (kind, file, options, config) in FOLDERS.items():
         folder = pathlib.Path(comparison.folder.name) / name
         tokenizer = expected(write(folder, kind, file, options, config), kind, config)
