@@ -66,7 +66,7 @@ transformer.model @constants attributes {weights = ["m.safetensors"], max_sequen
   // CHECK: func.func @weights_steps(
   // CHECK-SAME: {transformer.formula = "position = p[2, 2 + 1, 2 + 2, {{[^"]*}}]", transformer.name = "steps.1"}
   // CHECK-SAME: {transformer.formula = "m = (1) + (w + w)", transformer.name = "steps.2"}
-  // CHECK-SAME: {transformer.formula = "n = (2) + {{[^"(]*}}", transformer.name = "steps.3"}
+  // CHECK-SAME: {transformer.formula = "n = (2) + ({{[^ ]*}} + {{[^ ]*}})", transformer.name = "steps.3"}
   func.func @weights(%ids: tensor<?xi32> {transformer.name = "input_ids"})
       -> (tensor<?x4xf32> {transformer.name = "m"}, tensor<?x4xf32> {transformer.name = "n"}) {
     %p = transformer.weight "p" : tensor<9x4xf32>
