@@ -759,40 +759,6 @@ transformer.model @generation_flag attributes {max_sequence = 8 : i64, generatio
 
 // -----
 
-transformer.model @circle attributes {max_sequence = 8 : i64} {
-  func.func private @a(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %y = func.call @b(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-    return %y : tensor<?x8xf32>
-  }
-  // expected-error @below {{calls itself}}
-  func.func private @b(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    %y = func.call @a(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-    return %y : tensor<?x8xf32>
-  }
-}
-
-// -----
-
-transformer.model @entry_called attributes {max_sequence = 8 : i64} {
-  func.func @a(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    return %x : tensor<?x8xf32>
-  }
-  func.func @b(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-    // expected-error @below {{expects a private function, found the entry point a}}
-    %y = func.call @a(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-    return %y : tensor<?x8xf32>
-  }
-}
-
-// -----
-
-transformer.model @elsewhere attributes {max_sequence = 8 : i64} {
-  // expected-error @below {{expects a body of one block}}
-  func.func private @a(%x: tensor<?x8xf32>) -> tensor<?x8xf32>
-}
-
-// -----
-
 func.func @cache_page() {
   // expected-error @below {{expects a page of [128, heads, dim], or [128, heads] of scales, found 'tensor<64x2x4xf32>'}}
   %0 = transformer.cache "keys" : tensor<64x2x4xf32>

@@ -71,8 +71,7 @@ tfc_generate_options wishesOf(const TaskContext &context, std::vector<const char
 int64_t padOf(const tfc_model *model) {
   size_t ends = 0;
   const int32_t *end = tfc_end_ids(model, &ends);
-  const int32_t pad = tfc_pad_id(model);
-  return pad >= 0 ? pad : ends ? end[0] : 0;
+  return tfc_pad_id(model) >= 0 ? tfc_pad_id(model) : ends ? end[0] : 0;
 }
 
 /// Continues the rows [first, last).
@@ -96,8 +95,7 @@ Failure generate(const TaskContext &context, const Rows &rows, size_t first, siz
   std::pair<const Receive &, Failure> user{receive, {}};
   auto each = [](void *user, const tfc_new_token *token) {
     auto &[receive, failure] = *static_cast<std::pair<const Receive &, Failure> *>(user);
-    if (!failure)
-      failure = receive(*token);
+    failure = failure ? failure : receive(*token);
     return int(bool(failure));
   };
   tfc_status status = tfc_generate(context.session, last - first, offsets.data(), ids.data(),
