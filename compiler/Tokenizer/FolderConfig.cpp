@@ -58,12 +58,12 @@ Error readFlags(json::Value root, std::vector<FolderFlag> &flags) {
   return Error::success();
 }
 
-/// Tokens without a role, or with one of which nothing else is known.
+/// Tokens without a role or, of `extra_special_tokens`, with one of which nothing else is known.
 Error readMore(json::Value root, StringRef key, FolderConfig &config) {
   auto list = root.findNonNull(key);
   if (!list)
     return Error::success();
-  if (list->isObject()) {
+  if (list->isObject() && key == "extra_special_tokens") {
     for (auto [role, value] : *list->members())
       if (Error error = readToken(value, config.more.emplace_back()))
         return error;
