@@ -4,7 +4,6 @@
 #include "Fields.h"
 
 #include "compiler/Import/File.h"
-#include "compiler/Import/Json.h"
 
 #include "llvm/ADT/STLExtras.h"
 
@@ -14,8 +13,6 @@ using llvm::StringRef;
 
 namespace tfc::tokenizer {
 namespace {
-
-constexpr uint64_t mostConfigBytes = 64 << 20;
 
 /// A token is a string, or an object with its text and how it is looked for.
 Error readToken(json::Value value, AddedToken &token) {
@@ -110,14 +107,16 @@ Error readTokens(json::Value root, FolderConfig &config) {
 
 } // namespace
 
+Expected<json::Document> readJson(StringRef folder, StringRef name, uint64_t mostBytes) {
+  Expected<std::string> text = readInside(folder, name, mostBytes);
+  return text ? json::Document::parse(*text, pathInside(folder, name)) : text.takeError();
+}
+
 Error FolderConfig::read(StringRef folder) {
   for (const char *name : {"special_tokens_map.json", "tokenizer_config.json"}) {
     if (!existsInside(folder, name))
       continue;
-    Expected<std::string> text = readInside(folder, name, mostConfigBytes);
-    if (!text)
-      return text.takeError();
-    Expected<json::Document> document = json::Document::parse(*text, pathInside(folder, name));
+    Expected<json::Document> document = readJson(folder, name);
     if (!document)
       return document.takeError();
     json::Value root = document->root();

@@ -6,7 +6,13 @@
 
 #include "Description.h"
 
+#include "compiler/Import/Json.h"
+
 namespace tfc::tokenizer {
+
+/// A file of a folder as JSON.
+llvm::Expected<json::Document> readJson(llvm::StringRef folder, llvm::StringRef name,
+                                        uint64_t mostBytes = 64 << 20);
 
 /// A special token by its role, such as cls_token, and what it is where no file says so.
 struct SpecialToken {

@@ -17,13 +17,6 @@ namespace {
 
 constexpr uint64_t mostFileBytes = 1 << 30;
 
-Expected<json::Document> readJson(StringRef folder, StringRef name) {
-  Expected<std::string> text = readInside(folder, name, mostFileBytes);
-  if (!text)
-    return text.takeError();
-  return json::Document::parse(*text, pathInside(folder, name));
-}
-
 /// A merge a line, its two tokens with a space between.
 Error readMerges(StringRef folder, Description &description) {
   const std::string path = pathInside(folder, "merges.txt");
@@ -132,7 +125,7 @@ Expected<FolderKind> findKind(StringRef folder) {
 } // namespace
 
 Error readVocabularyJson(StringRef folder, Description &description) {
-  Expected<json::Document> document = readJson(folder, "vocab.json");
+  Expected<json::Document> document = readJson(folder, "vocab.json", mostFileBytes);
   if (!document)
     return document.takeError();
   return readTokenIds(document->root(), description);

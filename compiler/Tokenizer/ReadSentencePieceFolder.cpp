@@ -22,14 +22,8 @@ using llvm::StringRef;
 namespace tfc::tokenizer {
 namespace {
 
-constexpr uint64_t mostConfigBytes = 64 << 20;
 constexpr int64_t mostExtraIds = 1 << 20;
 constexpr size_t ownPieces = 3; // of a model: <unk>, <s> and </s>, mostly
-
-Expected<json::Document> readJson(StringRef folder, StringRef name) {
-  Expected<std::string> text = readInside(folder, name, mostConfigBytes);
-  return text ? json::Document::parse(*text, pathInside(folder, name)) : text.takeError();
-}
 
 /// config.json says whose tokenizer it is.
 Expected<SentencePieceFamily> findFamily(StringRef folder) {
