@@ -12,6 +12,22 @@
 
 namespace tfc {
 
+/// The terms of an amount, each as its count and the exponents of rows, length and source.
+static llvm::json::Array jsonOf(const kernel::Amount &amount) {
+  llvm::json::Array terms;
+  for (const kernel::Amount::Term &term : amount.terms())
+    terms.push_back(llvm::json::Array{term.count, term.ofRows, term.length, term.source});
+  return terms;
+}
+
+static llvm::json::Object jsonOf(const kernel::Cost &cost) {
+  return llvm::json::Object{{"operations", jsonOf(cost.operations)},
+                            {"integer_operations", jsonOf(cost.integerOperations)},
+                            {"weight_bytes", jsonOf(cost.weightBytes)},
+                            {"activation_bytes", jsonOf(cost.activationBytes)},
+                            {"cache_bytes", jsonOf(cost.cacheBytes)}};
+}
+
 std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRef> targets,
                        int64_t maxBatch) {
   std::string dtype;
@@ -32,10 +48,15 @@ std::string aboutModel(transformer::ModelOp model, llvm::ArrayRef<llvm::StringRe
       counts[row] = count;
     kernels[target] = std::move(counts);
   }
+  llvm::json::Object costs;
+  for (auto entry : model.getOps<mlir::func::FuncOp>())
+    if (entry.isPublic())
+      costs[entry.getSymName()] = jsonOf(costOf(entry));
   llvm::json::Object about{{"tfc", TFC_VERSION},
                            {"llvm", LLVM_VERSION_STRING},
                            {"options", std::move(options)},
-                           {"kernels", std::move(kernels)}};
+                           {"kernels", std::move(kernels)},
+                           {"costs", std::move(costs)}};
   if (auto family = model.getFamily())
     about["family"] = llvm::json::fixUTF8(*family);
   std::string text;

@@ -75,6 +75,14 @@ const KernelRow *findRowOf(transformer::ModelOp model,
   return found;
 }
 
+kn::Cost costOf(func::FuncOp entry) {
+  kn::Cost sum;
+  for (auto [func, times] : callsOf(entry))
+    for (auto step : func.getOps<kn::StepOpInterface>())
+      sum += step.cost() * double(times);
+  return sum;
+}
+
 StringRef gemmOf(transformer::ModelOp model) {
   auto isForeign = [](const KernelRow &row) { return row.library == KernelLibrary::onednn; };
   return findRowOf(model, isForeign) ? "onednn" : "native";

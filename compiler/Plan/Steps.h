@@ -35,6 +35,9 @@ const KernelRow *rowOf(mlir::Operation *op, unsigned target);
 const KernelRow *findRowOf(transformer::ModelOp model,
                            llvm::function_ref<bool(const KernelRow &)> which);
 
+/// What one run of a planned entry point costs.
+kernel::Cost costOf(mlir::func::FuncOp entry);
+
 /// Who computes products: the words of --gemm.
 llvm::StringRef gemmOf(transformer::ModelOp model);
 

@@ -22,8 +22,19 @@ static constexpr double clock = 3e9, vectorUnits = 2, memoryBandwidth = 15e9;
 static constexpr int64_t shortRow = 128;
 
 static Ceilings ceilingsOf(StringRef target, Type element) {
-  const KernelRow &row = kernelRow(KernelKind::rows, elementTypeOf(element), target);
-  return {clock * vectorUnits * double(row.lanes) * (row.fma ? 2 : 1), memoryBandwidth};
+  const ElementType type = elementTypeOf(element);
+  const KernelRow &row = kernelRow(KernelKind::rows, type, target);
+  const double lanes = clock * vectorUnits * double(row.lanes),
+               operations = lanes * (row.fma ? 2 : 1);
+  switch (kernelRow(KernelKind::codes, type, target).product) {
+  case CodeProduct::bytes: // four products and their sum an instruction
+    return {operations, lanes * 8, memoryBandwidth};
+  case CodeProduct::pairs: // in three
+    return {operations, lanes * 8 / 3, memoryBandwidth};
+  case CodeProduct::numbers:
+    return {operations, operations, memoryBandwidth};
+  }
+  llvm_unreachable("no way to multiply codes");
 }
 
 static std::string nameOf(kn::StepOpInterface step) {
@@ -118,9 +129,15 @@ Totals &Totals::operator+=(const Totals &other) {
 }
 
 Totals totalsOf(const StepReport &step, const Ceilings &ceilings, ReportBatch batch) {
-  auto at = [&](const kn::Amount &amount) { return amount.at(batch.rows, batch.length); };
-  Totals totals{at(step.cost.operations), at(step.cost.weightBytes), at(step.cost.activationBytes)};
-  const double computing = totals.operations / ceilings.operations,
+  auto at = [&](const kn::Amount &amount) {
+    return amount.at(batch.rows, batch.length, batch.length);
+  };
+  const double operations = at(step.cost.operations),
+               integerOperations = at(step.cost.integerOperations);
+  Totals totals{operations + integerOperations, at(step.cost.weightBytes),
+                at(step.cost.activationBytes) + at(step.cost.cacheBytes)};
+  const double computing = operations / ceilings.operations +
+                           integerOperations / ceilings.integerOperations,
                moving = (totals.weightBytes + totals.activationBytes) / ceilings.bytes;
   totals.seconds = std::max(computing, moving);
   totals.computeBound = computing >= moving;

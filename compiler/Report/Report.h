@@ -35,7 +35,7 @@ struct EntryReport {
 
 /// What a core is assumed to reach, per second. Nothing is measured.
 struct Ceilings {
-  double operations, bytes;
+  double operations, integerOperations, bytes;
 };
 
 struct Report {
@@ -51,14 +51,17 @@ struct Report {
   std::vector<EntryReport> entries;
 };
 
-/// Rows of the same length.
+/// Rows of the same length, and sources of as many tokens.
 struct ReportBatch {
   int64_t rows, length;
 };
 
 /// What some steps come to for a batch.
 struct Totals {
-  double operations = 0, weightBytes = 0, activationBytes = 0, seconds = 0;
+  double operations = 0; ///< those on whole numbers among them
+  double weightBytes = 0;
+  double activationBytes = 0; ///< those of the cache among them
+  double seconds = 0;
   bool computeBound = false; ///< of a single step
 
   Totals &operator+=(const Totals &other);

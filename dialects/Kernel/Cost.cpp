@@ -11,27 +11,16 @@
 using namespace mlir;
 using namespace tfc::kernel;
 
-Amount Amount::constant(double count) {
-  Amount amount;
-  amount.fixed = count;
-  return amount;
-}
-
-Amount Amount::perRow(double count, unsigned degree) {
-  Amount amount;
-  if (count) {
-    amount.coefficients.resize(degree + 1);
-    amount.coefficients[degree] = count;
-  }
-  return amount;
-}
-
 Amount &Amount::operator+=(const Amount &other) {
-  fixed += other.fixed;
-  if (coefficients.size() < other.coefficients.size())
-    coefficients.resize(other.coefficients.size());
-  for (auto [mine, others] : llvm::zip(coefficients, other.coefficients))
-    mine += others;
+  auto kind = [](const Term &term) { return std::tuple(term.ofRows, term.length, term.source); };
+  for (const Term &term : other.sum) {
+    auto place = llvm::lower_bound(
+        sum, term, [&](const Term &one, const Term &two) { return kind(one) < kind(two); });
+    if (place != sum.end() && kind(*place) == kind(term))
+      place->count += term.count;
+    else
+      sum.insert(place, term);
+  }
   return *this;
 }
 
@@ -39,39 +28,48 @@ Amount Amount::operator*(double factor) const {
   Amount product;
   if (factor)
     product = *this;
-  product.fixed *= factor;
-  for (double &coefficient : product.coefficients)
-    coefficient *= factor;
+  for (Term &term : product.sum)
+    term.count *= factor;
   return product;
 }
 
-double Amount::at(int64_t rows, int64_t length) const {
-  double row = 0;
-  for (double coefficient : llvm::reverse(coefficients))
-    row = row * double(length) + coefficient;
-  return fixed + double(rows) * row;
+double Amount::at(int64_t rows, int64_t length, int64_t source) const {
+  double total = 0;
+  for (const Term &term : sum) {
+    double product = term.count * (term.ofRows ? double(rows) : 1.0);
+    for (unsigned i = 0; i < term.length; ++i)
+      product *= double(length);
+    for (unsigned i = 0; i < term.source; ++i)
+      product *= double(source);
+    total += product;
+  }
+  return total;
 }
 
 Cost &Cost::operator+=(const Cost &other) {
   operations += other.operations;
+  integerOperations += other.integerOperations;
   weightBytes += other.weightBytes;
   activationBytes += other.activationBytes;
+  cacheBytes += other.cacheBytes;
   return *this;
 }
 
 Cost Cost::operator*(double factor) const {
-  return {operations * factor, weightBytes * factor, activationBytes * factor};
+  return {operations * factor, integerOperations * factor, weightBytes * factor,
+          activationBytes * factor, cacheBytes * factor};
 }
 
 // ---- What they share ----
 
-/// The elements of a buffer, or of a part of it with `perUnit` of them in each unit.
-static Amount elementsOf(MemRefType type, int64_t perUnit) {
+/// The elements of a buffer, or of a part of it with `perUnit` of them in each unit. Pages are
+/// those of a row, or of its source.
+static Amount elementsOf(MemRefType type, int64_t perUnit, bool ofSource = false) {
   Area area = areaOf(type);
   if (area == Area::weight)
     return Amount::constant(perUnit);
   if (area == Area::page) // of a row from its first token on
-    return Amount::perRow(double(perUnit) / pageTokens, 1);
+    return Amount::perRow(double(perUnit) / pageTokens, !ofSource, ofSource);
   return Amount::perRow(perUnit, unsigned(area));
 }
 static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerUnit(type)); }
@@ -79,15 +77,18 @@ static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerU
 static double elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8.0; }
 
 /// Reads or writes a whole buffer.
-static void touch(Cost &cost, MemRefType type) {
-  (areaOf(type) == Area::weight ? cost.weightBytes : cost.activationBytes) +=
-      elementsOf(type) * elementBytes(type);
+static void touch(Cost &cost, MemRefType type, bool ofSource = false) {
+  const Area area = areaOf(type);
+  (area == Area::weight ? cost.weightBytes
+   : area == Area::page ? cost.cacheBytes
+                        : cost.activationBytes) +=
+      elementsOf(type, elementsPerUnit(type), ofSource) * elementBytes(type);
 }
 
-static Cost touchAll(Operation *op) {
+static Cost touchAll(Operation *op, bool ofSource = false) {
   Cost cost;
   for (Type type : op->getOperandTypes())
-    touch(cost, cast<MemRefType>(type));
+    touch(cost, cast<MemRefType>(type), ofSource);
   return cost;
 }
 
@@ -101,8 +102,9 @@ static bool computes(Operation &op) {
 Cost GemmOp::cost() {
   MemRefType output = getOutput().getType();
   Cost cost = touchAll(*this);
-  cost.operations = elementsOf(output) * (2 * getWeight().getType().getDimSize(1) +
-                                          llvm::count_if(getEpilogue().front(), computes));
+  (getInputScales() ? cost.integerOperations : cost.operations) +=
+      elementsOf(output) * (2 * getWeight().getType().getDimSize(1));
+  cost.operations += elementsOf(output) * llvm::count_if(getEpilogue().front(), computes);
   return cost;
 }
 
@@ -112,10 +114,10 @@ Cost GemmOp::cost() {
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
                 valueWidth = getOutput().getType().getDimSize(1);
-  Cost cost = touchAll(*this);
+  Cost cost = touchAll(*this, seesSource());
   // Of n queries the causal ones see n (n + 1) / 2 keys, or fewer in a window.
   auto perScore = [&](double count) {
-    Amount scores = Amount::perRow(count, 2);
+    Amount scores = seesSource() ? Amount::perRow(count, 1, 1) : Amount::perRow(count, 2);
     if (getCausal())
       scores = scores * 0.5, scores += Amount::perRow(count / 2, 1);
     return scores;

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Milliseconds of the BERT-base shape: ours, peers, and the machine's limit, in one run.
 
-    python bert.py BERT.so --peak PEAK [--onnx bert.onnx --peer onnxruntime --peer openvino] [--ctranslate2 FOLDER]
+    python bert.py BERT.so [--onnx bert.onnx --peer onnxruntime --peer openvino] [--ctranslate2 FOLDER]
 
 The models hold random weights of one BertConfig() of transformers. One row of 128 tokens, one of 512, and a ragged batch
 of 32 rows (lengths lognormal, 4 to 128, mean 31, seed 3). Ours gets the ragged batch as it is; the peers padded, and in
 four padded batches of 8 rows sorted by length, which serves them best. All are timed in turns; medians. The limit is the
-multiply-adds of the exact tokens at the peak that PEAK (peak.cpp) measures in between.
+multiply-adds of the exact tokens at the peak that tfc-bench measures in between.
 """
 import argparse
 
@@ -53,7 +53,6 @@ def peers(args):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("library")
-    parser.add_argument("--peak", required=True)
     parser.add_argument("--onnx")
     parser.add_argument("--peer", action="append", default=[], choices=["onnxruntime", "openvino"])
     parser.add_argument("--ctranslate2")
@@ -72,7 +71,7 @@ def main():
             if len(rows) > 1:
                 groups = [sorted(rows, key=len)[i:i + 8] for i in range(0, len(rows), 8)]
                 runs[name + ", sorted"] = lambda forward=forward: [forward(group) for group in groups]
-        peak, seconds = measure(args.peak, args.threads, runs, args.repeat)
+        peak, seconds = measure(args.threads, runs, args.repeat)
         limit = 2 * multiply_adds(rows) / (peak * 1e9)
         print(f"\n{case}: {sum(map(len, rows))} tokens")
         for name, time in {"limit": limit, **seconds}.items():

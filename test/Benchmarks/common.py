@@ -74,11 +74,12 @@ def onnx_forward(kind, onnx, threads):
     return lambda ids, mask: request.infer({0: ids, 1: mask}, share_inputs=True)[0]
 
 
-def measure(peak, threads, runs, repeat):
-    """The peak in GFLOP/s, and the seconds of each run: medians of `repeat` rounds in which all take turns."""
+def measure(threads, runs, repeat):
+    """The peak in GFLOP/s, and the seconds of each run: medians of `repeat` rounds in which all take turns;
+    tfc-bench, which is looked for in the PATH, measures the peak."""
     peaks, seconds = [], {name: [] for name in runs}
     for turn in range(repeat + 1):
-        found = subprocess.run([peak, str(threads)], capture_output=True, check=True).stdout
+        found = subprocess.run(["tfc-bench", "--machine", "--json", "--threads", str(threads)], capture_output=True, check=True).stdout
         for name, run in runs.items():
             start = time.perf_counter()
             run()

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Sentences a second of the real MiniLM, text to embedding: ours, a peer's, and the machine's limit, in one run.
 
-    python minilm.py MINILM.so --peak PEAK --tokenizer tokenizer.json [--onnx minilm.onnx --peer onnxruntime|openvino] [--threads N]
+    python minilm.py MINILM.so --tokenizer tokenizer.json [--onnx minilm.onnx --peer onnxruntime|openvino] [--threads N]
 
 256 sentences of 3 to 60 words (mean 17.8 tokens), seed 0. Ours gets them in the given order, in one call; the peer in
 batches of 32, in the given order and sorted by length. The three are timed in turns, and medians are printed with the
-machine's name. The limit is the multiply-adds of the exact tokens at the peak that PEAK (peak.cpp) measures in between.
+machine's name. The limit is the multiply-adds of the exact tokens at the peak that tfc-bench measures in between.
 """
 import argparse
 import random
@@ -59,7 +59,6 @@ class Peer:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("library")
-    parser.add_argument("--peak", required=True)
     parser.add_argument("--tokenizer", required=True)
     parser.add_argument("--onnx")
     parser.add_argument("--peer", action="append", default=[], choices=["onnxruntime", "openvino"])
@@ -84,7 +83,7 @@ def main():
         peer = Peer(kind, args.onnx, args.tokenizer, args.threads)
         runs[f"{kind}, given order"] = lambda peer=peer: peer.embed(texts)
         runs[f"{kind}, sorted"] = lambda peer=peer: peer.embed(ordered)
-    peak, seconds = measure(args.peak, args.threads, runs, args.repeat)
+    peak, seconds = measure(args.threads, runs, args.repeat)
     limit = work / (peak * 1e9)
     print(f"{machine()}; {args.threads} threads, {len(texts)} sentences, mean {statistics.mean(lengths):.1f} tokens")
     for name, time in {"limit": limit, **seconds}.items():

@@ -22,6 +22,7 @@ constexpr const char *buffers = R"(
     %gamma: memref<48xf32, #kernel.area<weight>>, %table: memref<100x48xf32, #kernel.area<weight>>,
     %row: memref<48xf32, #kernel.area<row>>, %scores: memref<4x?x?xf32, #kernel.area<pair>>,
     %sums: memref<4x?xf32, #kernel.area<token>>,
+    %keys: memref<2x4x12x32xf32, #kernel.area<page>>, %values: memref<2x128x12xf32, #kernel.area<page>>,
     %codes: memref<2x48x32xi4, #kernel.area<weight>>, %scales: memref<2x2x32xbf16, #kernel.area<weight>>,
     %tableCodes: memref<9x48xi4, #kernel.area<weight>>, %tableScales: memref<9x2xf32, #kernel.area<weight>>,
     %bytes: memref<?x64xi8, #kernel.area<token>>, %factors: memref<?x2xf32, #kernel.area<token>>, %codeSums: memref<?x2xi32, #kernel.area<token>>)";
@@ -47,13 +48,14 @@ protected:
   mlir::MLIRContext context;
 };
 
-constexpr int64_t rows = 3, length = 7, tokens = rows * length, pairs = rows * length * length;
+constexpr int64_t rows = 3, length = 7, source = 5, tokens = rows * length,
+                  pairs = rows * length * length;
 
-int64_t value(const Amount &amount) { return int64_t(amount.at(rows, length)); }
+int64_t value(const Amount &amount) { return int64_t(amount.at(rows, length, source)); }
 
 } // namespace
 
-TEST(Amount, isAConstantAndAPolynomialOfEachRowsLength) {
+TEST(Amount, isAConstantAndAPolynomialOfEachRowsLengths) {
   Amount amount = Amount::constant(5);
   amount += Amount::perRow(2, 0);
   amount += Amount::perRow(10, 3);
@@ -62,6 +64,11 @@ TEST(Amount, isAConstantAndAPolynomialOfEachRowsLength) {
   EXPECT_EQ(value(amount * 3), 3 * value(amount));
   EXPECT_EQ(Amount::perRow(0, 2), Amount());
   EXPECT_EQ(amount * 0, Amount());
+  amount += Amount::perRow(2, 1, 1);
+  amount += Amount::perRow(3, 1, 1);
+  ASSERT_EQ(amount.terms().size(), 5u);
+  EXPECT_EQ(amount.terms()[3], (Amount::Term{5, true, 1, 1}));
+  EXPECT_EQ(amount.at(rows, 2, 4) - amount.at(rows, 2, 3), 5 * rows * 2);
 }
 
 TEST_F(CostTest, gemmMultipliesAndAddsAndReadsWholePanels) {
@@ -89,6 +96,20 @@ TEST_F(CostTest, gemmReadsTheBytesThatAreStored) {
       scales(memref<2x2x32xbf16, #kernel.area<weight>>))");
   EXPECT_EQ(value(cost.operations), 2 * tokens * 40 * 48);
   EXPECT_EQ(value(cost.weightBytes), 2 * 48 * 32 / 2 + 2 * (2 * 2 * 32));
+}
+
+TEST_F(CostTest, productsOfCodesAreOfWholeNumbers) {
+  Cost cost = costOf(R"(
+    kernel.gemm %bytes, %codes, %y scales(%scales) group 32 quantized(%factors, %codeSums) extras(%bias) {
+    ^bb0(%sum: f32, %b: f32):
+      %0 = arith.addf %sum, %b : f32
+      kernel.yield %0 : f32
+    } : memref<?x64xi8, #kernel.area<token>>, memref<2x48x32xi4, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>
+      scales(memref<2x2x32xbf16, #kernel.area<weight>>)
+      quantized(memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)
+      extras(memref<40xf32, #kernel.area<weight>>))");
+  EXPECT_EQ(value(cost.integerOperations), 2 * tokens * 40 * 48);
+  EXPECT_EQ(value(cost.operations), tokens * 40);
 }
 
 TEST_F(CostTest, quantizeReadsNumbersAndWritesCodes) {
@@ -135,6 +156,22 @@ TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {
              " probabilities memref<4x?x?xf32, #kernel.area<pair>>");
   EXPECT_EQ(value(maps.operations) - value(plain.operations), pairs * (2 * 48 + 4 * 4));
   EXPECT_EQ(value(maps.activationBytes) - value(plain.activationBytes), 4 * 4 * pairs);
+}
+
+/// Two heads of keys and values with 12 numbers a token.
+TEST_F(CostTest, attentionReadsWhatIsKeptOfTheRowOrOfItsSource) {
+  const std::string step = "kernel.attention %x, %keys, %values, %x heads 4 scale 0.5",
+                    types = " : memref<?x48xf32, #kernel.area<token>>, memref<2x4x12x32xf32, "
+                            "#kernel.area<page>>, memref<2x128x12xf32, #kernel.area<page>>, "
+                            "memref<?x48xf32, #kernel.area<token>>";
+  constexpr int64_t products = 2 * 48 + 2 * 48 + 5 * 4;
+  Cost own = costOf(step + " causal" + types);
+  EXPECT_EQ(value(own.cacheBytes), 4 * tokens * 2 * 2 * 12);
+  EXPECT_EQ(value(own.activationBytes), 4 * tokens * 2 * 48);
+  EXPECT_EQ(value(own.operations), (pairs + tokens) / 2 * products + tokens * 48);
+  Cost cross = costOf(step + types);
+  EXPECT_EQ(value(cross.cacheBytes), 4 * rows * source * 2 * 2 * 12);
+  EXPECT_EQ(value(cross.operations), tokens * source * products + tokens * 48);
 }
 
 TEST_F(CostTest, layerNormTakesEightOperationsAnElement) {

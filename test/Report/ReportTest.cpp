@@ -139,17 +139,23 @@ TEST_F(ReportTest, aStepTakesAsLongAsTheSlowerOfItsTwo) {
   step.cost.operations = kernel::Amount::perRow(1000, 1);
   step.cost.weightBytes = kernel::Amount::constant(4000);
   step.cost.activationBytes = kernel::Amount::perRow(1, 1);
-  const Ceilings ceilings{1e6, 1e6};
+  const Ceilings ceilings{1e6, 1e7, 1e6};
   Totals one = totalsOf(step, ceilings, {1, 1}), many = totalsOf(step, ceilings, {10, 10});
   EXPECT_FALSE(one.computeBound);
   EXPECT_DOUBLE_EQ(one.seconds, 4001e-6);
   EXPECT_TRUE(many.computeBound);
   EXPECT_DOUBLE_EQ(many.seconds, 0.1);
+  step.cost.integerOperations = kernel::Amount::perRow(1000, 1);
+  Totals codes = totalsOf(step, ceilings, {10, 10});
+  EXPECT_DOUBLE_EQ(codes.operations, 2e5);
+  EXPECT_DOUBLE_EQ(codes.seconds, 0.11);
 }
 
 TEST_F(ReportTest, ceilingsFollowTheInstructionSet) {
   EXPECT_EQ(report().ceilings.operations, 192e9);          // 16 lanes, two units, fused
   EXPECT_EQ(report({"x86-64"}).ceilings.operations, 24e9); // 4 lanes, two units
+  EXPECT_EQ(report().ceilings.integerOperations, 256e9);   // 128 in three instructions
+  EXPECT_EQ(report({"x86-64"}).ceilings.integerOperations, 24e9);
 }
 
 TEST_F(ReportTest, namesTheKernelsOfTheBestInstructionSet) {

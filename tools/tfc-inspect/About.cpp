@@ -29,12 +29,28 @@ static bool isCounts(const Json &value) {
          });
 }
 
+/// For each entry some amounts, each a list of terms of four numbers.
+static bool isCosts(const Json &value) {
+  auto term = [](const Json &numbers) {
+    return numbers.is_array() && numbers.size() == 4 && numbers[0].is_number() &&
+           numbers[1].is_boolean() && numbers[2].is_number_unsigned() &&
+           numbers[3].is_number_unsigned();
+  };
+  auto amount = [&](const Json &terms) {
+    return terms.is_array() && std::all_of(terms.begin(), terms.end(), term);
+  };
+  return value.is_object() && std::all_of(value.begin(), value.end(), [&](const Json &amounts) {
+           return amounts.is_object() && std::all_of(amounts.begin(), amounts.end(), amount);
+         });
+}
+
 static constexpr Rule rules[] = {
     {"tfc", "a text", true, isText},
     {"llvm", "a text", true, isText},
     {"family", "a text", false, isText},
     {"options", "an object of texts", true, isTexts},
     {"kernels", "a count for each kernel of each instruction set", true, isCounts},
+    {"costs", "amounts for each entry", false, isCosts},
 };
 
 void addAbout(LibraryFile &file, Json &description) {
@@ -52,6 +68,10 @@ void addAbout(LibraryFile &file, Json &description) {
   if (about.contains("family"))
     description["family"] = about["family"];
   description["options"] = about["options"];
+  if (about.contains("costs"))
+    for (Json &entry : description["entries"])
+      if (const std::string name = entry["name"]; about["costs"].contains(name))
+        entry["costs"] = about["costs"][name];
   for (Json &set : description["instruction_sets"])
     if (const std::string name = set["name"]; about["kernels"].contains(name))
       set["kernels"] = about["kernels"][name];

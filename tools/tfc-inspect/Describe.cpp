@@ -63,6 +63,19 @@ Json values(LibraryFile &file, const tfc_value *list, uint32_t count, const std:
   return result;
 }
 
+/// A tfc_entry_kind's name, or nothing for what is none.
+const char *kindName(uint32_t kind) {
+  switch (kind) {
+  case TFC_ENTRY_ROWS:
+    return "rows";
+  case TFC_ENTRY_STEP:
+    return "step";
+  case TFC_ENTRY_SOURCE:
+    return "source";
+  }
+  return nullptr;
+}
+
 Json variants(LibraryFile &file, const tfc_library &library) {
   Json result = Json::array();
   for (const tfc_variant &variant : file.array<tfc_variant>(
@@ -276,7 +289,6 @@ run::Failure describe(const std::string &path, const Options &options, Json &des
   to["self_contained"] = own;
   to["bitwise_reproducible"] = own;
   to["instruction_sets"] = sets;
-  addAbout(file, to);
   auto entries =
       file.array<tfc_entry>(addressOf(library.entries), library.entry_count, "the entries");
   to["memory"] = memory(file, library, entries);
@@ -290,8 +302,13 @@ run::Failure describe(const std::string &path, const Options &options, Json &des
     std::string name = file.text(addressOf(entry.name), "the name of an entry");
     Json inputs = values(file, entry.inputs, entry.input_count, "the inputs of an entry");
     Json outputs = values(file, entry.outputs, entry.output_count, "the outputs of an entry");
-    list.push_back({{"name", name}, {"inputs", inputs}, {"outputs", outputs}});
+    const char *kind = kindName(entry.kind);
+    if (!kind)
+      file.damaged(fmt::format("an entry: expected a kind of 0, 1 or 2, found {}", entry.kind));
+    list.push_back(
+        {{"name", name}, {"kind", kind ? kind : ""}, {"inputs", inputs}, {"outputs", outputs}});
   }
+  addAbout(file, to);
   Json &labels = to["labels"] = Json::array();
   for (const char *label :
        file.array<const char *>(addressOf(library.labels), library.label_count, "the labels")) {

@@ -12,7 +12,6 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <random>
 
 namespace tfc::run {
 namespace {
@@ -92,13 +91,10 @@ Failure compareModels(const tfc_model *library, const tfc_model *measure, int64_
 /// Rows of any ids: one of the longest, one of the shortest, and some between.
 Rows randomRows(const tfc_model *model, int64_t longest, uint64_t seed) {
   std::mt19937_64 random(seed);
-  auto below = [&](int64_t limit) {
-    return static_cast<int64_t>(random() % static_cast<uint64_t>(limit));
-  };
   auto lay = [&](Layout &layout) {
     layout.width = longest;
     for (size_t row = 0; row < rowCount; ++row) {
-      int64_t length = row == 0 ? longest : row == 1 ? 1 : 1 + below(longest);
+      int64_t length = row == 0 ? longest : row == 1 ? 1 : 1 + below(longest, random);
       layout.offsets.push_back(layout.offsets.back() + length);
     }
   };
@@ -106,11 +102,7 @@ Rows randomRows(const tfc_model *model, int64_t longest, uint64_t seed) {
   lay(rows);
   if (tfc_has_source(model))
     lay(rows.source);
-  for (const tfc_value_info &info : all(tfc_input, model)) {
-    std::vector<int64_t> &ids = rows.ids[info.name];
-    for (int64_t token = 0; token < rows.tokensOf(info).tokens(); ++token)
-      ids.push_back(below(info.limit));
-  }
+  fillIds(model, rows, random);
   return rows;
 }
 

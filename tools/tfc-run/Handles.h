@@ -26,15 +26,20 @@ inline Failure openModel(const std::string &path, ModelHandle &model) {
   return status ? Failure(exitCodeOf(status), message) : Failure();
 }
 
-/// `threads` may be 0, for all cores.
-inline Failure makeSession(tfc_model *model, int64_t threads, SessionHandle &session) {
+inline Failure makeSession(tfc_model *model, const tfc_session_options &wanted,
+                           SessionHandle &session) {
   char message[512];
-  tfc_session_options wanted{};
-  wanted.threads = static_cast<uint32_t>(threads);
   tfc_session *made = nullptr;
   tfc_status status = tfc_session_create(model, &wanted, &made, message, sizeof message);
   session.reset(made);
   return status ? Failure(exitCodeOf(status), message) : Failure();
+}
+
+/// `threads` may be 0, for all cores.
+inline Failure makeSession(tfc_model *model, int64_t threads, SessionHandle &session) {
+  tfc_session_options wanted{};
+  wanted.threads = static_cast<uint32_t>(threads);
+  return makeSession(model, wanted, session);
 }
 
 } // namespace tfc::run

@@ -204,6 +204,19 @@ Failure readRows(const tfc_model *model, const Options &options, Rows &rows) {
   return readGroup(groups[1], all, limit, options.truncate, rows, rows);
 }
 
+int64_t below(int64_t limit, std::mt19937_64 &random) {
+  return static_cast<int64_t>(random() % static_cast<uint64_t>(limit));
+}
+
+void fillIds(const tfc_model *model, Rows &rows, std::mt19937_64 &random) {
+  tfc_value_info info{};
+  for (size_t i = 0; tfc_input(model, i, &info) == TFC_OK; ++i) {
+    std::vector<int64_t> &ids = rows.ids[info.name];
+    for (int64_t token = 0; token < rows.tokensOf(info).tokens(); ++token)
+      ids.push_back(below(info.limit, random));
+  }
+}
+
 std::string tokenName(const tfc_model *model, int64_t id) {
   size_t length = 0;
   const char *token = tfc_token(model, static_cast<int32_t>(id), &length);

@@ -9,6 +9,7 @@
 #include "tfc/tfc.h"
 
 #include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,12 @@ Failure longestRow(const tfc_model *model, const Options &options, int64_t &limi
 
 /// Reads --input: arrays from files or rows typed inline, padding removed.
 Failure readRows(const tfc_model *model, const Options &options, Rows &rows);
+
+/// A number in [0, limit).
+int64_t below(int64_t limit, std::mt19937_64 &random);
+
+/// Fills all inputs with any ids for rows whose lengths are known.
+void fillIds(const tfc_model *model, Rows &rows, std::mt19937_64 &random);
 
 /// A token as the vocabulary has it, or its number.
 std::string tokenName(const tfc_model *model, int64_t id);
