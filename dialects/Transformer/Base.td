@@ -41,6 +41,26 @@ def Ids : 1DTensorOf<[I32]>;
 def Vector : 1DTensorOf<[F32, F64]>;
 def Matrix : 2DTensorOf<[F32, F64]>;
 
+/// `inferReturnTypes` with an adaptor, called for ranked tensors only: the parser infers results before ODS has looked at operands, of
+/// which those that may be missing come with any type that is written.
+def InferTensorTypes : TraitList<[
+  DeclareOpInterfaceMethods<InferTypeOpInterface>,
+  NativeOpTrait<"InferTypeOpAdaptor", [], [{
+    static ::llvm::LogicalResult inferReturnTypes(::mlir::MLIRContext *context, std::optional<::mlir::Location> location,
+                                                  Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types);
+  }], [{
+    ::llvm::LogicalResult
+    $cppClass::inferReturnTypes(::mlir::MLIRContext *context, std::optional<::mlir::Location> location,
+                                ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes,
+                                ::mlir::OpaqueProperties properties, ::mlir::RegionRange regions,
+                                ::llvm::SmallVectorImpl<::mlir::Type> &types) {
+      if (failed(::tfc::transformer::expectTensors(location, operands)))
+        return ::mlir::failure();
+      return inferReturnTypes(context, location, Adaptor(operands, attributes, properties, regions), types);
+    }
+  }]>
+]>;
+
 /// What an op says of itself as a `FormulaOpInterface`.
 class Formula<string text> {
   code declaration = "::llvm::StringRef getFormula() { return R\"(" # text # ")\"; }";
@@ -50,7 +70,7 @@ class Formula<string text> {
 /// `inferReturnTypes`.
 class TransformerOp<string mnemonic, list<Trait> traits = []>
     : Op<TransformerDialect, mnemonic,
-         !listconcat([Pure, InferTypeOpAdaptor, SameOperandsAndResultElementType, FormulaOpInterface], traits)>;
+         !listconcat([Pure, InferTensorTypes, SameOperandsAndResultElementType, FormulaOpInterface], traits)>;
 
 /// A plain op that can say what one element of its result is.
 class ElementOp<string mnemonic, list<Trait> traits = []>

@@ -8,7 +8,7 @@ include "dialects/Transformer/Base.td"
 
 /// A plain op that picks rows of a table by whole numbers.
 class LookUpOp<string mnemonic>
-    : Op<TransformerDialect, mnemonic, [Pure, InferTypeOpAdaptor, DeclareOpInterfaceMethods<ElementOpInterface>, FormulaOpInterface]>;
+    : Op<TransformerDialect, mnemonic, [Pure, InferTensorTypes, DeclareOpInterfaceMethods<ElementOpInterface>, FormulaOpInterface]>;
 
 def EmbeddingOp : LookUpOp<"embedding"> {
   let summary = "one row of a table for each id";

@@ -9,9 +9,19 @@
 
 namespace tfc::transformer {
 
-/// The type of an operand that the parser has checked to be a ranked tensor.
+/// The type of an operand; expectTensors has looked at it.
 inline mlir::RankedTensorType tensor(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
+}
+
+/// All operands are ranked tensors.
+inline mlir::LogicalResult expectTensors(std::optional<mlir::Location> loc,
+                                         mlir::ValueRange operands) {
+  for (auto [number, type] : llvm::enumerate(operands.getTypes()))
+    if (!mlir::isa<mlir::RankedTensorType>(type))
+      return mlir::emitOptionalError(loc, "expects operand #", number,
+                                     " to be a ranked tensor, found ", type);
+  return mlir::success();
 }
 
 /// `value` is a vector of `size` elements, or absent.

@@ -118,7 +118,7 @@ def RotaryTableOp : Op<TransformerDialect, "rotary_table", [Pure]> {
   let hasVerifier = 1;
 }
 
-def DistanceTableOp : Op<TransformerDialect, "distance_table", [Pure, InferTypeOpAdaptor]> {
+def DistanceTableOp : Op<TransformerDialect, "distance_table", [Pure, InferTensorTypes]> {
   let summary = "a number for each head and distance, from one for each bucket of distances";
   let description = [{
     `result[h, reach + d] = buckets[b(d), h]` for the distances d = −reach … reach from a query to a key: Raffel et al. 2020,

@@ -153,9 +153,6 @@ Value SliceOp::emitElement(ElementContext &context, ValueRange index) {
 LogicalResult ConcatOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
                                          Adaptor adaptor, SmallVectorImpl<Type> &types) {
   assert(!adaptor.getInputs().empty() && "the trait for element types asks for an operand");
-  for (Value input : adaptor.getInputs())
-    if (!isa<RankedTensorType>(input.getType()))
-      return emitOptionalError(loc, "expects ranked tensors, found ", input.getType());
   auto first = tensor(adaptor.getInputs().front());
   int64_t dim = adaptor.getDim(), size = 0;
   if (dim < 0 || dim >= first.getRank())

@@ -4,6 +4,7 @@
 #include "dialects/Transformer/Transformer.h"
 
 #include "dialects/Doubles.h"
+#include "dialects/Transformer/Infer.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"

@@ -349,6 +349,15 @@ func.func @linear_bias(%x: tensor<?x4xf32>, %w: tensor<5x4xf32>, %b: tensor<4xf3
 
 // -----
 
+// Operands that may be missing are parsed with any type.
+func.func @linear_bias_type(%x: tensor<?x4xf32>, %w: tensor<5x4xf32>, %b: f32) {
+  // expected-error @below {{expects operand #2 to be a ranked tensor, found 'f32'}}
+  %0 = transformer.linear %x, %w, %b : tensor<?x4xf32>, tensor<5x4xf32>, f32
+  return
+}
+
+// -----
+
 func.func @linear_bias_rank(%x: tensor<?x4xf32>, %w: tensor<5x4xf32>, %b: tensor<f32>) {
   // expected-error @below {{expects bias of size 5, found 'tensor<f32>'}}
   %0 = transformer.linear %x, %w, %b : tensor<?x4xf32>, tensor<5x4xf32>, tensor<f32>
@@ -606,7 +615,7 @@ func.func @concat_nothing() {
 // -----
 
 func.func @concat_no_tensor(%x: f32) {
-  // expected-error @below {{expects ranked tensors, found 'f32'}}
+  // expected-error @below {{expects operand #0 to be a ranked tensor, found 'f32'}}
   %0 = transformer.concat %x dim 0 : f32
   return
 }
