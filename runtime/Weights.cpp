@@ -66,12 +66,23 @@ static tfc_status mapSidecar(tfc_model *model, Message &message) {
   return TFC_OK;
 }
 
-// Embedded weights are used where the loader mapped them, page by page as they are first read. A
-// copy in huge pages would go here.
+/// What is still to be read from the disk shall come in huge pages, where the file system has such;
+/// a refusal changes nothing.
+static void askForHugePages(const tfc_library &library) {
+  constexpr uintptr_t hugePage = 2 << 20;
+  const auto weights = reinterpret_cast<uintptr_t>(library.weights);
+  const uintptr_t begin = (weights + hugePage - 1) / hugePage * hugePage,
+                  end = (weights + library.weights_bytes) / hugePage * hugePage;
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+}
+
+// Embedded weights are used where the loader mapped them, page by page as they are first read.
 tfc_status weightsFor(tfc_model *model, Message &message) {
-  if (!model->library->weights)
-    if (tfc_status status = mapSidecar(model, message))
-      return status;
+  if (model->library->weights)
+    askForHugePages(*model->library);
+  else if (tfc_status status = mapSidecar(model, message))
+    return status;
   model->weights = model->mappedWeights ? static_cast<const char *>(model->mappedWeights)
                                         : model->library->weights;
   return TFC_OK;

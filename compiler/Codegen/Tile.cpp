@@ -13,9 +13,6 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
-/// How far ahead those read that wait for memory, in bytes.
-static constexpr int64_t fetchDistance = 8192;
-
 namespace {
 
 /// The body of a tile: for so many rows, the columns of a narrow row of the table are taken one
@@ -251,17 +248,16 @@ Value Tile::negativeZeros(Value begin, int64_t r) {
   return e.splat(e.mul(zeros, zero));
 }
 
-/// What `unroll` steps fetch. So few rows wait for memory: they fetch what comes soon, through all
-/// of a run's panels. More rows are computed while the next panel comes.
+/// What `unroll` steps fetch of the next panel. So few rows that they wait for memory fetch
+/// nothing: the processor reads ahead in a run's panels, and does it better.
 void Tile::fetch(Value at) {
-  if (!fetched || strip != 0)
+  if (!fetched || strip != 0 || count <= row.maxRows / 2)
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  const bool waits = count <= row.maxRows / 2;
-  const int64_t perUnroll = perStep * unroll() / (waits ? 1 : fetchingTiles);
-  Value from = e.bytes(waits ? b : fetched, e.mul(at, perUnroll / unroll()));
+  const int64_t perUnroll = perStep * unroll() / fetchingTiles;
+  Value from = e.bytes(fetched, e.mul(at, perUnroll / unroll()));
   for (int64_t line = 0; line < perUnroll; line += lineBytes)
-    e.prefetch(e.bytes(from, e.i64(line + (waits ? fetchDistance : 0))));
+    e.prefetch(e.bytes(from, e.i64(line)));
 }
 
 template <typename Use> void Tile::forEachSum(const Use &use) {

@@ -21,42 +21,45 @@
 namespace tfc {
 namespace {
 
-/// Gathers small pieces, hashes and writes them.
+/// Gathers small pieces, hashes and writes them. What is written ends at multiples of huge pages in
+/// the file: ext4 and XFS keep so much at a time in one, and map it as one.
 class FileSink : public WeightSink {
 public:
-  explicit FileSink(OutputFile &file) : file(file) {
+  /// Writes from byte `begin` of the file on.
+  FileSink(OutputFile &file, uint64_t begin) : file(file), begin(begin) {
+    file.seek(begin);
     XXH3_64bits_reset(&state);
     buffer.reserve(capacity);
   }
 
   llvm::Error write(llvm::ArrayRef<char> bytes) override {
-    total += bytes.size();
-    if (buffer.size() + bytes.size() > capacity)
-      if (llvm::Error error = flush())
-        return error;
-    if (bytes.size() >= capacity)
-      return pass(bytes);
-    buffer.append(bytes.begin(), bytes.end());
+    while (!bytes.empty()) {
+      const uint64_t room = capacity - (begin + total) % capacity;
+      llvm::ArrayRef<char> part = bytes.take_front(std::min<uint64_t>(room, bytes.size()));
+      buffer.append(part.begin(), part.end());
+      total += part.size();
+      bytes = bytes.drop_front(part.size());
+      if (part.size() == room)
+        if (llvm::Error error = flush())
+          return error;
+    }
     return llvm::Error::success();
   }
   uint64_t size() const override { return total; }
 
   llvm::Error flush() {
-    llvm::Error error = pass(buffer);
+    XXH3_64bits_update(&state, buffer.data(), buffer.size());
+    llvm::Error error = file.write(buffer);
     buffer.clear();
     return error;
   }
   uint64_t hash() const { return XXH3_64bits_digest(&state); }
 
 private:
-  static constexpr size_t capacity = 1 << 20;
-
-  llvm::Error pass(llvm::ArrayRef<char> bytes) {
-    XXH3_64bits_update(&state, bytes.data(), bytes.size());
-    return file.write(bytes);
-  }
+  static constexpr size_t capacity = 4 * hugePage;
 
   OutputFile &file;
+  const uint64_t begin;
   XXH3_state_t state;
   llvm::SmallVector<char, 0> buffer;
   uint64_t total = 0;
@@ -100,10 +103,10 @@ llvm::Expected<llvm::SmallVector<char, 0>> linkImage(const LibraryDescription &l
   return linkSharedLibrary(job);
 }
 
-/// Writes the weights behind the place of the image, and returns their hash.
-llvm::Expected<uint64_t> streamWeights(uint64_t bytes, WeightWriter writeWeights,
+/// Writes the weights at `begin`, behind the image, and returns their hash.
+llvm::Expected<uint64_t> streamWeights(uint64_t begin, uint64_t bytes, WeightWriter writeWeights,
                                        OutputFile &file) {
-  FileSink sink(file);
+  FileSink sink(file, begin);
   if (llvm::Error error = writeWeights(sink))
     return error;
   if (llvm::Error error = sink.flush())
@@ -119,16 +122,17 @@ llvm::Error writeImage(llvm::MutableArrayRef<char> image, uint64_t weightsBytes,
   auto library = findLibrary(image);
   if (!library)
     return library.takeError();
+  uint64_t weightsAt = image.size();
   if (weightsBytes) {
     auto offset = placeWeights(image, weightsBytes);
     if (!offset)
       return offset.takeError();
-    if (llvm::Error error = file.reserve(*offset + weightsBytes))
+    weightsAt = *offset;
+    if (llvm::Error error = file.reserve(weightsAt + weightsBytes))
       return error;
-    file.seek(*offset);
   }
   // The image comes last, since it holds the hash of the weights.
-  auto hash = streamWeights(weightsBytes, writeWeights, file);
+  auto hash = streamWeights(weightsAt, weightsBytes, writeWeights, file);
   if (!hash)
     return hash.takeError();
   llvm::support::endian::write64le(library->data() + offsetof(tfc_library, weights_hash), *hash);
@@ -161,8 +165,7 @@ llvm::Error writeObject(llvm::MutableArrayRef<char> image, const LibraryDescript
   const bool padded = archived && size % 2; // members end at even places
   if (llvm::Error error = file.reserve(head.size() + size + padded))
     return error;
-  file.seek(head.size() + weightsAt);
-  auto hash = streamWeights(library.weightsBytes, writeWeights, file);
+  auto hash = streamWeights(head.size() + weightsAt, library.weightsBytes, writeWeights, file);
   if (!hash)
     return hash.takeError();
   if (padded)

@@ -274,8 +274,8 @@ TEST_F(Library, describesItself) {
 }
 
 TEST_F(Library, holdsItsWeights) {
-  for (uint64_t bytes :
-       {uint64_t{1}, uint64_t{1} << 20, (uint64_t{1} << 20) + 4097, uint64_t{5} << 20}) {
+  for (uint64_t bytes : {uint64_t{1}, uint64_t{1} << 20, (uint64_t{1} << 20) + 4097,
+                         uint64_t{5} << 20, (uint64_t{17} << 20) + 1}) {
     ASSERT_EQ(text(writeToy(path, toyLibrary(bytes))), "");
     const std::string expected = pattern(bytes);
     Loaded loaded(path);
