@@ -13,6 +13,9 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
+/// How far ahead few rows fetch, in bytes.
+static constexpr int64_t fetchDistance = 8192;
+
 namespace {
 
 /// The body of a tile: for so many rows, the columns of a narrow row of the table are taken one
@@ -47,6 +50,7 @@ private:
   using Sums = SmallVector<Value>;
 
   void emitStrip();
+  void emitCodes();
   Sums step(Value at, int64_t offset, ValueRange sums);
   Value columns(Value at, int64_t offset, int64_t column);
   Value words(Value step, int64_t column);
@@ -54,7 +58,7 @@ private:
   Value aElement(Value at, int64_t offset);
   void fetch(Value at);
   Sums blockSums(Value begin);
-  Sums finished(Value begin, ArrayRef<Value> sums);
+  Sums addScaled(Value begin, ValueRange before);
   SmallVector<Value> scalesOf(Value begin);
   template <typename Use> void forEachSum(const Use &use);
 
@@ -82,9 +86,6 @@ private:
   int64_t block() {
     return storage.aGroups ? kernel::groupUnit : storage.group ? storage.group : sumBlock;
   }
-  /// Whether the sums of a block and those of the blocks before it fit into the registers, beside
-  /// what a step takes.
-  bool carries() { return isWhole() && 2 * count * row.vectors <= (row.lanes == 16 ? 26 : 10); }
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return std::max(row.unroll, kernel::wordSteps(element)); }
   int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
@@ -248,16 +249,21 @@ Value Tile::negativeZeros(Value begin, int64_t r) {
   return e.splat(e.mul(zeros, zero));
 }
 
-/// What `unroll` steps fetch of the next panel. So few rows that they wait for memory fetch
-/// nothing: the processor reads ahead in a run's panels, and does it better.
+/// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
+/// memory; the processor reads ahead for them, unless narrow strips leave lines of a panel out:
+/// then they fetch what comes soon.
 void Tile::fetch(Value at) {
-  if (!fetched || strip != 0 || count <= row.maxRows / 2)
+  const bool few = count <= row.maxRows / 2;
+  const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
+  const bool leavesOut =
+      row.vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
+  if (!fetched || strip != 0 || (few && !leavesOut))
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  const int64_t perUnroll = perStep * unroll() / fetchingTiles;
-  Value from = e.bytes(fetched, e.mul(at, perUnroll / unroll()));
+  const int64_t perUnroll = perStep * unroll() / (few ? 1 : fetchingTiles);
+  Value from = e.bytes(few ? b : fetched, e.mul(at, perUnroll / unroll()));
   for (int64_t line = 0; line < perUnroll; line += lineBytes)
-    e.prefetch(e.bytes(from, e.i64(line)));
+    e.prefetch(e.bytes(from, e.i64(line + (few ? fetchDistance : 0))));
 }
 
 template <typename Use> void Tile::forEachSum(const Use &use) {
@@ -279,23 +285,23 @@ SmallVector<Value> Tile::scalesOf(Value begin) {
   return loaded;
 }
 
-/// A block's sums of codes as numbers, with A's part of the group's scale.
-Tile::Sums Tile::finished(Value begin, ArrayRef<Value> sums) {
-  Sums found(sums);
-  for (int64_t r = 0; storage.aGroups && r < count; ++r) {
+/// Adds the sums of the block of codes that begins at `begin`, with A's scale, to those before.
+Tile::Sums Tile::addScaled(Value begin, ValueRange before) {
+  Sums sums(before), found = blockSums(begin);
+  for (int64_t r = 0; r < count; ++r) {
     Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
     Value zeros = isWhole() && sumsPairs() ? negativeZeros(begin, r) : Value();
     Value factor = e.splat(e.loadElement(e.at(aScales, group)));
     for (int64_t v = 0; v < row.vectors; ++v) {
-      Value &sum = found[r * row.vectors + v];
+      Value sum = found[r * row.vectors + v];
       if (zeros)
         sum = e.add(pairSums(sum, all(16, 1)), zeros);
       if (isWhole())
         sum = arith::SIToFPOp::create(e.b, e.loc, e.vectorOf(e.elementType()), sum);
-      sum = e.fmul(sum, factor);
+      sums[r * row.vectors + v] = e.fma(sum, factor, sums[r * row.vectors + v]);
     }
   }
-  return found;
+  return sums;
 }
 
 /// The sums of the block of k that begins at `begin`.
@@ -323,28 +329,36 @@ Tile::Sums Tile::blockSums(Value begin) {
                 [&](Value at, ValueRange current) { return steps(at, 0, current); });
 }
 
+/// Codes by codes: blocks with their scales are added up over a group of weights, and groups with
+/// theirs over k. What does not fit into the registers waits for the end of a group.
+void Tile::emitCodes() {
+  // What is added to -0 stays what it is.
+  const Sums none(count * row.vectors, e.splat(-0.0));
+  Sums totals = e.loop(e.i64(0), k, storage.group, none, [&](Value begin, ValueRange before) {
+    Sums next(before), sums;
+    if (storage.group == block())
+      sums = addScaled(begin, none);
+    else
+      sums = e.loop(begin, e.min(k, e.add(begin, storage.group)), block(), none,
+                    [&](Value at, ValueRange current) { return addScaled(at, current); });
+    SmallVector<Value> scale = scalesOf(begin);
+    for (auto [at, sum] : llvm::enumerate(next))
+      sum = e.fma(sums[at], scale[at % row.vectors], sum);
+    return next;
+  });
+  forEachSum([&](int64_t at, int64_t, Value place) { e.store(totals[at], place); });
+}
+
 /// One block of k after another: short sums lose less to rounding than one long one. A group's
 /// block is the group.
 void Tile::emitStrip() {
-  if (carries()) {
-    // What is added to -0 stays what it is.
-    Sums none(count * row.vectors, e.splat(-0.0));
-    Sums sums = e.loop(e.i64(0), k, block(), none, [&](Value begin, ValueRange before) {
-      Sums next(before), found = finished(begin, blockSums(begin));
-      SmallVector<Value> scale = scalesOf(begin);
-      for (auto [at, sum] : llvm::enumerate(next))
-        sum = e.fma(found[at], scale[at % row.vectors], sum);
-      return next;
-    });
-    forEachSum([&](int64_t at, int64_t, Value place) { e.store(sums[at], place); });
-    return;
-  }
+  if (storage.aGroups)
+    return emitCodes();
   e.loop(e.i64(0), k, block(), [&](Value begin) {
     Sums found = blockSums(begin);
     SmallVector<Value> scale;
     if (storage.group)
       scale = scalesOf(begin);
-    found = finished(begin, found);
     auto store = [&](bool first) {
       forEachSum([&](int64_t at, int64_t v, Value place) {
         Value sum = found[at];

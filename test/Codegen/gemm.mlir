@@ -37,12 +37,15 @@
 // WIDE: arith.maximumf %{{.*}} : vector<16xf32>
 // NARROW: arith.maximumf %{{.*}} : vector<4xf32>
 
-// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch
-// nothing, since memory is read ahead; of more, two tiles fetch the panel that comes next, a half each, once and not for each strip.
+// Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
+// they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, once and not
+// for each strip. Where a strip is the whole panel, few rows fetch nothing.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
 // CHECK: scf.for {{.*}} iter_args
+// CHECK: llvm.getelementptr %{{.*}}[8192]
+// CHECK-COUNT-8: llvm.intr.prefetch
 // CHECK-NOT: llvm.intr.prefetch
 // CHECK: case 4 {
 // CHECK: case 6 {
@@ -57,6 +60,10 @@
 // CHECK: math.fma
 // CHECK-NOT: case 7 {
 // WIDE: func.func private @tile_
+// WIDE: case 1 {
+// WIDE-NOT: llvm.intr.prefetch
+// WIDE: case 7 {
+// WIDE: llvm.intr.prefetch
 // WIDE: case 12 {
 // WIDE: scf.for {{.*}} iter_args
 // WIDE-COUNT-96: math.fma %{{.*}} : vector<16xf32>
