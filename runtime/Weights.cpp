@@ -15,6 +15,17 @@
 
 namespace tfc {
 
+/// What is still to be read from the disk shall come in huge pages, where the file system has such;
+/// a refusal changes nothing.
+static void askForHugePages(const void *weights, uint64_t bytes) {
+  constexpr uintptr_t hugePage = 2 << 20;
+  const auto first = reinterpret_cast<uintptr_t>(weights);
+  const uintptr_t begin = (first + hugePage - 1) / hugePage * hugePage,
+                  end = (first + bytes) / hugePage * hugePage;
+  if (begin < end)
+    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
+}
+
 /// Maps the weights that lie in a file of their own, in the folder that holds the library.
 static tfc_status mapSidecar(tfc_model *model, Message &message) {
   const tfc_library &library = *model->library;
@@ -52,11 +63,12 @@ static tfc_status mapSidecar(tfc_model *model, Message &message) {
                         path.data(), size, library.name,
                         static_cast<unsigned long long>(library.weights_bytes));
   }
-  void *mapped = mmap(nullptr, size + (size == 0), PROT_READ, MAP_PRIVATE | MAP_POPULATE, file, 0);
+  void *mapped = mmap(nullptr, size + (size == 0), PROT_READ, MAP_PRIVATE, file, 0);
   close(file);
   if (mapped == MAP_FAILED)
     return message.fail(TFC_OUT_OF_MEMORY, "cannot map the %llu bytes of %s", size, path.data());
   model->mappedWeights = mapped;
+  askForHugePages(mapped, size);
   uint64_t hash = hashOf(mapped, size);
   if (hash != library.weights_hash)
     return message.fail(TFC_INVALID_ARGUMENT,
@@ -66,21 +78,10 @@ static tfc_status mapSidecar(tfc_model *model, Message &message) {
   return TFC_OK;
 }
 
-/// What is still to be read from the disk shall come in huge pages, where the file system has such;
-/// a refusal changes nothing.
-static void askForHugePages(const tfc_library &library) {
-  constexpr uintptr_t hugePage = 2 << 20;
-  const auto weights = reinterpret_cast<uintptr_t>(library.weights);
-  const uintptr_t begin = (weights + hugePage - 1) / hugePage * hugePage,
-                  end = (weights + library.weights_bytes) / hugePage * hugePage;
-  if (begin < end)
-    madvise(reinterpret_cast<void *>(begin), end - begin, MADV_HUGEPAGE);
-}
-
 // Embedded weights are used where the loader mapped them, page by page as they are first read.
 tfc_status weightsFor(tfc_model *model, Message &message) {
   if (model->library->weights)
-    askForHugePages(*model->library);
+    askForHugePages(model->library->weights, model->library->weights_bytes);
   else if (tfc_status status = mapSidecar(model, message))
     return status;
   model->weights = model->mappedWeights ? static_cast<const char *>(model->mappedWeights)

@@ -28,4 +28,4 @@ if (($#)); then
   exec llvm-cov-22 show "${objects[@]}" -instr-profile "$profiles/all.profdata" --show-branches=count "$root/$1"
 fi
 llvm-cov-22 report "${objects[@]}" -instr-profile "$profiles/all.profdata" --show-region-summary=false \
-  "$root"/{compiler/Import,compiler/Tokenizer,runtime,tools/tfc-inspect,tools/tfc-run}
+  "$root"/{compiler/Import,compiler/Tokenizer,runtime,tools/tfc-bench,tools/tfc-inspect,tools/tfc-run}

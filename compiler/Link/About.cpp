@@ -12,11 +12,16 @@
 
 namespace tfc {
 
-/// The terms of an amount, each as its count and the exponents of rows, length and source.
+/// The terms of an amount, each as its count, the exponents of rows, length and source, and its
+/// window, if it has one.
 static llvm::json::Array jsonOf(const kernel::Amount &amount) {
   llvm::json::Array terms;
-  for (const kernel::Amount::Term &term : amount.terms())
-    terms.push_back(llvm::json::Array{term.count, term.ofRows, term.length, term.source});
+  for (const kernel::Amount::Term &term : amount.terms()) {
+    llvm::json::Array numbers{term.count, term.ofRows, term.length, term.source};
+    if (term.window)
+      numbers.push_back(term.window);
+    terms.push_back(std::move(numbers));
+  }
   return terms;
 }
 

@@ -12,7 +12,9 @@ using namespace mlir;
 using namespace tfc::kernel;
 
 Amount &Amount::operator+=(const Amount &other) {
-  auto kind = [](const Term &term) { return std::tuple(term.ofRows, term.length, term.source); };
+  auto kind = [](const Term &term) {
+    return std::tuple(term.ofRows, term.length, term.source, term.window);
+  };
   for (const Term &term : other.sum) {
     auto place = llvm::lower_bound(
         sum, term, [&](const Term &one, const Term &two) { return kind(one) < kind(two); });
@@ -37,6 +39,8 @@ double Amount::at(int64_t rows, int64_t length, int64_t source) const {
   double total = 0;
   for (const Term &term : sum) {
     double product = term.count * (term.ofRows ? double(rows) : 1.0);
+    if (term.window)
+      product *= double(std::min(length, term.window));
     for (unsigned i = 0; i < term.length; ++i)
       product *= double(length);
     for (unsigned i = 0; i < term.source; ++i)
@@ -62,14 +66,13 @@ Cost Cost::operator*(double factor) const {
 
 // ---- What they share ----
 
-/// The elements of a buffer, or of a part of it with `perUnit` of them in each unit. Pages are
-/// those of a row, or of its source.
-static Amount elementsOf(MemRefType type, int64_t perUnit, bool ofSource = false) {
+/// The elements of a buffer, or of a part of it with `perUnit` of them in each unit.
+static Amount elementsOf(MemRefType type, int64_t perUnit) {
   Area area = areaOf(type);
   if (area == Area::weight)
     return Amount::constant(perUnit);
   if (area == Area::page) // of a row from its first token on
-    return Amount::perRow(double(perUnit) / pageTokens, !ofSource, ofSource);
+    return Amount::perRow(double(perUnit) / pageTokens, 1);
   return Amount::perRow(perUnit, unsigned(area));
 }
 static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerUnit(type)); }
@@ -77,18 +80,17 @@ static Amount elementsOf(MemRefType type) { return elementsOf(type, elementsPerU
 static double elementBytes(MemRefType type) { return type.getElementTypeBitWidth() / 8.0; }
 
 /// Reads or writes a whole buffer.
-static void touch(Cost &cost, MemRefType type, bool ofSource = false) {
+static void touch(Cost &cost, MemRefType type) {
   const Area area = areaOf(type);
   (area == Area::weight ? cost.weightBytes
    : area == Area::page ? cost.cacheBytes
-                        : cost.activationBytes) +=
-      elementsOf(type, elementsPerUnit(type), ofSource) * elementBytes(type);
+                        : cost.activationBytes) += elementsOf(type) * elementBytes(type);
 }
 
-static Cost touchAll(Operation *op, bool ofSource = false) {
+static Cost touchAll(Operation *op) {
   Cost cost;
   for (Type type : op->getOperandTypes())
-    touch(cost, cast<MemRefType>(type), ofSource);
+    touch(cost, cast<MemRefType>(type));
   return cost;
 }
 
@@ -114,14 +116,31 @@ Cost GemmOp::cost() {
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
                 valueWidth = getOutput().getType().getDimSize(1);
-  Cost cost = touchAll(*this, seesSource());
-  // Of n queries the causal ones see n (n + 1) / 2 keys, or fewer in a window.
+  // `count` for each key that queries see, times their number to the power of `queries`.
+  auto perKey = [&](double count, unsigned queries) {
+    if (getWindow())
+      return Amount::perWindow(count, queries, *getWindow());
+    return seesSource() ? Amount::perRow(count, queries, 1) : Amount::perRow(count, queries + 1);
+  };
+  // Of n queries the causal ones see n (n + 1) / 2 keys; with a window w at least n (w + 1) / 2.
   auto perScore = [&](double count) {
-    Amount scores = seesSource() ? Amount::perRow(count, 1, 1) : Amount::perRow(count, 2);
-    if (getCausal())
-      scores = scores * 0.5, scores += Amount::perRow(count / 2, 1);
+    if (!getCausal())
+      return perKey(count, 1);
+    Amount scores = perKey(count / 2, 1);
+    scores += Amount::perRow(count / 2, 1);
     return scores;
   };
+  Cost cost;
+  for (Value operand : getOperands()) {
+    auto type = cast<MemRefType>(operand.getType());
+    const double bytes = double(elementsPerUnit(type)) * elementBytes(type);
+    if (areaOf(type) == Area::page)
+      cost.cacheBytes += perKey(bytes / pageTokens, 0);
+    else if (operand == getProbabilities())
+      cost.activationBytes += perKey(bytes, 1);
+    else
+      touch(cost, type);
+  }
   const int64_t more =
       (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0) + (getDistances() ? heads : 0);
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);

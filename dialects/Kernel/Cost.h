@@ -12,14 +12,16 @@
 namespace tfc::kernel {
 
 /// A number that grows with the batch: a sum of terms `count · rows^r · length^t · source^s`, r
-/// being 0 or 1, for rows of `length` tokens that are made from sources of `source` tokens. In
-/// floating point, since hand-written loops may count farther than any integer.
+/// being 0 or 1, for rows of `length` tokens that are made from sources of `source` tokens. A term
+/// with a window is that times min(length, window). In floating point, since hand-written loops may
+/// count farther than any integer.
 class Amount {
 public:
   struct Term {
     double count;
     bool ofRows;
     unsigned length, source; ///< exponents
+    int64_t window = 0;      ///< 0: none
 
     bool operator==(const Term &other) const = default;
   };
@@ -29,6 +31,10 @@ public:
   /// pairs of tokens; and times the length of its source to the power of `source`.
   static Amount perRow(double count, unsigned length, unsigned source = 0) {
     return Amount({count, true, length, source});
+  }
+  /// The same for each token of a row, but no more than `window` of them.
+  static Amount perWindow(double count, unsigned length, int64_t window) {
+    return Amount({count, true, length, 0, window});
   }
   Amount() = default;
 

@@ -69,6 +69,9 @@ TEST(Amount, isAConstantAndAPolynomialOfEachRowsLengths) {
   ASSERT_EQ(amount.terms().size(), 5u);
   EXPECT_EQ(amount.terms()[3], (Amount::Term{5, true, 1, 1}));
   EXPECT_EQ(amount.at(rows, 2, 4) - amount.at(rows, 2, 3), 5 * rows * 2);
+  const Amount window = Amount::perWindow(3, 1, 5);
+  EXPECT_EQ(window.at(rows, 4, 0), 3 * rows * 4 * 4);
+  EXPECT_EQ(window.at(rows, 7, 0), 3 * rows * 7 * 5);
 }
 
 TEST_F(CostTest, gemmMultipliesAndAddsAndReadsWholePanels) {
@@ -169,6 +172,10 @@ TEST_F(CostTest, attentionReadsWhatIsKeptOfTheRowOrOfItsSource) {
   EXPECT_EQ(value(own.cacheBytes), 4 * tokens * 2 * 2 * 12);
   EXPECT_EQ(value(own.activationBytes), 4 * tokens * 2 * 48);
   EXPECT_EQ(value(own.operations), (pairs + tokens) / 2 * products + tokens * 48);
+  // Three of the seven tokens of a row are in a window.
+  Cost near = costOf(step + " causal window 3" + types);
+  EXPECT_EQ(value(near.cacheBytes), 4 * rows * 3 * 2 * 2 * 12);
+  EXPECT_EQ(value(near.operations), (tokens * 3 + tokens) / 2 * products + tokens * 48);
   Cost cross = costOf(step + types);
   EXPECT_EQ(value(cross.cacheBytes), 4 * rows * source * 2 * 2 * 12);
   EXPECT_EQ(value(cross.operations), tokens * source * products + tokens * 48);

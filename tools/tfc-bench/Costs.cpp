@@ -7,13 +7,15 @@
 
 namespace tfc::bench {
 
-/// A sum of terms: a count, and the exponents of rows, length and source.
+/// A sum of terms: a count, the exponents of rows, length and source, and perhaps a window, of
+/// which rows see so much as they have.
 static double sum(const inspect::Json &terms, int64_t rows, int64_t length, int64_t source) {
   double total = 0;
   for (const inspect::Json &term : terms)
     total += term[0].get<double>() * (term[1].get<bool>() ? double(rows) : 1.0) *
              std::pow(double(length), term[2].get<unsigned>()) *
-             std::pow(double(source), term[3].get<unsigned>());
+             std::pow(double(source), term[3].get<unsigned>()) *
+             (term.size() > 4 ? std::min(double(length), term[4].get<double>()) : 1.0);
   return total;
 }
 

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 #include <new>
+#include <numeric>
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <thread>
@@ -19,52 +20,72 @@ namespace tfc::bench {
 
 static constexpr size_t hugePage = 2 << 20;
 static constexpr int repeats = 3;
-static constexpr double leastRead = 64 << 20; ///< bytes, so that a measurement is not too short
+static constexpr double leastRead = 32 << 20; ///< bytes of a thread, or a measurement is too short
+static constexpr double mostBytes = 1 << 30;  ///< that are read: no cache holds so many
 
 using Clock = std::chrono::steady_clock;
 
 /// Memory in huge pages, as weights have it: with small ones a machine reads less.
 Machine::Machine(int64_t threads, double bytes)
-    : shareBytes((size_t(bytes / double(threads)) / hugePage + 1) * hugePage),
+    : shareBytes((size_t(std::min(bytes, mostBytes) / double(threads)) / hugePage + 1) * hugePage),
       memory(size_t(threads)) {
-  best([&](size_t thread) {
+  run([&](size_t thread) {
     void *share = std::aligned_alloc(hugePage, shareBytes);
     memory[thread].reset(share);
-    if (!share)
-      return 0.0;
-    madvise(share, shareBytes, MADV_HUGEPAGE);
-    std::memset(share, 1, shareBytes); // by the thread that will read it
-    return double(shareBytes);
+    if (share) {
+      madvise(share, shareBytes, MADV_HUGEPAGE);
+      std::memset(share, 1, shareBytes); // by the thread that will read it
+    }
+    return 0.0;
   });
   if (std::any_of(memory.begin(), memory.end(), [](const auto &share) { return !share; }))
     throw std::bad_alloc();
 }
 
-/// What all threads do in a second together, in the best of some rounds.
-double Machine::best(const std::function<double(size_t thread)> &work) const {
-  double most = 0;
-  for (int repeat = 0; repeat < repeats; ++repeat) {
-    std::atomic<size_t> ready{0};
-    std::atomic<double> amount{0};
-    Clock::time_point start;
-    std::vector<std::thread> threads;
-    for (size_t thread = 0; thread < memory.size(); ++thread)
-      threads.emplace_back([&, thread] {
-        if (++ready == memory.size()) {
-          start = Clock::now();
-          ++ready;
-        }
-        while (ready <= memory.size())
-          std::this_thread::yield();
-        const double done = work(thread);
-        double before = amount;
-        while (!amount.compare_exchange_weak(before, before + done))
-          ;
-      });
+/// What all threads do together, per second, from when all have started until the last has done its
+/// part.
+double Machine::run(const std::function<double(size_t thread)> &work) const {
+  const size_t count = memory.size();
+  std::atomic<size_t> ready{0};
+  std::atomic<bool> starts{false}, fails{false};
+  std::vector<double> amounts(count);
+  std::vector<Clock::time_point> ends(count);
+  std::vector<std::thread> threads;
+  auto enter = [&](size_t thread) {
+    ++ready;
+    while (!starts)
+      std::this_thread::yield();
+    if (!fails)
+      amounts[thread] = work(thread);
+    ends[thread] = Clock::now();
+  };
+  auto join = [&] {
+    starts = true;
     for (std::thread &thread : threads)
       thread.join();
-    most = std::max(most, amount / std::chrono::duration<double>(Clock::now() - start).count());
+  };
+  try {
+    threads.reserve(count);
+    for (size_t thread = 0; thread < count; ++thread)
+      threads.emplace_back(enter, thread);
+  } catch (...) {
+    fails = true;
+    join();
+    throw;
   }
+  while (ready < count)
+    std::this_thread::yield();
+  const Clock::time_point start = Clock::now();
+  join();
+  const std::chrono::duration<double> seconds = *std::max_element(ends.begin(), ends.end()) - start;
+  return std::accumulate(amounts.begin(), amounts.end(), 0.0) / seconds.count();
+}
+
+/// The best of some rounds.
+double Machine::best(const std::function<double(size_t thread)> &work) const {
+  double most = 0;
+  for (int repeat = 0; repeat < repeats; ++repeat)
+    most = std::max(most, run(work));
   return most;
 }
 
@@ -87,7 +108,7 @@ double Machine::readBandwidth(double bytes) const {
   const Peaks &peaks = *allPeaks().front();
   const size_t share =
       std::min(shareBytes, size_t(bytes / double(memory.size())) / readStep * readStep + readStep);
-  const auto passes = 1 + static_cast<int>(leastRead / double(memory.size()) / double(share));
+  const auto passes = 1 + static_cast<int>(leastRead / double(share));
   return best([&](size_t thread) {
     for (int pass = 0; pass < passes; ++pass)
       peaks.read(memory[thread].get(), share);

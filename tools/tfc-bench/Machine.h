@@ -17,10 +17,11 @@ namespace tfc::bench {
 enum class Arithmetic { f32, f64, bytes };
 
 /// What so many threads of this machine reach at once with its best instruction set. Each call
-/// measures anew, for some hundredths of a second.
+/// measures anew, for some milliseconds. Threads or memory that are not to be had are exceptions:
+/// std::system_error, std::bad_alloc.
 class Machine {
 public:
-  /// `bytes`: the most that will be read.
+  /// `bytes`: the most that will be read; beyond 1 GiB it is so much.
   Machine(int64_t threads, double bytes);
 
   /// Operations a second, multiply and add counted apart.
@@ -38,6 +39,7 @@ private:
     void operator()(void *memory) const { std::free(memory); }
   };
 
+  double run(const std::function<double(size_t thread)> &work) const;
   double best(const std::function<double(size_t thread)> &work) const;
 
   size_t shareBytes; ///< of memory, for each thread

@@ -3,6 +3,7 @@
 #include "tools/tfc-bench/Works.h"
 
 #include "runtime/Cpu.h"
+#include "runtime/Generator.h"
 #include "tfc/abi.h"
 #include "tools/tfc-run/Generate.h"
 #include "tools/tfc-run/Outputs.h"
@@ -11,7 +12,6 @@
 #include <algorithm>
 #include <chrono>
 #include <fmt/format.h>
-#include <set>
 
 namespace tfc::bench {
 
@@ -19,7 +19,7 @@ using inspect::Json;
 using run::Failure;
 using Clock = std::chrono::steady_clock;
 
-static constexpr int64_t usualLength = 128, usualNewTokens = 32;
+static constexpr int64_t usualLength = 128, usualNewTokens = 32, usualSessionTokens = 4096;
 
 static double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -73,6 +73,8 @@ Failure Bench::open(tfc_model *model, const Wish &wish, int64_t cacheTokens) {
   tfc_session_options options{};
   options.threads = static_cast<uint32_t>(threads);
   options.cache_tokens = cacheTokens;
+  // All at once, so that a prompt is one step, and every other step a token of each row.
+  options.max_tokens = std::max(usualSessionTokens, rows.given().tokens());
   std::mt19937_64 random(0);
   run::fillIds(model, rows, random);
   given = run::idsName(model, rows, rows.hasSource());
@@ -93,6 +95,9 @@ public:
     if (Failure failure =
             settle(wish.length, usualLength, most, "--length", "a row of this model has"))
       return failure;
+    if (const int64_t batch = tfc_max_batch(model))
+      if (Failure failure = settle(wish.rows, 1, batch, "--rows", "a batch of this model has"))
+        return failure;
     Json entry;
     if (Failure failure = run::findOutput(model, run::naturalOutput(model), info))
       return failure;
@@ -130,18 +135,10 @@ private:
   size_t count = 0;
 };
 
-/// What steps give.
-struct Received {
-  size_t tokens = 0;
-  std::set<size_t> rows; // that have a token
-
-  static int add(void *user, const tfc_new_token *token) {
-    auto &received = *static_cast<Received *>(user);
-    ++received.tokens;
-    received.rows.insert(token->row);
-    return 0;
-  }
-};
+int count(void *user, const tfc_new_token *) {
+  ++*static_cast<size_t *>(user);
+  return 0;
+}
 
 /// A prompt or a source in, one token after another out.
 class TokensBench : public Bench {
@@ -149,14 +146,19 @@ public:
   Failure make(tfc_model *model, const Json &description, Wish wish) {
     const int64_t most = tfc_max_sequence(model);
     const bool hasSource = tfc_has_source(model);
-    // A row of a translation begins with a token that is not of its source.
-    if (Failure failure = settle(wish.newTokens, usualNewTokens, hasSource ? most - 1 : most / 2,
-                                 "--new-tokens", "a row of this model can be continued by"))
+    if (Failure failure = settle(wish.rows, 1, mostSequences, "--rows", "a session generates"))
       return failure;
-    if (Failure failure =
-            settle(wish.length, usualLength, hasSource ? most : most - wish.newTokens, "--length",
-                   hasSource ? "a source of this model has"
-                             : "beside the new tokens a row of this model has"))
+    // The last token needs no place. A row of a translation begins with one that is not of its
+    // source; a prompt wants room.
+    const int64_t usual =
+        hasSource ? usualNewTokens : std::min(usualNewTokens, std::max<int64_t>(most / 2, 1));
+    if (Failure failure = settle(wish.newTokens, usual, most, "--new-tokens",
+                                 "a row of this model can be continued by"))
+      return failure;
+    if (Failure failure = settle(wish.length, usualLength,
+                                 hasSource ? most : most + 1 - wish.newTokens, "--length",
+                                 hasSource ? "a source of this model has"
+                                           : "beside the new tokens a row of this model has"))
       return failure;
     Json step, source;
     if (Failure failure = findEntry(description, "step", "", step))
@@ -201,17 +203,19 @@ public:
                                       size_t(layout.length(row)), &options, &number))
         return failureOf(status, session.get());
     }
-    Received received;
+    size_t received = 0;
     std::vector<double> steps;
-    for (Clock::time_point last = start; received.tokens < rows.count() * size_t(newTokens);) {
-      const bool isFirst = received.rows.size() < rows.count();
-      if (tfc_status status = tfc_step(session.get(), Received::add, &received))
+    for (Clock::time_point last = start; received < rows.count() * size_t(newTokens);) {
+      const size_t before = received;
+      if (tfc_status status = tfc_step(session.get(), count, &received))
         return failureOf(status, session.get());
-      if (received.rows.size() < rows.count())
-        continue; // long prompts take some steps
+      if (received < before + rows.count())
+        return {run::exitInput,
+                fmt::format("a row ended before the {} tokens that it was to be continued by",
+                            newTokens)};
       const double seconds = secondsSince(last);
       last = Clock::now();
-      isFirst ? works[0].seconds.push_back(seconds) : steps.push_back(seconds);
+      before ? steps.push_back(seconds) : works[0].seconds.push_back(seconds);
     }
     if (!steps.empty())
       works[1].seconds.push_back(median(steps));

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <fmt/format.h>
 #include <new>
+#include <system_error>
 #include <unistd.h>
 
 using namespace tfc;
@@ -29,7 +30,7 @@ run::Failure parse(int argc, char **argv, Options &options, bool &done) {
                "tfc-bench");
   app.set_version_flag("--version", fmt::format("tfc-bench {} (runtime interface {})", TFC_VERSION,
                                                 TFC_ABI_VERSION));
-  auto *library = app.add_option("LIB", options.library, "The compiled library, such as minilm.so");
+  app.add_option("LIB", options.library, "The compiled library, such as minilm.so");
   const CLI::Range count(int64_t{1}, int64_t{1} << 20);
   app.add_option("--rows", options.wish.rows, "Rows at once (default: 1)")
       ->type_name("N")
@@ -49,7 +50,10 @@ run::Failure parse(int argc, char **argv, Options &options, bool &done) {
       ->type_name("N")
       ->check(count);
   app.add_flag("--json", options.json, "Print one JSON object, with the time of each round");
-  app.add_flag("--machine", options.machine, "Only measure the machine, without LIB");
+  auto *machine =
+      app.add_flag("--machine", options.machine, "Only measure the machine, without LIB");
+  for (const char *name : {"LIB", "--rows", "--length", "--new-tokens", "--rounds"})
+    machine->excludes(app.get_option(name));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
@@ -60,7 +64,7 @@ run::Failure parse(int argc, char **argv, Options &options, bool &done) {
     }
     return {run::exitUsage, fmt::format("{}; see tfc-bench --help", error.what())};
   }
-  if (!*library != options.machine)
+  if (options.library.empty() && !options.machine)
     return {run::exitUsage, "expected a library, or --machine; see tfc-bench --help"};
   return {};
 }
@@ -123,7 +127,8 @@ run::Failure benchLibrary(const Options &options) {
     return failure;
   const Setting setting = {tfc_name(model.get()), tfc_variant_name(model.get()), Machine::name(),
                            bench->threads};
-  return print(options.json ? jsonOf(setting, results).dump(2) + "\n" : tableOf(setting, results));
+  return print(options.json ? inspect::shown(jsonOf(setting, results), 2) + "\n"
+                            : tableOf(setting, results));
 }
 
 /// The ceilings themselves, reading from a memory that no cache holds.
@@ -139,14 +144,10 @@ run::Failure benchMachine(const Options &options) {
     return print(fmt::format("{} of {}\n{:.1f} GFLOP/s in f32, {:.1f} in f64\n{:.1f} G "
                              "operations/s on bytes\n{:.1f} GB/s read from memory\n",
                              threadsAs(threads), Machine::name(), floats, doubles, codes, read));
-  return print(inspect::Json{{"machine", Machine::name()},
-                             {"threads", threads},
-                             {"gflops", floats},
-                             {"gflops_f64", doubles},
-                             {"gops_bytes", codes},
-                             {"read_gb_s", read}}
-                   .dump(2) +
-               "\n");
+  const inspect::Json json = {{"machine", Machine::name()}, {"threads", threads},
+                              {"gflops", floats},           {"gflops_f64", doubles},
+                              {"gops_bytes", codes},        {"read_gb_s", read}};
+  return print(inspect::shown(json, 2) + "\n");
 }
 
 } // namespace
@@ -161,6 +162,9 @@ int main(int argc, char **argv) {
     if (failure)
       std::fprintf(stderr, "error: %s\n", failure.text.c_str());
     return failure.code;
+  } catch (const std::system_error &error) {
+    std::fprintf(stderr, "error: a thread could not be started: %s\n", error.what());
+    return run::exitEnvironment;
   } catch (const std::bad_alloc &) {
     std::fputs(run::outOfMemory, stderr);
     return run::exitEnvironment;

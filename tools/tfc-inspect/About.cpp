@@ -29,18 +29,33 @@ static bool isCounts(const Json &value) {
          });
 }
 
-/// For each entry some amounts, each a list of terms of four numbers.
+static bool isUpTo(const Json &value, uint64_t most) {
+  return value.is_number_unsigned() && value.get<uint64_t>() <= most;
+}
+
+/// A count, whether it is of rows, two exponents, and perhaps a window.
+static bool isTerm(const Json &value) {
+  constexpr double most = 1e18;
+  return value.is_array() && (value.size() == 4 || value.size() == 5) && value[0].is_number() &&
+         value[0].get<double>() >= 0 && value[0].get<double>() <= most && value[1].is_boolean() &&
+         isUpTo(value[2], 4) && isUpTo(value[3], 4) &&
+         (value.size() == 4 || isUpTo(value[4], INT32_MAX));
+}
+
+static bool isAmount(const Json &value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), isTerm);
+}
+
+/// For each entry all amounts.
 static bool isCosts(const Json &value) {
-  auto term = [](const Json &numbers) {
-    return numbers.is_array() && numbers.size() == 4 && numbers[0].is_number() &&
-           numbers[1].is_boolean() && numbers[2].is_number_unsigned() &&
-           numbers[3].is_number_unsigned();
-  };
-  auto amount = [&](const Json &terms) {
-    return terms.is_array() && std::all_of(terms.begin(), terms.end(), term);
-  };
-  return value.is_object() && std::all_of(value.begin(), value.end(), [&](const Json &amounts) {
-           return amounts.is_object() && std::all_of(amounts.begin(), amounts.end(), amount);
+  return value.is_object() && std::all_of(value.begin(), value.end(), [](const Json &costs) {
+           if (!costs.is_object())
+             return false;
+           for (const char *name : {"operations", "integer_operations", "weight_bytes",
+                                    "activation_bytes", "cache_bytes"})
+             if (!costs.contains(name) || !isAmount(costs[name]))
+               return false;
+           return true;
          });
 }
 

@@ -38,6 +38,21 @@ TEST(Costs, ofTokensBehindOthers) {
   EXPECT_EQ(amounts.bytes, 5000 + 4 * 8 + 4 * (16 * 10 + 32 * 5));
 }
 
+/// Each token sees four others at most.
+TEST(Costs, withinAWindow) {
+  const Json entry = {{"costs",
+                       {{"operations", {{3, true, 1, 0, 4}}},
+                        {"integer_operations", Json::array()},
+                        {"weight_bytes", Json::array()},
+                        {"activation_bytes", Json::array()},
+                        {"cache_bytes", {{16, true, 0, 0, 4}}}}}};
+  EXPECT_EQ(amountsOf(entry, {2, 3}).operations, 2 * 3 * 3 * 3);
+  EXPECT_EQ(amountsOf(entry, {2, 10}).operations, 2 * 3 * 10 * 4);
+  const Amounts step = amountsOf(entry, {2, 1, 9});
+  EXPECT_EQ(step.operations, 2 * 3 * 4);
+  EXPECT_EQ(step.bytes, 2 * 16 * 4);
+}
+
 TEST(Costs, addUp) {
   Amounts sum = {1, 2, 3};
   sum += {10, 20, 30};

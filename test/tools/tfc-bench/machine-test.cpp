@@ -19,8 +19,8 @@ TEST(Machine, measuresItsCeilings) {
   EXPECT_FALSE(Machine::name().empty());
 }
 
-/// A vector of floats holds twice as many as one of doubles, and at most a quarter as many as one
-/// of bytes; every instruction set does as many rounds.
+/// A vector of floats holds twice as many as one of doubles, and no more than one of bytes; every
+/// instruction set does as many rounds.
 TEST(Peaks, countWhatTheyDo) {
   for (const Peaks *peaks : allPeaks()) {
     EXPECT_EQ(peaks->floats(), 2 * peaks->doubles());
