@@ -13,7 +13,7 @@ namespace {
 constexpr int rounds = 400'000;
 /// Sums in registers, more than latency times width, so that only throughput counts: 12 of 16, or
 /// 24 of 32.
-constexpr int few = 12, many = 24;
+[[maybe_unused]] constexpr int few = 12, many = 24;
 
 /// Keeps what was computed from being left out.
 template <typename Number> void keep(Number number) {
