@@ -117,6 +117,13 @@ std::string readable(std::string text, llvm::ArrayRef<std::pair<std::string, std
   return llvm::StringRef(text).trim().str();
 }
 
+/// Whether LLD could not open or write one of its files. They are ours, and in memory: the system
+/// had no more of it, or no more descriptors.
+bool isSystemRefusal(llvm::StringRef messages) {
+  return messages.contains("open /proc/self/fd/") ||
+         messages.contains("failed to write output '/proc/self/fd/");
+}
+
 /// The command line of one run of LLD, and the files it names.
 class Command {
 public:
@@ -160,6 +167,7 @@ llvm::Expected<llvm::SmallVector<char, 0>> Command::run() {
   Descriptor from(ends[0]), to(ends[1]);
   arguments.push_back("-o");
   arguments.push_back(to.path());
+  names.emplace_back(to.path(), "the linked image");
 
   // Longer paths first: /proc/self/fd/1 is the beginning of /proc/self/fd/12.
   llvm::sort(names, [](auto &a, auto &b) { return a.first.size() > b.first.size(); });
@@ -182,8 +190,12 @@ llvm::Expected<llvm::SmallVector<char, 0>> Command::run() {
   const lld::Result result = lld::lldMain(words, stream, stream, {{lld::Gnu, &lld::elf::link}});
   to.close();
   reader.join();
-  if (result.retCode != 0 || !result.canRunAgain)
-    return llvm::createStringError("linking failed: " + readable(messages, names));
+  if (result.retCode != 0 || !result.canRunAgain) {
+    const std::string text = readable(messages, names);
+    if (isSystemRefusal(messages))
+      return environmentError("linking failed: {}", text);
+    return llvm::createStringError("linking failed: " + text);
+  }
   if (readError != 0 || image.empty())
     return llvm::createStringError("linking failed: the linker's output was lost");
   return image;

@@ -11,6 +11,8 @@
 #include "llvm/Object/ELFTypes.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <sys/resource.h>
+
 using namespace tfc;
 using namespace tfc::test;
 using Elf = llvm::object::ELF64LE;
@@ -55,6 +57,28 @@ TEST(Linker, runsAgainAfterAnError) {
   job.versionScript = "{ local: *; };";
   EXPECT_EQ(code(linkSharedLibrary(job).takeError()), 70);
   EXPECT_EQ(text(link(toyLibrary(), systemLibraries(hostArchitecture())).takeError()), "");
+}
+
+/// The linker's own files are in memory: one that cannot be opened is the system's refusal.
+TEST(Linker, tooFewDescriptorsAreTheEnvironmentsFault) {
+  rlimit before;
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto attempt = [&](rlim_t descriptors) {
+    const rlimit few = {descriptors, before.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    llvm::Error error = link(toyLibrary(), systemLibraries(hostArchitecture())).takeError();
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    return error;
+  };
+  std::set<std::string> said;
+  for (rlim_t descriptors = 3; llvm::Error error = attempt(descriptors); ++descriptors) {
+    ASSERT_LT(descriptors, 64u) << text(std::move(error));
+    said.insert(text(std::move(error)));
+    EXPECT_EQ(code(attempt(descriptors)), 4) << *said.rbegin();
+  }
+  for (const std::string &why : said)
+    EXPECT_EQ(why.find("/proc/"), std::string::npos) << why;
+  EXPECT_GE(said.size(), 3u) << "a file in memory, a pipe, and what LLD opens";
 }
 
 /// By the name of a variant.

@@ -18,11 +18,15 @@ static int fail(const run::Failure &failure) {
   return failure.code;
 }
 
-int main(int argc, char **argv) {
+/// Before the first object of any library allocates, CLI's among them: before main.
+[[gnu::constructor(101)]] static void exitWhenOutOfMemory() {
   std::set_new_handler([] {
     (void)!write(STDERR_FILENO, run::outOfMemory, sizeof run::outOfMemory - 1);
     _exit(run::exitEnvironment);
   });
+}
+
+int main(int argc, char **argv) {
   std::string path;
   bool json = false;
   inspect::Options options;
