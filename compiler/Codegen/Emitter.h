@@ -40,6 +40,7 @@ public:
   Value div(Value a, int64_t c) { return div(a, i64(c)); }
   Value rem(Value a, Value c);
   Value rem(Value a, int64_t c) { return rem(a, i64(c)); }
+  Value ceilDiv(Value a, Value c) { return div(add(a, sub(c, i64(1))), c); }
   Value ceilDiv(Value a, int64_t c) { return div(add(a, c - 1), c); }
   Value min(Value a, Value c);
   Value max(Value a, Value c);

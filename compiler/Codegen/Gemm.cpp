@@ -3,7 +3,8 @@
 //
 // Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are
 // taken in blocks that stay in the second-level cache, cut in balance into tiles of at most the
-// row's maxRows: 13 rows are 7 + 6, not 12 + 1. A tile's sums go to scratch, where one small loop
+// row's maxRows: 13 rows are 7 + 6, not 12 + 1. Where it has wideRows, blocks of many rows are cut
+// into wide tiles, of two panels each. A tile's sums go to scratch, where one small loop
 // applies the epilogue: its code is emitted once, not once for each size of tile. Every sum runs
 // over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
 //
@@ -104,7 +105,8 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           perPanel = kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth);
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / columns;
-  module.needScratch(row.maxRows * kernel::panelWidth * e.elementBytes(), 0);
+  module.needScratch(
+      std::max(row.maxRows, 2 * row.wideRows) * kernel::panelWidth * e.elementBytes(), 0);
   PanelStorage storage{weightType.getElementType(), Type(), int64_t(op.getGroup().value_or(0))};
   int64_t scalesPerPanel = 0;
   if (storage.group) {
@@ -113,11 +115,14 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
     scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
     storage.aGroups = quantized ? columns / kernel::groupUnit : 0;
   }
-  func::FuncOp tile;
+  func::FuncOp tile, wideTile;
   if (row.library == KernelLibrary::onednn)
     module.needs |= TFC_NEEDS_ONEDNN;
   else
     tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, storage);
+  if (row.wideRows && !storage.group && panels > 1)
+    wideTile =
+        module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, storage, 2);
 
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
   // A block of A takes half of the second-level cache.
@@ -127,37 +132,60 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
   e.when(e.less(e.i64(0), m), [&] {
     Value perBlock = e.div(e.add(m, e.sub(blocks, e.i64(1))), blocks);
-    e.runs(call, e.mul(blocks, panels), [&](Value share, Value nextShare) {
-      Value panel = e.rem(share, panels), first = e.mul(e.div(share, panels), perBlock);
+    auto choose = [&](Value isWide, int64_t wide, int64_t narrow) {
+      return isWide ? e.select(isWide, e.i64(wide), e.i64(narrow)) : e.i64(narrow);
+    };
+    // Of many rows, a share is two panels, but for the last of an odd number.
+    Value takesTwo, isWide;
+    if (wideTile)
+      takesTwo = e.less(e.i64(2 * row.maxRows - 1), perBlock);
+    Value width = choose(takesTwo, 2, 1),
+          groups = choose(takesTwo, llvm::divideCeil(panels, 2), panels);
+    e.runs(call, e.mul(blocks, groups), [&](Value share, Value nextShare) {
+      Value panel = e.mul(e.rem(share, groups), width),
+            first = e.mul(e.div(share, groups), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));
       Value packed = e.bytes(weights, e.mul(panel, perPanel));
-      Value nextPanel = e.rem(nextShare, panels);
+      Value nextPanel = e.mul(e.rem(nextShare, groups), width);
       Value next = e.bytes(weights, e.mul(nextPanel, perPanel));
+      if (wideTile)
+        isWide = e.less(e.i64(1), e.min(width, e.sub(e.i64(panels), panel)));
+      Value mostRows = choose(isWide, row.wideRows, row.maxRows);
       e.when(e.less(e.i64(0), count), [&] {
-        Value tiles = e.ceilDiv(count, row.maxRows), size = e.div(count, tiles),
+        Value tiles = e.ceilDiv(count, mostRows), size = e.div(count, tiles),
               larger = e.rem(count, tiles);
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
           Value from = e.at(a, e.mul(begin, aStride), inputType.getElementType());
-          if (tile) {
-            // The first tiles fetch the next panel, a piece each; the others have nothing to do.
-            Value piece = e.bytes(next, e.mul(number, perPanel / fetchingTiles));
-            piece = e.select(e.less(number, e.i64(fetchingTiles)), piece, packed);
-            SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, piece};
-            if (storage.group)
-              for (Value of : {panel, nextPanel})
-                operands.push_back(
-                    e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
-            if (quantized)
-              for (Value beside : {op.getInputScales(), op.getInputSums()})
-                operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
-                                        getElementTypeOrSelf(beside)));
-            func::CallOp::create(e.b, e.loc, tile, operands);
-          } else {
+          if (!tile) {
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
+            return emitEpilogue(e, op, address, scratch, begin, rows, panel);
           }
-          emitEpilogue(e, op, address, scratch, begin, rows, panel);
+          // The first tiles fetch the next panels, a piece each; the others have nothing to do.
+          Value piece = e.bytes(next, e.mul(number, perPanel / fetchingTiles));
+          piece = e.select(e.less(number, e.mul(width, fetchingTiles)), piece, packed);
+          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, piece};
+          if (storage.group)
+            for (Value of : {panel, nextPanel})
+              operands.push_back(
+                  e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
+          if (quantized)
+            for (Value beside : {op.getInputScales(), op.getInputSums()})
+              operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
+                                      getElementTypeOrSelf(beside)));
+          auto compute = [&](func::FuncOp tile) {
+            func::CallOp::create(e.b, e.loc, tile, operands);
+          };
+          if (!wideTile) {
+            compute(tile);
+            return emitEpilogue(e, op, address, scratch, begin, rows, panel);
+          }
+          e.when(isWide, [&] { compute(wideTile); }, [&] { compute(tile); });
+          e.loop(e.i64(0), choose(isWide, 2, 1), 1, [&](Value number) {
+            Value sums = e.at(scratch, e.mul(number, row.wideRows * kernel::panelWidth));
+            emitEpilogue(e, op, address, sums, begin, rows, e.add(panel, number));
+          });
         });
       });
     });

@@ -68,9 +68,12 @@ public:
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
   /// a panel into the second-level cache. Where b is codes of groups, there are their scales and
-  /// those to fetch; where a is codes, too, the scales and sums of its first row.
+  /// those to fetch; where a is codes, too, the scales and sums of its first row. Of two panels, of
+  /// numbers, the second follows the first, its sums those of the row's wideRows, and all is for
+  /// up to so many rows.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
-                          bool fetches, mlir::Location loc, const PanelStorage &storage = {});
+                          bool fetches, mlir::Location loc, const PanelStorage &storage = {},
+                          int64_t panels = 1);
 
   /// The address of numbers of the row's element type, kept once for each list.
   Value constants(Emitter &e, llvm::ArrayRef<double> numbers);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The body of a product: a few rows of A by a panel's 32 columns.
+// The body of a product: a few rows of A by a panel's 32 columns, or by those of two panels.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -22,11 +22,12 @@ namespace {
 /// strip after another.
 class Tile {
 public:
-  Tile(Emitter &e, ValueRange args, bool fetches, int64_t aStride, int64_t bStride,
+  Tile(Emitter &e, ValueRange args, bool fetches, int64_t panels, int64_t aStride, int64_t bStride,
        int64_t outStride, const PanelStorage &storage)
-      : e(e), row(e.row), storage(storage), aStride(aStride), bStride(bStride),
-        outStride(outStride), a(args[0]), b(args[1]), out(args[2]), k(args[3]),
-        element(storage.element ? storage.element : e.elementType()) {
+      : e(e), row(e.row), storage(storage), panels(panels),
+        vectors(panels == 1 ? e.row.vectors : panels * kernel::panelWidth / e.row.lanes),
+        aStride(aStride), bStride(bStride), outStride(outStride), a(args[0]), b(args[1]),
+        out(args[2]), k(args[3]), element(storage.element ? storage.element : e.elementType()) {
     args = args.drop_front(5);
     auto next = [&](bool exists) {
       Value value = exists ? args.front() : Value();
@@ -42,7 +43,7 @@ public:
 
   void emit(int64_t rows) {
     count = rows;
-    for (strip = 0; strip < kernel::panelWidth; strip += row.vectors * row.lanes)
+    for (strip = 0; strip < panels * kernel::panelWidth; strip += vectors * row.lanes)
       emitStrip();
   }
 
@@ -93,6 +94,7 @@ private:
   Emitter &e;
   const KernelRow &row;
   const PanelStorage &storage;
+  const int64_t panels, vectors; ///< across the tile
   const int64_t aStride, bStride, outStride;
   const Value a, b, out, k;
   const Type element;
@@ -107,8 +109,11 @@ private:
 Value Tile::columns(Value at, int64_t offset, int64_t column) {
   if (kernel::isCode(element))
     return codes(at, offset, column);
-  Value step = e.mul(e.add(at, offset), bStride);
-  return e.loadStored(e.at(e.at(b, e.i64(column), element), step, element), element);
+  Value step = e.add(at, offset);
+  for (; column >= kernel::panelWidth; column -= kernel::panelWidth)
+    step = e.add(step, k);
+  return e.loadStored(e.at(e.at(b, e.i64(column), element), e.mul(step, bStride), element),
+                      element);
 }
 
 /// The words of the columns from `column` on that begin at `step` of k.
@@ -168,13 +173,13 @@ Value Tile::aElement(Value at, int64_t offset) {
 
 /// Step `at` + `offset` of k for all sums.
 Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
-  Sums next(sums), vectors;
-  for (int64_t v = 0; v < row.vectors; ++v)
-    vectors.push_back(columns(at, offset, strip + v * row.lanes));
+  Sums next(sums), steps;
+  for (int64_t v = 0; v < vectors; ++v)
+    steps.push_back(columns(at, offset, strip + v * row.lanes));
   for (int64_t r = 0; r < count; ++r) {
     Value element = e.splat(aElement(at, r * aStride + offset));
-    for (int64_t v = 0; v < row.vectors; ++v)
-      next[r * row.vectors + v] = e.fma(element, vectors[v], next[r * row.vectors + v]);
+    for (int64_t v = 0; v < vectors; ++v)
+      next[r * vectors + v] = e.fma(element, steps[v], next[r * vectors + v]);
   }
   return next;
 }
@@ -215,7 +220,7 @@ Value Tile::multiplyAdd(Value weights, Value activations, Value sum) {
 Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
   Sums next(sums);
   SmallVector<Value> loaded;
-  for (int64_t v = 0; v < row.vectors; ++v)
+  for (int64_t v = 0; v < vectors; ++v)
     loaded.push_back(words(e.add(at, offset), strip + v * row.lanes));
   for (int64_t half = 0; half < kernel::wordSteps(element); half += 4) {
     SmallVector<Value> bytes(loaded);
@@ -229,8 +234,8 @@ Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
       Value place = e.bytes(e.bytes(a, at), e.i64(r * aStride + offset + half));
       Value four = LLVM::LoadOp::create(e.b, e.loc, e.b.getI32Type(), place, 4);
       four = e.splat(four);
-      for (int64_t v = 0; v < row.vectors; ++v) {
-        Value &sum = next[r * row.vectors + v];
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value &sum = next[r * vectors + v];
         sum = multiplyAdd(bytes[v], four, sum);
       }
     }
@@ -253,10 +258,10 @@ Value Tile::negativeZeros(Value begin, int64_t r) {
 /// memory; the processor reads ahead for them, unless narrow strips leave lines of a panel out:
 /// then they fetch what comes soon.
 void Tile::fetch(Value at) {
-  const bool few = count <= row.maxRows / 2;
+  const bool few = panels == 1 && count <= row.maxRows / 2;
   const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
   const bool leavesOut =
-      row.vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
+      vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
   if (!fetched || strip != 0 || (few && !leavesOut))
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
@@ -268,15 +273,18 @@ void Tile::fetch(Value at) {
 
 template <typename Use> void Tile::forEachSum(const Use &use) {
   for (int64_t r = 0; r < count; ++r)
-    for (int64_t v = 0; v < row.vectors; ++v)
-      use(r * row.vectors + v, v, e.at(out, r * outStride + strip + v * row.lanes));
+    for (int64_t v = 0; v < vectors; ++v) {
+      const int64_t column = strip + v * row.lanes, panel = column / kernel::panelWidth;
+      use(r * vectors + v, v,
+          e.at(out, (panel * row.wideRows + r) * outStride + column % kernel::panelWidth));
+    }
 }
 
 /// The weights' scales of the group that begins at `begin`, for each vector.
 SmallVector<Value> Tile::scalesOf(Value begin) {
   SmallVector<Value> loaded;
   Value first = e.mul(e.div(begin, storage.group), kernel::panelWidth);
-  for (int64_t v = 0; v < row.vectors; ++v)
+  for (int64_t v = 0; v < vectors; ++v)
     loaded.push_back(e.loadStored(e.at(scales, e.add(first, strip + v * row.lanes), storage.scale),
                                   storage.scale));
   const int64_t perLine = 8 * lineBytes / storage.scale.getIntOrFloatBitWidth();
@@ -292,13 +300,13 @@ Tile::Sums Tile::addScaled(Value begin, ValueRange before) {
     Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
     Value zeros = isWhole() && sumsPairs() ? negativeZeros(begin, r) : Value();
     Value factor = e.splat(e.loadElement(e.at(aScales, group)));
-    for (int64_t v = 0; v < row.vectors; ++v) {
-      Value sum = found[r * row.vectors + v];
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value sum = found[r * vectors + v];
       if (zeros)
         sum = e.add(pairSums(sum, all(16, 1)), zeros);
       if (isWhole())
         sum = arith::SIToFPOp::create(e.b, e.loc, e.vectorOf(e.elementType()), sum);
-      sums[r * row.vectors + v] = e.fma(sum, factor, sums[r * row.vectors + v]);
+      sums[r * vectors + v] = e.fma(sum, factor, sums[r * vectors + v]);
     }
   }
   return sums;
@@ -311,9 +319,9 @@ Tile::Sums Tile::blockSums(Value begin) {
   };
   Sums sums;
   for (int64_t r = 0; r < count; ++r)
-    sums.append(row.vectors, !isWhole()    ? e.splat(0.0)
-                             : sumsPairs() ? all(16, 0)
-                                           : negativeZeros(begin, r));
+    sums.append(vectors, !isWhole()    ? e.splat(0.0)
+                         : sumsPairs() ? all(16, 0)
+                                       : negativeZeros(begin, r));
   Value end = e.min(k, e.add(begin, block()));
   Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll()));
   inWords = true;
@@ -333,7 +341,7 @@ Tile::Sums Tile::blockSums(Value begin) {
 /// theirs over k. What does not fit into the registers waits for the end of a group.
 void Tile::emitCodes() {
   // What is added to -0 stays what it is.
-  const Sums none(count * row.vectors, e.splat(-0.0));
+  const Sums none(count * vectors, e.splat(-0.0));
   Sums totals = e.loop(e.i64(0), k, storage.group, none, [&](Value begin, ValueRange before) {
     Sums next(before), sums;
     if (storage.group == block())
@@ -343,7 +351,7 @@ void Tile::emitCodes() {
                     [&](Value at, ValueRange current) { return addScaled(at, current); });
     SmallVector<Value> scale = scalesOf(begin);
     for (auto [at, sum] : llvm::enumerate(next))
-      sum = e.fma(sums[at], scale[at % row.vectors], sum);
+      sum = e.fma(sums[at], scale[at % vectors], sum);
     return next;
   });
   forEachSum([&](int64_t at, int64_t, Value place) { e.store(totals[at], place); });
@@ -375,13 +383,14 @@ void Tile::emitStrip() {
 
 func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t bStride,
                                 int64_t outStride, bool fetches, Location loc,
-                                const PanelStorage &storage) {
+                                const PanelStorage &storage, int64_t panels) {
+  assert((panels == 1 || !storage.group) && "scales are of one panel");
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   auto i64 = IntegerType::get(module.getContext(), 64);
   std::string key;
   llvm::raw_string_ostream os(key);
-  os << "tile " << row.name << ' ' << aStride << ' ' << bStride << ' ' << outStride
-     << (fetches ? " fetches" : "");
+  os << (panels == 1 ? "tile " : "wide tile ") << row.name << ' ' << aStride << ' ' << bStride
+     << ' ' << outStride << (fetches ? " fetches" : "");
   if (storage.element)
     os << ' ' << storage.element;
   if (storage.group)
@@ -391,8 +400,9 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
                    pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
-    Tile body(e, args, fetches, aStride, bStride, outStride, storage);
-    e.choose(args[4], row.maxRows, [&](int64_t count) { body.emit(count); });
+    Tile body(e, args, fetches, panels, aStride, bStride, outStride, storage);
+    e.choose(args[4], panels == 1 ? row.maxRows : row.wideRows,
+             [&](int64_t count) { body.emit(count); });
   });
 }
 

@@ -28,7 +28,7 @@ static constexpr KernelRow table[] = {
     {"rows_f64_avx2_4",           KernelKind::rows,      ElementType::f64, "x86-64-v3", 4,     true,  1,   4,      1},
     {"codes_f32_avx2_6x16",       KernelKind::codes,     ElementType::f32, "x86-64-v3", 8,     true,  6,   2,      8, KernelLibrary::native, 0, CodeProduct::pairs},
     {"codes_f64_avx2_6x8",        KernelKind::codes,     ElementType::f64, "x86-64-v3", 4,     true,  6,   2,      4},
-    {"gemm_f32_avx512_12x32",     KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      4},
+    {"gemm_f32_avx512_12x32",     KernelKind::gemm,      ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      4, KernelLibrary::native, 0, CodeProduct::numbers, 6},
     {"attention_f32_avx512_8x32", KernelKind::attention, ElementType::f32, "x86-64-v4", 16,    true,  8,   2,      1},
     {"rows_f32_avx512_16",        KernelKind::rows,      ElementType::f32, "x86-64-v4", 16,    true,  1,   4,      1},
     {"gemm_f64_avx512_12x16",     KernelKind::gemm,      ElementType::f64, "x86-64-v4", 8,     true,  12,  2,      4},

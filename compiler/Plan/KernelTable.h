@@ -44,6 +44,7 @@ struct KernelRow {
   KernelLibrary library = KernelLibrary::native;
   int64_t threads = 0; ///< of a block, on a GPU
   CodeProduct product = CodeProduct::numbers;
+  int64_t wideRows = 0; ///< rows of a second register tile, across two panels; 0: there is none
 };
 
 /// The target whose rows serve a target that has none of its own for something, or "".

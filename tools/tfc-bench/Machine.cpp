@@ -20,6 +20,7 @@ namespace tfc::bench {
 
 static constexpr size_t hugePage = 2 << 20;
 static constexpr int repeats = 3;
+static constexpr double longest = 1;          ///< second of arithmetic
 static constexpr double leastRead = 32 << 20; ///< bytes of a thread, or a measurement is too short
 static constexpr double mostBytes = 1 << 30;  ///< that are read: no cache holds so many
 
@@ -89,18 +90,18 @@ double Machine::best(const std::function<double(size_t thread)> &work) const {
   return most;
 }
 
-double Machine::operations(Arithmetic arithmetic) const {
+double Machine::operations(Arithmetic arithmetic, double seconds) const {
   const Peaks &peaks = *allPeaks().front();
+  double (*const compute)() = arithmetic == Arithmetic::f64     ? peaks.doubles
+                              : arithmetic == Arithmetic::bytes ? peaks.bytes
+                                                                : peaks.floats;
+  const std::chrono::duration<double> length(std::min(seconds, longest));
   return best([&](size_t) {
-    switch (arithmetic) {
-    case Arithmetic::f64:
-      return peaks.doubles();
-    case Arithmetic::bytes:
-      return peaks.bytes();
-    case Arithmetic::f32:
-      break;
-    }
-    return peaks.floats();
+    const Clock::time_point start = Clock::now();
+    double done = compute();
+    while (Clock::now() - start < length)
+      done += compute();
+    return done;
   });
 }
 

@@ -17,15 +17,16 @@ namespace tfc::bench {
 enum class Arithmetic { f32, f64, bytes };
 
 /// What so many threads of this machine reach at once with its best instruction set. Each call
-/// measures anew, for some milliseconds. Threads or memory that are not to be had are exceptions:
+/// measures anew. Threads or memory that are not to be had are exceptions:
 /// std::system_error, std::bad_alloc.
 class Machine {
 public:
   /// `bytes`: the most that will be read; beyond 1 GiB it is so much.
   Machine(int64_t threads, double bytes);
 
-  /// Operations a second, multiply and add counted apart.
-  double operations(Arithmetic arithmetic) const;
+  /// Operations a second, multiply and add counted apart, of a run of `seconds`, at most a second:
+  /// what is reached for milliseconds is not kept up where a machine is shared, or gets warm.
+  double operations(Arithmetic arithmetic, double seconds = 0) const;
 
   /// Bytes a second, read again and again from a memory of so many, of which each thread has a
   /// share: what fits into caches comes from there, as it would with the weights of a model.

@@ -21,6 +21,13 @@ template <typename Number> void keep(Number number) {
   kept = number;
 }
 
+/// A number that the compiler does not know: of one that it does, a sum may turn out to stay what
+/// it is, and is left out of the loop.
+template <typename Number> Number unknown() {
+  static volatile Number half = 0.5;
+  return half;
+}
+
 // A vector is as wide as the instruction set of the function that these are inlined into.
 
 template <typename Number, int bytes, bool fused, int chains>
@@ -29,7 +36,7 @@ template <typename Number, int bytes, bool fused, int chains>
   Vector sums[chains];
   for (int i = 0; i < chains; ++i)
     sums[i] = Vector{} + Number(i);
-  const Vector factor = Vector{} + Number(0.5);
+  const Vector factor = Vector{} + unknown<Number>();
   for (int round = 0; round < rounds; ++round)
 #pragma clang loop unroll(full)
     for (int i = 0; i < chains; ++i)

@@ -90,14 +90,17 @@ run::Failure measure(Bench &bench, int64_t rounds, Arithmetic arithmetic,
   const Machine machine(bench.threads, most);
   if (run::Failure failure = bench.round()) // warms up
     return failure;
-  for (Work &work : bench.works)
+  double longest = 0;
+  for (Work &work : bench.works) {
+    longest = std::max(longest, work.seconds.back());
     work.seconds.clear();
+  }
   std::vector<double> operations, byteOperations;
   std::vector<std::vector<double>> bandwidths(bench.works.size());
   for (int64_t round = 0; round < rounds; ++round) {
     showProgress(round, rounds);
-    operations.push_back(machine.operations(arithmetic));
-    byteOperations.push_back(machine.operations(Arithmetic::bytes));
+    operations.push_back(machine.operations(arithmetic, longest));
+    byteOperations.push_back(machine.operations(Arithmetic::bytes, longest));
     for (size_t i = 0; i < bench.works.size(); ++i)
       bandwidths[i].push_back(machine.readBandwidth(bench.works[i].amounts.bytes));
     if (run::Failure failure = bench.round())
