@@ -106,6 +106,14 @@ void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &ad
   });
 }
 
+/// Fetches so many elements. A head's part of a page is too short for the processor to see where
+/// reading leads to.
+static void fetchAll(Emitter &e, Value from, MemRefType type, Value elements) {
+  constexpr int64_t line = 64;
+  Value bytes = e.div(e.mul(elements, type.getElementTypeBitWidth()), 8);
+  e.loop(e.i64(0), bytes, line, [&](Value at) { e.prefetch(e.bytes(from, at)); });
+}
+
 void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Value call,
                    Value scratch, const Addresses &address) {
   const KernelRow &row = e.row;
@@ -257,8 +265,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value tileStart = e.mul(e.div(seenFrom(e.i64(0)), keyBlock), keyBlock);
 
       // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
-      auto score = [&](Value blockStart, Value keyPanels) {
-        Value firstPanel = panelsOf(blockStart);
+      auto score = [&](Value firstPanel, Value keyPanels) {
         e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
           const int64_t perPanel = kernel::storedSteps(keyElement, dim) * width;
           Value panel = e.at(firstPanel, e.mul(p, perPanel), keyElement);
@@ -281,7 +288,13 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
       e.loop(tileStart, tileEnd, keyBlock, [&](Value blockStart) {
         Value keys = keysOf(blockStart, tileEnd), keyPanels = e.ceilDiv(keys, width);
-        score(blockStart, keyPanels);
+        Value blockKeys = panelsOf(blockStart), blockValues = valuesOf(blockStart);
+        if (cached)
+          e.when(e.less(length, e.i64(2)), [&] {
+            fetchAll(e, blockKeys, keyType, e.mul(keyPanels, width * dim));
+            fetchAll(e, blockValues, valueType, e.mul(keys, valueDim));
+          });
+        score(blockKeys, keyPanels);
         Value keyScales = scalesOf(op.getKeyScales(), blockStart),
               valueScales = scalesOf(op.getValueScales(), blockStart);
 
@@ -317,11 +330,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           }
         });
 
-        Value blockValue = valuesOf(blockStart);
         for (int64_t p = 0; p < valuePanels; ++p) {
           // A word of a column is several steps of it.
           Value columns =
-              e.at(blockValue, e.i64(p * width * kernel::wordSteps(valueElement)), valueElement);
+              e.at(blockValues, e.i64(p * width * kernel::wordSteps(valueElement)), valueElement);
           func::CallOp::create(e.b, e.loc, valueTile,
                                ValueRange{scratch, columns, part, keys, rows});
           e.loop(e.i64(0), rows, 1, [&](Value r) {
@@ -337,7 +349,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       if (maps)
         e.loop(e.i64(0), keyCount, keyBlock, [&](Value blockStart) {
           Value keys = keysOf(blockStart, keyCount), keyPanels = e.ceilDiv(keys, width);
-          score(blockStart, keyPanels);
+          score(panelsOf(blockStart), keyPanels);
           Value keyScales = scalesOf(op.getKeyScales(), blockStart);
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             Value scores = e.at(scratch, e.mul(r, keyBlock));

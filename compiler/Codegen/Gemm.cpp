@@ -4,9 +4,9 @@
 // Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are
 // taken in blocks that stay in the second-level cache, cut in balance into tiles of at most the
 // row's maxRows: 13 rows are 7 + 6, not 12 + 1. Where it has wideRows, blocks of many rows are cut
-// into wide tiles, of two panels each. A tile's sums go to scratch, where one small loop
-// applies the epilogue: its code is emitted once, not once for each size of tile. Every sum runs
-// over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
+// into wide tiles, of two panels each, unless these are codes. A tile's sums go to scratch, where
+// one small loop applies the epilogue: its code is emitted once, not once for each size of tile.
+// Every sum runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
 //
 // The first tile of a share needs its whole panel at once, faster than memory gives it. So the
 // tiles of each share fetch the panel that this thread is likely to claim next.
@@ -129,16 +129,24 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   Value blockTiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
                            2 * kernel::bytesOf(inputType, columns) * row.maxRows);
   Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
-  Value blocks = e.div(e.add(m, e.sub(maxBlock, e.i64(1))), maxBlock);
+  Value blocks = e.ceilDiv(m, maxBlock);
   e.when(e.less(e.i64(0), m), [&] {
-    Value perBlock = e.div(e.add(m, e.sub(blocks, e.i64(1))), blocks);
+    Value perBlock = e.ceilDiv(m, blocks);
     auto choose = [&](Value isWide, int64_t wide, int64_t narrow) {
       return isWide ? e.select(isWide, e.i64(wide), e.i64(narrow)) : e.i64(narrow);
     };
-    // Of many rows, a share is two panels, but for the last of an odd number.
-    Value takesTwo, isWide;
-    if (wideTile)
-      takesTwo = e.less(e.i64(2 * row.maxRows - 1), perBlock);
+    // Of many rows, a share is two panels, but for the last of an odd number, and not where a
+    // thread would have nothing to do meanwhile.
+    Value takesTwo;
+    if (wideTile) {
+      Value threads = e.loadI64(call, offsetof(tfc_call, threads));
+      auto mostPanels = [&](int64_t width) {
+        Value shares = e.mul(blocks, llvm::divideCeil(panels, width));
+        return e.mul(e.ceilDiv(shares, threads), width);
+      };
+      takesTwo = e.select(e.less(mostPanels(1), mostPanels(2)), e.less(m, e.i64(0)),
+                          e.less(e.i64(2 * row.maxRows - 1), perBlock));
+    }
     Value width = choose(takesTwo, 2, 1),
           groups = choose(takesTwo, llvm::divideCeil(panels, 2), panels);
     e.runs(call, e.mul(blocks, groups), [&](Value share, Value nextShare) {
@@ -148,6 +156,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       Value packed = e.bytes(weights, e.mul(panel, perPanel));
       Value nextPanel = e.mul(e.rem(nextShare, groups), width);
       Value next = e.bytes(weights, e.mul(nextPanel, perPanel));
+      Value isWide;
       if (wideTile)
         isWide = e.less(e.i64(1), e.min(width, e.sub(e.i64(panels), panel)));
       Value mostRows = choose(isWide, row.wideRows, row.maxRows);
@@ -174,17 +183,17 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
             for (Value beside : {op.getInputScales(), op.getInputSums()})
               operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
                                       getElementTypeOrSelf(beside)));
-          auto compute = [&](func::FuncOp tile) {
-            func::CallOp::create(e.b, e.loc, tile, operands);
+          auto compute = [&](func::FuncOp function) {
+            func::CallOp::create(e.b, e.loc, function, operands);
           };
           if (!wideTile) {
             compute(tile);
             return emitEpilogue(e, op, address, scratch, begin, rows, panel);
           }
           e.when(isWide, [&] { compute(wideTile); }, [&] { compute(tile); });
-          e.loop(e.i64(0), choose(isWide, 2, 1), 1, [&](Value number) {
-            Value sums = e.at(scratch, e.mul(number, row.wideRows * kernel::panelWidth));
-            emitEpilogue(e, op, address, sums, begin, rows, e.add(panel, number));
+          e.loop(e.i64(0), choose(isWide, 2, 1), 1, [&](Value behind) {
+            Value sums = e.at(scratch, e.mul(behind, row.wideRows * kernel::panelWidth));
+            emitEpilogue(e, op, address, sums, begin, rows, e.add(panel, behind));
           });
         });
       });

@@ -66,11 +66,11 @@ public:
 
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
-  /// `fetches` there is one more argument: an address from which on the tile fetches 1 / unroll of
-  /// a panel into the second-level cache. Where b is codes of groups, there are their scales and
-  /// those to fetch; where a is codes, too, the scales and sums of its first row. Of two panels, of
-  /// numbers, the second follows the first, its sums those of the row's wideRows, and all is for
-  /// up to so many rows.
+  /// `fetches` there is one more argument: an address from which on the tile fetches a part of a
+  /// panel (one of `fetchingTiles`) into the second-level cache. Where b is codes of groups, there
+  /// are their scales and those to fetch; where a is codes, too, the scales and sums of its first
+  /// row. With two panels, of numbers only, the second lies behind the first, its sums lie wideRows
+  /// rows behind the first's, and rows ≤ wideRows.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {},
                           int64_t panels = 1);

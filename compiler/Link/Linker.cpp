@@ -121,6 +121,7 @@ std::string readable(std::string text, llvm::ArrayRef<std::pair<std::string, std
 /// had no more of it, or no more descriptors.
 bool isSystemRefusal(llvm::StringRef messages) {
   return messages.contains("open /proc/self/fd/") ||
+         messages.contains("open output file /proc/self/fd/") ||
          messages.contains("failed to write output '/proc/self/fd/");
 }
 

@@ -28,7 +28,8 @@ struct LinkJob {
 /// Links a shared library and returns its bytes. Nothing of the user's system takes part: no
 /// compiler, no linker, no PATH, no library, no folder for temporary files. A symbol that neither
 /// an object nor a library defines is an error. Errors have LLD's text and are internal, since all
-/// inputs are the compiler's own, but for files that the system does not open (environment).
+/// inputs are the compiler's own, but for files that the system does not open or write
+/// (environment).
 llvm::Expected<llvm::SmallVector<char, 0>> linkSharedLibrary(const LinkJob &job);
 
 /// Links objects into one, by the same rules, with what `roots` (names of functions) need and

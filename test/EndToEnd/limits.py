@@ -34,7 +34,7 @@ def check(command, output, limit, size):
         output.write_bytes(OLD)
     before = {path.name for path in output.parent.iterdir()} if output else set()
     code, errors = attempt(command, limit, size)
-    if code == NOT_LOADED:
+    if code == NOT_LOADED and not errors.startswith("error: "):
         return None
     where = f"{' '.join(map(str, command))} with a limit of {size} bytes: exit code {code}, {errors!r}"
     assert code in (0, 4), where

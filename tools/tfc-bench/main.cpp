@@ -88,11 +88,14 @@ run::Failure measure(Bench &bench, int64_t rounds, Arithmetic arithmetic,
   for (const Work &work : bench.works)
     most = std::max(most, work.amounts.bytes);
   const Machine machine(bench.threads, most);
-  if (run::Failure failure = bench.round()) // warms up
-    return failure;
-  double longest = 0;
+  for (int round = 0; round < 2; ++round) // warms up; the first also reads the library
+    if (run::Failure failure = bench.round())
+      return failure;
+  double longest = 0, longestOfBytes = 0;
   for (Work &work : bench.works) {
     longest = std::max(longest, work.seconds.back());
+    if (work.amounts.byteOperations > 0)
+      longestOfBytes = longest;
     work.seconds.clear();
   }
   std::vector<double> operations, byteOperations;
@@ -100,7 +103,7 @@ run::Failure measure(Bench &bench, int64_t rounds, Arithmetic arithmetic,
   for (int64_t round = 0; round < rounds; ++round) {
     showProgress(round, rounds);
     operations.push_back(machine.operations(arithmetic, longest));
-    byteOperations.push_back(machine.operations(Arithmetic::bytes, longest));
+    byteOperations.push_back(machine.operations(Arithmetic::bytes, longestOfBytes));
     for (size_t i = 0; i < bench.works.size(); ++i)
       bandwidths[i].push_back(machine.readBandwidth(bench.works[i].amounts.bytes));
     if (run::Failure failure = bench.round())
@@ -136,12 +139,12 @@ run::Failure benchLibrary(const Options &options) {
 
 /// The ceilings themselves, reading from a memory that no cache holds.
 run::Failure benchMachine(const Options &options) {
-  constexpr double bytes = 512 << 20;
+  constexpr double bytes = 512 << 20, seconds = 0.1;
   const int64_t threads = threadsOf(options.wish);
   const Machine machine(threads, bytes);
-  const double floats = machine.operations(Arithmetic::f32) / 1e9,
-               doubles = machine.operations(Arithmetic::f64) / 1e9,
-               codes = machine.operations(Arithmetic::bytes) / 1e9,
+  const double floats = machine.operations(Arithmetic::f32, seconds) / 1e9,
+               doubles = machine.operations(Arithmetic::f64, seconds) / 1e9,
+               codes = machine.operations(Arithmetic::bytes, seconds) / 1e9,
                read = machine.readBandwidth(bytes) / 1e9;
   if (!options.json)
     return print(fmt::format("{} of {}\n{:.1f} GFLOP/s in f32, {:.1f} in f64\n{:.1f} G "

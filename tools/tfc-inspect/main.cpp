@@ -18,7 +18,7 @@ static int fail(const run::Failure &failure) {
   return failure.code;
 }
 
-/// Before the first object of any library allocates, CLI's among them: before main.
+/// Before the first object of this program allocates, CLI's among them: before main.
 [[gnu::constructor(101)]] static void exitWhenOutOfMemory() {
   std::set_new_handler([] {
     (void)!write(STDERR_FILENO, run::outOfMemory, sizeof run::outOfMemory - 1);
