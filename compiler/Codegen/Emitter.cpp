@@ -328,10 +328,10 @@ void Emitter::shares(Value call, Value total, Body body) {
 
 void Emitter::runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body) {
   Value threads = loadI64(call, offsetof(tfc_call, threads));
-  // In each round a thread may claim one run, and half of what is left goes to all of them.
+  // In each round a thread may claim one run, and three quarters of what is left go to all of them.
   auto sizeFrom = [&](Value begin) {
     Value left = max(sub(total, begin), i64(0));
-    return max(div(left, mul(threads, 2)), i64(1));
+    return max(div(mul(left, 3), mul(threads, 4)), i64(1));
   };
   auto place = [&](Value claim) {
     Value round = loop(i64(0), div(claim, threads), 1, {i64(0)}, [&](Value, ValueRange begin) {

@@ -17,7 +17,7 @@
 // CHECK: call @[[GEMM]](
 
 // CHECK: func.func private @[[GEMM]](
-// A claim is a run of panels: half of what is left for all threads together.
+// A claim is a run of panels: three quarters of what is left for all threads together.
 // CHECK: scf.while
 // CHECK: %[[CLAIM:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
 // CHECK: %[[ROUND:.*]] = arith.divui %[[CLAIM]], %[[THREADS:.*]] :
