@@ -211,6 +211,13 @@ def SelectKernels : PlanPass<"select-kernels"> {
   ];
 }
 
+def FuseQuantize : PlanPass<"fuse-quantize"> {
+  let summary = "Let whoever computes numbers make codes of them";
+  let description = [{
+    A `kernel.quantize` becomes the `codes` of the step that computes its input, where that can give them.
+  }];
+}
+
 def PackWeights : PlanPass<"pack-weights"> {
   let summary = "Give each weight its place";
 }

@@ -23,13 +23,15 @@ struct Job {
 
 void enter(void *context, uint32_t thread) {
   auto *job = static_cast<Job *>(context);
-  job->function(&job->call, job->scratch + thread * job->scratchStride);
+  tfc_call call = job->call;
+  call.thread = thread;
+  job->function(&call, job->scratch + thread * job->scratchStride);
 }
 
 /// tfc_call.barrier; the session is its `sync`.
-void meet(void *sync) {
+void meet(void *sync, const char *soon, int64_t bytes) {
   auto *session = static_cast<tfc_session *>(sync);
-  session->pool.barrier(&session->next);
+  session->pool.barrier(&session->next, {soon, bytes});
 }
 
 /// tfc_call.sgemm; the session is its `sync`. Kernels cannot fail: what went wrong is found after

@@ -39,16 +39,26 @@ static void pause() {
 #endif
 }
 
+constexpr int64_t lineBytes = 64;
+constexpr int linesBetween = 4; // that are fetched between two looks
+
 /// Waits until `word` is no longer `old`: spins for `spin` nanoseconds, then sleeps. `sleepers`
 /// counts who sleeps; whoever changes the word looks there afterwards. Both sides are sequentially
 /// consistent, so one of them sees the other.
 static void waitForChange(std::atomic<uint32_t> &word, uint32_t old,
-                          std::atomic<uint32_t> &sleepers, int64_t spin) {
+                          std::atomic<uint32_t> &sleepers, int64_t spin,
+                          ThreadPool::Soon soon = {}) {
   for (int64_t end = 0;;) {
     for (int i = 0; i < 64; ++i) {
       if (word.load(std::memory_order_acquire) != old)
         return;
-      pause();
+      if (soon.bytes <= 0) {
+        pause();
+        continue;
+      }
+      for (int line = 0; line < linesBetween;
+           ++line, soon.from += lineBytes, soon.bytes -= lineBytes)
+        __builtin_prefetch(soon.from, 0, 2);
     }
     int64_t now = spin ? nanoseconds() : 0;
     if (!end)
@@ -178,14 +188,14 @@ void ThreadPool::run(Body newBody, void *newContext) {
     waitForChange(working, left, callerSleeps, barrierSpin);
 }
 
-void ThreadPool::barrier(int64_t *next) {
+void ThreadPool::barrier(int64_t *next, Soon soon) {
   if (participants == 1) {
     *next = 0;
     return;
   }
   uint32_t now = phase.load(std::memory_order_acquire);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < participants)
-    return waitForChange(phase, now, barrierSleepers, barrierSpin);
+    return waitForChange(phase, now, barrierSleepers, barrierSpin, soon);
   arrived.store(0, std::memory_order_relaxed);
   __atomic_store_n(next, 0, __ATOMIC_RELAXED);
   phase.store(now + 1, std::memory_order_seq_cst);

@@ -34,9 +34,15 @@ public:
   /// forked child the workers are started anew first, or as many of them as the system allows.
   void run(Body body, void *context);
 
+  /// Memory that a thread reads soon.
+  struct Soon {
+    const char *from;
+    int64_t bytes;
+  };
+
   /// To be called by every thread of a run: returns once all have called it. The last one to arrive
-  /// sets *next to 0.
-  void barrier(int64_t *next);
+  /// sets *next to 0; the others fetch what they read soon into their second-level cache.
+  void barrier(int64_t *next, Soon soon);
 
   /// How many threads take part in the next run.
   uint32_t threads() const { return participants; }

@@ -44,6 +44,8 @@ for tool in config.tfc_tools.split(";"):
 
 if config.instrumented:
     config.available_features.add("instrumented")
+if config.counted_runtime:
+    config.environment["TFC_COUNTED_RUNTIME"] = config.counted_runtime
 
 if config.reference_python:
     config.available_features.add("reference-python")

@@ -21,7 +21,7 @@ fi
 
 # Fuzz targets have counters of another kind, programs for other machines none.
 objects=()
-for program in "$tree"/bin/*; do
+for program in "$tree"/bin/*; do # the runtime that tests call is among them
   [[ $program == *-fuzz-* || $program == *-aarch64 ]] || objects+=(${objects:+-object} "$program")
 done
 if (($#)); then

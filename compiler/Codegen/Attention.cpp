@@ -205,6 +205,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     };
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
+    Value outElement = e.add(e.mul(e.rowStart(call, rowNumber), outStride), e.mul(head, valueDim));
     Value maps; // [queries, keys] of this head
     if (auto probabilities = op.getProbabilities())
       maps =
@@ -373,6 +374,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         for (int64_t d = 0; d < valueDim; d += row.lanes)
           e.storeFirst(e.fmul(e.load(e.at(sums, e.add(e.mul(r, outWidth), d))), inverse),
                        e.at(place, d), valueDim - d);
+        if (!op.getCodes().empty()) {
+          Value element = e.add(outElement, e.mul(e.add(first, r), outStep));
+          emitGroups(e, op.getCodes(), address, place, e.div(element, kernel::groupUnit), valueDim);
+        }
       });
     });
   };

@@ -100,7 +100,9 @@ void FunctionEmitter::emitOp(Operation &op, OpBuilder &builder) {
         addresses[slice.getResult()] = e.at(addresses.lookup(slice.getSource()), e.i64(first),
                                             slice.getType().getElementType());
       })
-      .Case([&](kn::BarrierOp) { kernels.barrier(builder, loc, call); })
+      .Case([&](kn::BarrierOp barrier) {
+        kernels.barrier(builder, barrier, call, addresses.lookup(barrier.getSoon()));
+      })
       .Case([&](func::CallOp inner) {
         auto callee =
             SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(inner, inner.getCalleeAttr());
@@ -157,6 +159,9 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
         return op->emitOpError() << "names the row " << rows[target]
                                  << ", which multiplies with weights of " << element << ", found "
                                  << gemm.getWeight().getType().getElementType(),
+               WalkResult::interrupt();
+      if (gemm && row->threads && !gemm.getCodes().empty())
+        return op->emitOpError() << "names the row " << rows[target] << ", which gives no codes",
                WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
       return op->emitOpError("has no kernel yet: run the plan passes first"),

@@ -308,16 +308,20 @@ void Emitter::claims(Value call, Value total,
                      llvm::function_ref<std::pair<Value, Value>(Value)> place,
                      llvm::function_ref<void(Value, Value)> body) {
   Value counter = loadPointer(call, offsetof(tfc_call, next));
-  auto loop = scf::WhileOp::create(b, loc, TypeRange{b.getI64Type(), b.getI64Type()}, ValueRange());
+  Value threads = loadI64(call, offsetof(tfc_call, threads));
+  Type number = b.getI64Type();
+  // The first claim of each thread is its number.
+  auto loop = scf::WhileOp::create(b, loc, TypeRange{number, number},
+                                   ValueRange{loadI64(call, offsetof(tfc_call, thread))});
   OpBuilder::InsertionGuard guard(b);
-  b.createBlock(&loop.getBefore());
+  b.createBlock(&loop.getBefore(), {}, {number}, {loc});
+  auto [begin, size] = place(loop.getBeforeArguments()[0]);
+  scf::ConditionOp::create(b, loc, less(begin, total), ValueRange{begin, size});
+  b.createBlock(&loop.getAfter(), {}, {number, number}, {loc, loc});
+  body(loop.getAfterArguments()[0], loop.getAfterArguments()[1]);
   Value claim = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, i64(1),
                                           LLVM::AtomicOrdering::monotonic);
-  auto [begin, size] = place(claim);
-  scf::ConditionOp::create(b, loc, less(begin, total), ValueRange{begin, size});
-  b.createBlock(&loop.getAfter(), {}, {b.getI64Type(), b.getI64Type()}, {loc, loc});
-  body(loop.getAfterArguments()[0], loop.getAfterArguments()[1]);
-  scf::YieldOp::create(b, loc);
+  scf::YieldOp::create(b, loc, ValueRange{add(threads, claim)});
 }
 
 void Emitter::shares(Value call, Value total, Body body) {
@@ -326,18 +330,27 @@ void Emitter::shares(Value call, Value total, Body body) {
       [&](Value share, Value) { body(share); });
 }
 
+/// The size of a run from `begin` on: in each round a thread may claim one, and three quarters of
+/// what is left go to all of them.
+Value Emitter::runFrom(Value call, Value total, Value begin) {
+  Value threads = loadI64(call, offsetof(tfc_call, threads));
+  Value left = max(sub(total, begin), i64(0));
+  return max(div(mul(left, 3), mul(threads, 4)), i64(1));
+}
+
+std::pair<Value, Value> Emitter::firstRun(Value call, Value total) {
+  Value size = runFrom(call, total, i64(0));
+  return {mul(loadI64(call, offsetof(tfc_call, thread)), size), size};
+}
+
 void Emitter::runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body) {
   Value threads = loadI64(call, offsetof(tfc_call, threads));
-  // In each round a thread may claim one run, and three quarters of what is left go to all of them.
-  auto sizeFrom = [&](Value begin) {
-    Value left = max(sub(total, begin), i64(0));
-    return max(div(mul(left, 3), mul(threads, 4)), i64(1));
-  };
   auto place = [&](Value claim) {
     Value round = loop(i64(0), div(claim, threads), 1, {i64(0)}, [&](Value, ValueRange begin) {
-      return SmallVector<Value>{add(begin[0], mul(threads, sizeFrom(begin[0])))};
+      Value size = runFrom(call, total, begin[0]);
+      return SmallVector<Value>{add(begin[0], mul(threads, size))};
     })[0];
-    Value size = sizeFrom(round);
+    Value size = runFrom(call, total, round);
     return std::pair(add(round, mul(rem(claim, threads), size)), size);
   };
   claims(call, total, place, [&](Value begin, Value size) {

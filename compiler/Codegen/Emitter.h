@@ -134,6 +134,8 @@ public:
   /// The same, claimed in runs of neighbours, which read memory in its order and ask less often;
   /// they get shorter towards the end: body(share, the one that this thread is likely to run next).
   void runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body);
+  /// The first run of this thread: its begin and its size; either may lie behind `total`.
+  std::pair<Value, Value> firstRun(Value call, Value total);
   /// How many of some items a share shall hold where `items` are enough to make up for claiming it.
   virtual int64_t perShare(int64_t items) { return items; }
 
@@ -154,6 +156,7 @@ protected:
   virtual Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
 
 private:
+  Value runFrom(Value call, Value total, Value begin);
   /// Runs body(begin, size) for each claim of this thread that place(claim) puts below `total`.
   void claims(Value call, Value total, llvm::function_ref<std::pair<Value, Value>(Value)> place,
               llvm::function_ref<void(Value, Value)> body);

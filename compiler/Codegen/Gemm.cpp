@@ -43,13 +43,15 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
   return mapping.lookup(cast<kernel::YieldOp>(block.getTerminator()).getValue());
 }
 
-/// The epilogue of the first `columns` columns of the panel whose first is `column`.
+/// The epilogue of the first `columns` columns of a panel.
 static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                        Value begin, Value rows, Value column, int64_t columns) {
+                        Value begin, Value rows, Value panel, int64_t columns) {
+  Value column = e.mul(panel, kernel::panelWidth);
   int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
   e.loop(e.i64(0), rows, 1, [&](Value r) {
     Value outRow =
         e.at(address.lookup(op.getOutput()), e.add(e.mul(e.add(begin, r), outStride), column));
+    SmallVector<Value> pieces;
     for (int64_t v = 0; v < columns; v += e.lanes()) {
       SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
       for (Value extra : op.getExtras()) {
@@ -59,17 +61,25 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
           place = e.add(place, e.mul(e.add(begin, r), kernel::stridesOf(type).leading));
         arguments.push_back(e.load(e.at(address.lookup(extra), place)));
       }
-      e.storeFirst(inlineEpilogue(e, op.getEpilogue().front(), arguments), e.at(outRow, v),
-                   columns - v);
+      Value piece = inlineEpilogue(e, op.getEpilogue().front(), arguments);
+      e.storeFirst(piece, e.at(outRow, v), columns - v);
+      if (columns - v < e.lanes())
+        piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, e.splat(0.0));
+      pieces.push_back(piece);
     }
+    // A panel is a group.
+    static_assert(kernel::panelWidth == kernel::groupUnit);
+    if (!op.getCodes().empty())
+      emitGroup(e, op.getCodes(), address,
+                e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel),
+                pieces);
   });
 }
 
 void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
                   Value begin, Value rows, Value panel) {
-  Value column = e.mul(panel, kernel::panelWidth);
   auto finish = [&](int64_t columns) {
-    emitColumns(e, op, address, scratch, begin, rows, column, columns);
+    emitColumns(e, op, address, scratch, begin, rows, panel, columns);
   };
   int64_t panels = op.getWeight().getType().getDimSize(0);
   int64_t rest = op.getOutput().getType().getShape().back() % kernel::panelWidth;

@@ -135,13 +135,25 @@ void KernelModule::compute(OpBuilder &builder, Operation *op, Value call, Value 
   func::CallOp::create(builder, op->getLoc(), kernelFor(op), operands);
 }
 
-void KernelModule::barrier(OpBuilder &builder, Location loc, Value call) {
+void KernelModule::barrier(OpBuilder &builder, kernel::BarrierOp op, Value call, Value soon) {
+  Location loc = op.getLoc();
   Emitter e(builder, loc, kernelRow(KernelKind::rows, ElementType::f32, "x86-64"));
   Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
-  Value sync = e.loadPointer(call, offsetof(tfc_call, sync));
-  auto type =
-      LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(loc.getContext()), {sync.getType()});
-  LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync});
+  Value sync = e.loadPointer(call, offsetof(tfc_call, sync)), bytes = e.i64(0);
+  if (soon) {
+    // The panels of the thread's first claim, as far as half of the second-level cache holds them.
+    MemRefType type = op.getSoon().getType();
+    const int64_t perPanel = kernel::bytesOf(type, type.getNumElements() / type.getDimSize(0));
+    auto [first, panels] = e.firstRun(call, e.i64(type.getDimSize(0)));
+    soon = e.bytes(soon, e.mul(first, perPanel));
+    bytes =
+        e.min(e.mul(panels, perPanel), e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2));
+  } else {
+    soon = LLVM::ZeroOp::create(builder, loc, sync.getType());
+  }
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(loc.getContext()),
+                                          {sync.getType(), soon.getType(), bytes.getType()});
+  LLVM::CallOp::create(builder, loc, type, ValueRange{barrier, sync, soon, bytes});
 }
 
 } // namespace tfc

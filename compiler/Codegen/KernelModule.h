@@ -26,7 +26,8 @@ public:
   /// `buffersOf` lists.
   virtual void compute(mlir::OpBuilder &builder, mlir::Operation *op, Value call, Value scratch,
                        ValueRange buffers) = 0;
-  virtual void barrier(mlir::OpBuilder &builder, mlir::Location loc, Value call) = 0;
+  /// `soon` is the address of what the barrier names, or null.
+  virtual void barrier(mlir::OpBuilder &builder, kernel::BarrierOp op, Value call, Value soon) = 0;
 
   /// The buffers of an op in the order of its kernel's arguments.
   static llvm::SmallVector<Value> buffersOf(mlir::Operation *op);
@@ -53,7 +54,7 @@ public:
 
   void compute(mlir::OpBuilder &builder, mlir::Operation *op, Value call, Value scratch,
                ValueRange buffers) override;
-  void barrier(mlir::OpBuilder &builder, mlir::Location loc, Value call) override;
+  void barrier(mlir::OpBuilder &builder, kernel::BarrierOp op, Value call, Value soon) override;
 
   /// The function for `op`, emitted on first need. It takes the call, the thread's scratch, and the
   /// address of each buffer that `buffersOf` lists.
@@ -100,6 +101,14 @@ inline constexpr int64_t sumBlock = 256;
 /// - 1 of the output, and the columns of `panel`, of which the last may have fewer.
 void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
                   Value begin, Value rows, Value panel);
+
+/// Makes codes of a group: `buffers` are those of codes, scales and sums, `number` counts all their
+/// groups, `pieces` are its numbers, with zeros behind the last.
+void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value number,
+               llvm::ArrayRef<Value> pieces);
+/// The same of `columns` numbers at x, which are groups from `first` on.
+void emitGroups(Emitter &e, ValueRange buffers, const Addresses &address, Value x, Value first,
+                int64_t columns);
 
 // The emitters: each fills the body of one kernel.
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Kernels that need a whole vector at once: norms, softmax, pooling, codes.
+// Kernels that need a whole vector at once: norms, softmax, pooling.
 
 #include "compiler/Codegen/KernelModule.h"
 
@@ -12,9 +12,6 @@ namespace tfc {
 
 /// Vectors that a share holds where a buffer is one flat list of them.
 static constexpr int64_t vectorsPerShare = 8;
-
-/// Groups of 32 elements that a share quantises.
-static constexpr int64_t groupsPerShare = 64;
 
 /// Runs `body` on each piece of a vector of `size` elements: the offset, and a mask for the last
 /// one where it is not whole (null elsewhere). `running` are folded from piece to piece.
@@ -35,11 +32,11 @@ static void storePiece(Emitter &e, Value vector, Value address, Value mask) {
   mask ? e.storeMasked(vector, address, mask) : e.store(vector, address);
 }
 
-/// Runs `body` with the address of each vector of the last dimension, of its result, and its size.
-/// A result is as long as its vector, or one number.
+/// Runs `body` with the address of each vector of the last dimension, of its result, its size, and
+/// its number, which is null for those of pairs. A result is as long as its vector, or one number.
 static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, Value out,
                         MemRefType outputType,
-                        llvm::function_ref<void(Value x, Value y, Value size)> body) {
+                        llvm::function_ref<void(Value x, Value y, Value size, Value number)> body) {
   bool keeps = inputType.getRank() == outputType.getRank();
   int64_t perShare = e.perShare(vectorsPerShare);
   int64_t last = inputType.getShape().back();
@@ -51,7 +48,7 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
       e.loop(first, e.min(e.add(first, perShare), count), 1, [&](Value number) {
         body(e.at(in, e.mul(number, kernel::stridesOf(inputType).leading)),
              e.at(out, e.mul(number, keeps ? kernel::stridesOf(outputType).leading : 1)),
-             e.i64(last));
+             e.i64(last), number);
       });
     });
     return;
@@ -72,9 +69,20 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
           y = e.rowPiece(call, out, outputType, rowNumber);
     Value first = e.mul(e.rem(share, parts), perShare);
     e.loop(first, e.min(e.add(first, perShare), countFor(length)), 1, [&](Value number) {
-      body(e.at(x, e.mul(number, size)), e.at(y, keeps ? e.mul(number, size) : number), size);
+      body(e.at(x, e.mul(number, size)), e.at(y, keeps ? e.mul(number, size) : number), size,
+           Value());
     });
   });
+}
+
+/// The codes of vector `number`, which was just stored at y, where a norm gives them.
+template <typename Norm>
+static void emitCodesOf(Emitter &e, Norm op, Value y, Value number, const Addresses &address) {
+  if (op.getCodes().empty())
+    return;
+  const int64_t columns = op.getOutput().getType().getShape().back();
+  Value group = e.mul(number, llvm::divideCeil(columns, kernel::groupUnit));
+  emitGroups(e, op.getCodes(), address, y, group, columns);
 }
 
 void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Addresses &address) {
@@ -82,7 +90,7 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
   Value gamma = address.lookup(op.getGamma()), beta = address.lookup(op.getBeta());
   Value in = address.lookup(op.getInput()), out = address.lookup(op.getOutput());
   overVectors(e, call, in, op.getInput().getType(), out, op.getOutput().getType(),
-              [&](Value x, Value y, Value size) {
+              [&](Value x, Value y, Value size, Value number) {
                 auto sum = [&](llvm::function_ref<Value(Value piece, Value running)> fold) {
                   SmallVector<Value> total = overVector(
                       e, size, e.splat(0.0), [&](Value at, Value mask, ValueRange running) {
@@ -105,32 +113,34 @@ void emitLayerNorm(Emitter &e, kernel::LayerNormOp op, Value call, const Address
                              e.at(y, at), mask);
                   return SmallVector<Value>();
                 });
+                emitCodesOf(e, op, y, number, address);
               });
 }
 
 void emitRmsNorm(Emitter &e, kernel::RmsNormOp op, Value call, const Addresses &address) {
   int64_t n = op.getInput().getType().getShape().back();
   Value gamma = address.lookup(op.getGamma());
-  overVectors(
-      e, call, address.lookup(op.getInput()), op.getInput().getType(),
-      address.lookup(op.getOutput()), op.getOutput().getType(), [&](Value x, Value y, Value size) {
-        Value squares =
-            overVector(e, size, e.splat(0.0), [&](Value at, Value mask, ValueRange running) {
-              Value piece = e.load(e.at(x, at)), next = e.fma(piece, piece, running[0]);
-              return SmallVector<Value>{mask ? e.select(mask, next, running[0]) : next};
-            })[0];
-        Value mean = e.fmul(e.sumLanes(squares), e.number(1.0 / n));
-        Value root = e.sqrt(e.fadd(mean, e.number(op.getEps().convertToDouble())));
-        Value inverse = e.splat(e.fdiv(e.number(1), root));
-        overVector(e, size, ValueRange(), [&](Value at, Value mask, ValueRange) {
-          Value normal = e.fmul(e.load(e.at(x, at)), inverse);
-          Value weight = e.load(e.at(gamma, at));
-          if (double offset = op.getOffset().convertToDouble())
-            weight = e.fadd(weight, e.splat(offset));
-          storePiece(e, e.fmul(normal, weight), e.at(y, at), mask);
-          return SmallVector<Value>();
-        });
-      });
+  overVectors(e, call, address.lookup(op.getInput()), op.getInput().getType(),
+              address.lookup(op.getOutput()), op.getOutput().getType(),
+              [&](Value x, Value y, Value size, Value number) {
+                Value squares = overVector(
+                    e, size, e.splat(0.0), [&](Value at, Value mask, ValueRange running) {
+                      Value piece = e.load(e.at(x, at)), next = e.fma(piece, piece, running[0]);
+                      return SmallVector<Value>{mask ? e.select(mask, next, running[0]) : next};
+                    })[0];
+                Value mean = e.fmul(e.sumLanes(squares), e.number(1.0 / n));
+                Value root = e.sqrt(e.fadd(mean, e.number(op.getEps().convertToDouble())));
+                Value inverse = e.splat(e.fdiv(e.number(1), root));
+                overVector(e, size, ValueRange(), [&](Value at, Value mask, ValueRange) {
+                  Value normal = e.fmul(e.load(e.at(x, at)), inverse);
+                  Value weight = e.load(e.at(gamma, at));
+                  if (double offset = op.getOffset().convertToDouble())
+                    weight = e.fadd(weight, e.splat(offset));
+                  storePiece(e, e.fmul(normal, weight), e.at(y, at), mask);
+                  return SmallVector<Value>();
+                });
+                emitCodesOf(e, op, y, number, address);
+              });
 }
 
 /// One vector of softmax, log-sum-exp or normalisation.
@@ -171,7 +181,7 @@ static void emitReduction(Emitter &e, kernel::ReduceOp op, Value x, Value y, Val
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address) {
   overVectors(e, call, address.lookup(op.getInput()), op.getInput().getType(),
               address.lookup(op.getOutput()), op.getOutput().getType(),
-              [&](Value x, Value y, Value size) { emitReduction(e, op, x, y, size); });
+              [&](Value x, Value y, Value size, Value) { emitReduction(e, op, x, y, size); });
 }
 
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address) {
@@ -202,69 +212,6 @@ void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &addres
           storePiece(e, factor ? e.fmul(result, factor) : result, e.at(y, at), mask);
           return SmallVector<Value>();
         });
-  });
-}
-
-/// Codes, scale and sum of a group of `size` elements at x.
-static void emitGroup(Emitter &e, Value x, Value codes, Value scale, Value sum, int64_t size) {
-  Type word = e.b.getIntegerType(8 * e.elementBytes());
-  Value zero = e.splat(Value(arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, 0))));
-  auto fold = [&](vector::CombiningKind kind, Value numbers) -> Value {
-    return vector::ReductionOp::create(e.b, e.loc, kind, numbers);
-  };
-  SmallVector<Value> pieces;
-  Value largest = zero;
-  for (int64_t at = 0; at < size; at += e.lanes()) {
-    Value piece = e.load(e.at(x, at));
-    if (size - at < e.lanes())
-      piece = e.select(e.lanesBelow(e.i64(size - at)), piece, e.splat(0.0));
-    pieces.push_back(piece);
-    largest = e.max(largest, e.magnitude(piece));
-  }
-  auto [factor, inverse] = e.codeScale(fold(vector::CombiningKind::MAXSI, largest));
-  e.storeElement(factor, scale);
-  Value total = zero, by = e.splat(inverse);
-  for (int64_t at = 0; at < kernel::groupUnit; at += e.lanes()) {
-    Value code = zero;
-    if (size_t number = at / e.lanes(); number < pieces.size()) {
-      code = e.nearest(e.fmul(pieces[number], by));
-      total = e.add(total, code);
-    }
-    Type byte = e.b.getI8Type();
-    code = arith::TruncIOp::create(e.b, e.loc, e.vectorOf(byte), code);
-    LLVM::StoreOp::create(e.b, e.loc, code, e.bytes(codes, e.i64(at)), 1);
-  }
-  total = fold(vector::CombiningKind::ADD, total);
-  if (e.elementType().isF64())
-    total = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), total);
-  e.storeElement(total, sum);
-}
-
-void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses &address) {
-  MemRefType input = op.getInput().getType();
-  const int64_t columns = input.getShape().back(),
-                groups = op.getScales().getType().getShape().back(),
-                rest = columns % kernel::groupUnit;
-  Value vectors =
-      e.mul(e.units(call, kernel::areaOf(input)), kernel::elementsPerUnit(input) / columns);
-  Value count = e.mul(vectors, groups);
-  e.shares(call, e.ceilDiv(count, groupsPerShare), [&](Value share) {
-    Value first = e.mul(share, groupsPerShare);
-    e.loop(first, e.min(e.add(first, groupsPerShare), count), 1, [&](Value number) {
-      Value vector = e.div(number, groups), group = e.rem(number, groups);
-      Value x =
-          e.at(address.lookup(op.getInput()), e.add(e.mul(vector, kernel::stridesOf(input).leading),
-                                                    e.mul(group, kernel::groupUnit)));
-      auto emit = [&](int64_t size) {
-        emitGroup(e, x, e.bytes(address.lookup(op.getOutput()), e.mul(number, kernel::groupUnit)),
-                  e.at(address.lookup(op.getScales()), number),
-                  e.at(address.lookup(op.getSums()), number, e.b.getI32Type()), size);
-      };
-      if (!rest)
-        return emit(kernel::groupUnit);
-      e.when(
-          e.equal(group, e.i64(groups - 1)), [&] { emit(rest); }, [&] { emit(kernel::groupUnit); });
-    });
   });
 }
 

@@ -9,8 +9,8 @@ namespace tfc {
 /// Bytes of a cache line.
 static constexpr int64_t lineBytes = 64;
 
-/// How far ahead few rows fetch, in bytes.
-static constexpr int64_t fetchDistance = 8192;
+/// How far ahead few rows fetch, in bytes: where strips leave lines out, and of bytes.
+static constexpr int64_t strippedDistance = 8192, bytesDistance = 2048;
 
 /// A vector of the panel's columns from `column` on, in step `at` + `offset` of k.
 Value Tile::columns(Value at, int64_t offset, int64_t column) {
@@ -37,20 +37,23 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 }
 
 /// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
-/// memory; the processor reads ahead for them, unless narrow strips leave lines of a panel out:
-/// then they fetch what comes soon.
+/// memory; the processor reads ahead for them. They fetch what comes soon where narrow strips leave
+/// lines of a panel out, and of bytes, for which it does not read far enough ahead; of other
+/// weights that would cost more than it gains.
 void Tile::fetch(Value at) {
   const bool few = panels == 1 && count <= row.maxRows / 2;
   const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
   const bool leavesOut =
       vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
-  if (!fetched || strip != 0 || (few && !leavesOut))
+  const bool areBytes = isWhole() && element.isInteger(8);
+  if (!fetched || strip != 0 || (few && !leavesOut && !areBytes))
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
   const int64_t perUnroll = perStep * unroll() / (few ? 1 : fetchingTiles);
   Value from = e.bytes(few ? b : fetched, e.mul(at, perUnroll / unroll()));
+  const int64_t distance = !few ? 0 : leavesOut ? strippedDistance : bytesDistance;
   for (int64_t line = 0; line < perUnroll; line += lineBytes)
-    e.prefetch(e.bytes(from, e.i64(line + (few ? fetchDistance : 0))));
+    e.prefetch(e.bytes(from, e.i64(distance + line)));
 }
 
 /// The weights' scales of the group that begins at `begin`, for each vector.

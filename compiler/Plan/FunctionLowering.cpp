@@ -136,8 +136,8 @@ LogicalResult FunctionLowering::lowerAddNorm(xf::AddNormOp op) {
         kn::LoadOp::create(builder, loc, right, block->getArguments()));
     kn::YieldOp::create(builder, loc, sum);
   }
-  kn::LayerNormOp::create(builder, loc, output, gamma, beta, output, op.getEpsAttr(),
-                          rowsFor(KernelKind::rows, output));
+  kn::LayerNormOp::create(builder, loc, output, gamma, beta, output, /*codes=*/ValueRange(),
+                          op.getEpsAttr(), rowsFor(KernelKind::rows, output));
   return success();
 }
 
@@ -195,13 +195,15 @@ LogicalResult FunctionLowering::lowerOp(Operation *op) {
         Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma()),
               beta = bufferOf(norm.getBeta());
         kn::LayerNormOp::create(builder, loc, in, gamma, beta, arena(norm.getResult()),
-                                norm.getEpsAttr(), rowsFor(KernelKind::rows, in));
+                                /*codes=*/ValueRange(), norm.getEpsAttr(),
+                                rowsFor(KernelKind::rows, in));
         return success();
       })
       .Case([&](xf::RmsNormOp norm) {
         Value in = perRow(norm.getInput()), gamma = bufferOf(norm.getGamma());
-        kn::RmsNormOp::create(builder, loc, in, gamma, arena(norm.getResult()), norm.getEpsAttr(),
-                              norm.getOffsetAttr(), rowsFor(KernelKind::rows, in));
+        kn::RmsNormOp::create(builder, loc, in, gamma, arena(norm.getResult()),
+                              /*codes=*/ValueRange(), norm.getEpsAttr(), norm.getOffsetAttr(),
+                              rowsFor(KernelKind::rows, in));
         return success();
       })
       .Case([&](xf::AddNormOp norm) { return lowerAddNorm(norm); })

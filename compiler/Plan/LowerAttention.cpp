@@ -12,11 +12,11 @@ LogicalResult FunctionLowering::lowerAttention(xf::AttentionOp op) {
   Value query = bufferOf(op.getQuery()), key = bufferOf(op.getKey()),
         value = bufferOf(op.getValue());
   Value maps = op.getProbabilities();
-  kn::AttentionOp::create(builder, op.getLoc(), query, key, value, arena(op.getResult()),
-                          maps ? arena(maps) : Value(), Value(), Value(),
-                          bufferOrNone(op.getDistances()), op.getHeadsAttr(), op.getScaleAttr(),
-                          op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
-                          op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
+  kn::AttentionOp::create(
+      builder, op.getLoc(), query, key, value, arena(op.getResult()), maps ? arena(maps) : Value(),
+      Value(), Value(), bufferOrNone(op.getDistances()), /*codes=*/ValueRange(), op.getHeadsAttr(),
+      op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+      op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
   return success();
 }
 
@@ -44,11 +44,11 @@ LogicalResult FunctionLowering::lowerCachedAttention(xf::CachedAttentionOp op) {
   if (!op.seesSource())
     append(op.getLoc(), op.getKey(), op.getValue(), pages);
   Value maps = op.getProbabilities();
-  kn::AttentionOp::create(builder, op.getLoc(), query, pages.keys, pages.values,
-                          arena(op.getResult()), maps ? arena(maps) : Value(), pages.keyScales,
-                          pages.valueScales, bufferOrNone(op.getDistances()), op.getHeadsAttr(),
-                          op.getScaleAttr(), op.seesSource() ? UnitAttr() : builder.getUnitAttr(),
-                          op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr(),
-                          rowsFor(KernelKind::attention, query));
+  kn::AttentionOp::create(
+      builder, op.getLoc(), query, pages.keys, pages.values, arena(op.getResult()),
+      maps ? arena(maps) : Value(), pages.keyScales, pages.valueScales,
+      bufferOrNone(op.getDistances()), /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
+      op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+      op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
   return success();
 }

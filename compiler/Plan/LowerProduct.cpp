@@ -117,9 +117,10 @@ void FunctionLowering::lowerProduct(const Factor &input, const Packed &matrix, V
   bool asComputed = cast<MemRefType>(matrix.weight.getType()).getElementType() ==
                     cast<MemRefType>(output.getType()).getElementType();
   KernelKind kind = input.scales ? KernelKind::codes : KernelKind::gemm;
-  auto gemm = kn::GemmOp::create(
-      builder, loc, input.buffer, matrix.weight, output, matrix.scales, input.scales, input.sums,
-      extras, matrix.group, rowsFor(kind, output, asComputed ? this->gemm : KernelLibrary::native));
+  auto gemm =
+      kn::GemmOp::create(builder, loc, input.buffer, matrix.weight, output, matrix.scales,
+                         input.scales, input.sums, extras, /*codes=*/ValueRange(), matrix.group,
+                         rowsFor(kind, output, asComputed ? this->gemm : KernelLibrary::native));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
   Type element = cast<MemRefType>(output.getType()).getElementType();
@@ -203,6 +204,6 @@ void FunctionLowering::lowerProductAt(Operation *op, Operation *product) {
   lowerProduct(input, packed, added, std::nullopt, Value(), chains[product], output);
   if (auto norm = dyn_cast<xf::AddNormOp>(op))
     kn::LayerNormOp::create(builder, loc, output, bufferOf(norm.getGamma()),
-                            bufferOf(norm.getBeta()), output, norm.getEpsAttr(),
-                            rowsFor(KernelKind::rows, output));
+                            bufferOf(norm.getBeta()), output, /*codes=*/ValueRange(),
+                            norm.getEpsAttr(), rowsFor(KernelKind::rows, output));
 }

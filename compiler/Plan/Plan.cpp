@@ -21,6 +21,7 @@ void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> 
   options.gemm = gemm;
   model.addPass(createSelectKernels(options));
   model.addPass(mlir::createCSEPass());
+  model.addPass(createFuseQuantize());
   model.addPass(createPackWeights());
   model.addPass(createPlanParallel());
   model.addPass(createPlanMemory());

@@ -21,13 +21,28 @@ struct PlanParallel : tfc::impl::PlanParallelBase<PlanParallel> {
   using Base::Base;
 
   void runOnOperation() override {
-    for (auto func : getOperation().getOps<func::FuncOp>())
-      for (Operation &op : llvm::make_early_inc_range(func.getBody().front()))
-        if (isa<kn::StepOpInterface>(op) && !isa_and_nonnull<kn::BarrierOp>(op.getNextNode())) {
+    for (auto func : getOperation().getOps<func::FuncOp>()) {
+      Block &block = func.getBody().front();
+      // Upwards: below each barrier, the next product is known.
+      Value soon;
+      for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+        if (isa<func::CallOp>(op))
+          soon = Value();
+        if (!isa<kn::StepOpInterface>(op))
+          continue;
+        if (!isa_and_nonnull<kn::BarrierOp>(op.getNextNode())) {
           OpBuilder builder(op.getContext());
           builder.setInsertionPointAfter(&op);
-          kn::BarrierOp::create(builder, op.getLoc());
+          kn::BarrierOp::create(builder, op.getLoc(), soon);
         }
+        if (auto gemm = dyn_cast<kn::GemmOp>(op))
+          soon = gemm.getWeight();
+      }
+      // Weights are known from the beginning on.
+      SmallVector<kn::GetWeightOp> gets(block.getOps<kn::GetWeightOp>());
+      for (kn::GetWeightOp get : llvm::reverse(gets))
+        get->moveBefore(&block, block.begin());
+    }
   }
 };
 

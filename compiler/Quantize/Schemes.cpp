@@ -44,8 +44,9 @@ llvm::SmallVector<const Scheme *> schemesOf(transformer::ModelOp model) {
   bool activations = false;
   model->walk([&](mlir::Operation *op) {
     auto quantize = mlir::dyn_cast<transformer::QuantizeOp>(op);
+    auto product = mlir::dyn_cast<kernel::GemmOp>(op);
     activations |=
-        mlir::isa<kernel::QuantizeOp>(op) || (quantize && !isWeight(quantize.getCodes()));
+        (product && product.getInputScales()) || (quantize && !isWeight(quantize.getCodes()));
   });
   auto add = [&](mlir::Type codes, int64_t group, mlir::Type scales, bool search) {
     for (const Scheme &scheme : table)

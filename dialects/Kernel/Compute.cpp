@@ -28,6 +28,23 @@ static LogicalResult verifyQuantized(Operation *op, int64_t in, Type element, Me
                            << ", found " << codes << ", " << scales << " and " << sums;
 }
 
+/// What a step may give beside its output.
+static LogicalResult verifyCodes(Operation *op, MemRefType output, OperandRange buffers) {
+  if (buffers.empty())
+    return success();
+  if (buffers.size() != 3)
+    return op->emitOpError() << "expects three buffers as codes, found " << buffers.size();
+  auto typeOf = [&](int number) { return cast<MemRefType>(buffers[number].getType()); };
+  const Area area = areaOf(output);
+  if ((area != Area::row && area != Area::token) || areaOf(typeOf(0)) != area ||
+      typeOf(0).getRank() != output.getRank() ||
+      typeOf(0).getShape().drop_back() != output.getShape().drop_back())
+    return op->emitOpError() << "expects codes like the output, of rows or tokens, found " << output
+                             << " and " << typeOf(0);
+  return verifyQuantized(op, output.getShape().back(), output.getElementType(), typeOf(0),
+                         typeOf(1), typeOf(2));
+}
+
 LogicalResult QuantizeOp::verify() {
   auto input = getInput().getType(), codes = getOutput().getType();
   if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1) ||
@@ -108,7 +125,7 @@ LogicalResult GemmOp::verify() {
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || !yield.getValue() || yield.getValue().getType() != element)
     return emitOpError() << "expects the epilogue to yield one " << element;
-  return success();
+  return verifyCodes(*this, output, getCodes());
 }
 
 /// What is kept has the type that is computed with, or fewer bits; codes have scales.
@@ -127,6 +144,10 @@ static LogicalResult verifyKept(Operation *op, Type computed, MemRefType pages, 
                              << computed << " for pages of i8, and only for them, found " << pages
                              << (scales ? " with scales" : " without scales");
   return success();
+}
+
+bool AttentionOp::hasWholeGroups() {
+  return getValueDim() % groupUnit == 0 && getOutput().getType().getLayout().isIdentity();
 }
 
 LogicalResult AttentionOp::verify() {
@@ -155,6 +176,11 @@ LogicalResult AttentionOp::verify() {
     if (!isMatrix(type) || type.getDimSize(1) % heads)
       return emitOpError() << "expects buffers of [?, heads * head_dim] for " << heads
                            << " heads, found " << type;
+  if (failed(verifyCodes(*this, output, getCodes())))
+    return failure();
+  if (!getCodes().empty() && !hasWholeGroups())
+    return emitOpError() << "expects codes only of heads of whole groups of " << groupUnit
+                         << ", found " << output << " for " << heads << " heads";
   Type element = query.getElementType();
   for (Value computed : {Value(getOutput()), Value(getProbabilities())})
     if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
@@ -209,29 +235,31 @@ LogicalResult AppendOp::verify() {
   return success();
 }
 
-LogicalResult LayerNormOp::verify() {
-  auto input = getInput().getType(), output = getOutput().getType();
+/// What norms have in common.
+static LogicalResult verifyNorm(Operation *op, MemRefType input, MemRefType output,
+                                ValueRange weights, OperandRange codes) {
   if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
-    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
-  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
-    return emitOpError() << "expects an output like the input " << input << ", found " << output;
-  for (Value vector : {getGamma(), getBeta()})
-    if (cast<MemRefType>(vector.getType()).getShape() != input.getShape().take_back())
-      return emitOpError() << "expects gamma and beta of [" << input.getShape().back()
-                           << "], found " << vector.getType();
-  return success();
+    return op->emitOpError() << "expects an input whose last dimension is fixed, found " << input;
+  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output) ||
+      input.getElementType() != output.getElementType())
+    return op->emitOpError() << "expects an output like the input " << input << ", found "
+                             << output;
+  for (Value weight : weights)
+    if (auto type = cast<MemRefType>(weight.getType());
+        type.getShape() != input.getShape().take_back() ||
+        type.getElementType() != input.getElementType())
+      return op->emitOpError() << "expects weights of [" << input.getShape().back() << "] and "
+                               << input.getElementType() << ", found " << type;
+  return verifyCodes(op, output, codes);
+}
+
+LogicalResult LayerNormOp::verify() {
+  return verifyNorm(*this, getInput().getType(), getOutput().getType(), {getGamma(), getBeta()},
+                    getCodes());
 }
 
 LogicalResult RmsNormOp::verify() {
-  auto input = getInput().getType(), output = getOutput().getType();
-  if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1))
-    return emitOpError() << "expects an input whose last dimension is fixed, found " << input;
-  if (input.getShape() != output.getShape() || areaOf(input) != areaOf(output))
-    return emitOpError() << "expects an output like the input " << input << ", found " << output;
-  if (getGamma().getType().getShape() != input.getShape().take_back())
-    return emitOpError() << "expects gamma of [" << input.getShape().back() << "], found "
-                         << getGamma().getType();
-  return success();
+  return verifyNorm(*this, getInput().getType(), getOutput().getType(), getGamma(), getCodes());
 }
 
 LogicalResult ReduceOp::verify() {

@@ -11,20 +11,28 @@ include "dialects/Kernel/Interfaces.td"
 class StepOp<string mnemonic, list<Trait> traits = []>
     : KernelOp<mnemonic, traits # [DeclareOpInterfaceMethods<StepOpInterface, ["cost"]>]>;
 
+/// One that may give codes of its output, too: of three buffers.
+class QuantizingOp<string mnemonic, list<Trait> traits = [], list<string> methods = []>
+    : StepOp<mnemonic, traits # [DeclareOpInterfaceMethods<QuantizingOpInterface, methods>]>;
+
 /// The table rows chosen for a kernel, one for each target of the model, in their order.
 def Rows : OptionalAttr<StrArrayAttr>;
 
 def BarrierOp : KernelOp<"barrier"> {
   let summary = "what follows depends on what came before";
   let description = [{
+    Who waits for the others may meanwhile fetch its part of `soon`, the weight of the next product.
+
     ```mlir
     kernel.barrier
+    kernel.barrier soon %w : memref<48x384x32xf32, #kernel.area<weight>>
     ```
   }];
-  let assemblyFormat = "attr-dict";
+  let arguments = (ins Optional<Buffer>:$soon);
+  let assemblyFormat = "(`soon` $soon^ `:` type($soon))? attr-dict";
 }
 
-def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
+def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
   let summary = "a matrix times packed weights, and what is done with each element of the product";
   let description = [{
     `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
@@ -36,6 +44,8 @@ def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
 
     The input of such a weight may be codes as well, with what `kernel.quantize` gives beside them: each 32 products of
     codes are summed as whole numbers, then multiplied with the input's scale and with the weight's.
+
+    `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
 
     ```mlir
     kernel.gemm %x, %w, %y extras(%b) {
@@ -59,14 +69,15 @@ def GemmOp : StepOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Optional<Buffer>:$scales,
                        Optional<Buffer>:$input_scales, Optional<Buffer>:$input_sums, Variadic<Buffer>:$extras,
+                       Variadic<Buffer>:$codes,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, Rows:$rows);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     $input `,` $weight `,` $output (`scales` `(` $scales^ `)` `group` $group)?
-    (`quantized` `(` $input_scales^ `,` $input_sums `)`)? (`extras` `(` $extras^ `)`)? $epilogue
+    (`quantized` `(` $input_scales^ `,` $input_sums `)`)? (`extras` `(` $extras^ `)`)? (`codes` `(` $codes^ `)`)? $epilogue
     (`rows` $rows^)? attr-dict `:` type($input) `,` type($weight) `,` type($output)
     (`scales` `(` type($scales)^ `)`)? (`quantized` `(` type($input_scales)^ `,` type($input_sums) `)`)?
-    (`extras` `(` type($extras)^ `)`)?
+    (`extras` `(` type($extras)^ `)`)? (`codes` `(` type($codes)^ `)`)?
   }];
   let hasVerifier = 1;
 }
@@ -90,7 +101,7 @@ def QuantizeOp : StepOp<"quantize"> {
   let hasVerifier = 1;
 }
 
-def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
+def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWholeGroups"]> {
   let summary = "softmax(scale · query keyᵀ) value for each head, in blocks of keys";
   let description = [{
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
@@ -101,6 +112,8 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
     of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
 
+    `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
+
     ```mlir
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
@@ -108,16 +121,17 @@ def AttentionOp : StepOp<"attention", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
-                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances,
+                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances, Variadic<Buffer>:$codes,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)?
-    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? (`codes` `(` $codes^ `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
     (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
+    (`codes` `(` type($codes)^ `)`)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
@@ -159,37 +173,40 @@ def AppendOp : StepOp<"append"> {
   let hasVerifier = 1;
 }
 
-def LayerNormOp : StepOp<"layer_norm", [SameOperandsElementType]> {
+def LayerNormOp : QuantizingOp<"layer_norm"> {
   let summary = "layer norm of each vector along the last dimension";
   let description = [{
+    `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
+
     ```mlir
     kernel.layer_norm %x, %gamma, %beta, %y eps 1.0e-12
         : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, F64Attr:$eps, Rows:$rows);
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$beta, Buffer:$output, Variadic<Buffer>:$codes, F64Attr:$eps, Rows:$rows);
   let assemblyFormat = [{
-    $input `,` $gamma `,` $beta `,` $output `eps` $eps (`rows` $rows^)? attr-dict
-    `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output)
+    $input `,` $gamma `,` $beta `,` $output (`codes` `(` $codes^ `)`)? `eps` $eps (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($gamma) `,` type($beta) `,` type($output) (`codes` `(` type($codes)^ `)`)?
   }];
   let hasVerifier = 1;
 }
 
-def RmsNormOp : StepOp<"rms_norm", [SameOperandsElementType]> {
+def RmsNormOp : QuantizingOp<"rms_norm"> {
   let summary = "root-mean-square norm of each vector along the last dimension";
   let description = [{
-    `offset` is that of `transformer.rms_norm`.
+    `offset` is that of `transformer.rms_norm`; `codes` are what `kernel.quantize` of the output gives: codes, scales and
+    sums.
 
     ```mlir
     kernel.rms_norm %x, %gamma, %y eps 1.0e-06
         : memref<?x384xf32, #kernel.area<token>>, memref<384xf32, #kernel.area<weight>>, memref<?x384xf32, #kernel.area<token>>
     ```
   }];
-  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$output, F64Attr:$eps,
+  let arguments = (ins Buffer:$input, Buffer:$gamma, Buffer:$output, Variadic<Buffer>:$codes, F64Attr:$eps,
                        DefaultValuedAttr<F64Attr, "0.0">:$offset, Rows:$rows);
   let assemblyFormat = [{
-    $input `,` $gamma `,` $output `eps` $eps (`offset` $offset^)? (`rows` $rows^)? attr-dict
-    `:` type($input) `,` type($gamma) `,` type($output)
+    $input `,` $gamma `,` $output (`codes` `(` $codes^ `)`)? `eps` $eps (`offset` $offset^)? (`rows` $rows^)? attr-dict
+    `:` type($input) `,` type($gamma) `,` type($output) (`codes` `(` type($codes)^ `)`)?
   }];
   let hasVerifier = 1;
 }

@@ -99,6 +99,14 @@ static bool computes(Operation &op) {
          llvm::any_of(op.getResultTypes(), llvm::IsaPred<FloatType>);
 }
 
+/// Of each number that codes are made of, the magnitude, a maximum, a factor, rounding and a sum.
+static Amount operationsOfCodes(MemRefType numbers) { return elementsOf(numbers) * 5; }
+
+/// What a step costs more that gives codes of its output, too.
+static Amount operationsOfCodes(QuantizingOpInterface op, MemRefType output) {
+  return op.getCodesMutable().empty() ? Amount() : operationsOfCodes(output);
+}
+
 // ---- The steps ----
 
 Cost GemmOp::cost() {
@@ -107,6 +115,7 @@ Cost GemmOp::cost() {
   (getInputScales() ? cost.integerOperations : cost.operations) +=
       elementsOf(output) * (2 * getWeight().getType().getDimSize(1));
   cost.operations += elementsOf(output) * llvm::count_if(getEpilogue().front(), computes);
+  cost.operations += operationsOfCodes(*this, output);
   return cost;
 }
 
@@ -145,6 +154,7 @@ Cost AttentionOp::cost() {
       (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0) + (getDistances() ? heads : 0);
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);
   cost.operations += elementsOf(getOutput().getType());
+  cost.operations += operationsOfCodes(*this, getOutput().getType());
   if (getProbabilities())
     cost.operations += perScore(2 * queryWidth + 4 * heads + more);
   return cost;
@@ -154,13 +164,13 @@ Cost AttentionOp::cost() {
 Cost RmsNormOp::cost() {
   Cost cost = touchAll(*this);
   cost.operations = elementsOf(getInput().getType()) * 4;
+  cost.operations += operationsOfCodes(*this, getOutput().getType());
   return cost;
 }
 
-/// Of each element the magnitude, a maximum, a factor, rounding and a sum.
 Cost QuantizeOp::cost() {
   Cost cost = touchAll(*this);
-  cost.operations = elementsOf(getInput().getType()) * 5;
+  cost.operations = operationsOfCodes(getInput().getType());
   return cost;
 }
 
@@ -176,6 +186,7 @@ Cost AppendOp::cost() {
 Cost LayerNormOp::cost() {
   Cost cost = touchAll(*this);
   cost.operations = elementsOf(getInput().getType()) * 8;
+  cost.operations += operationsOfCodes(*this, getOutput().getType());
   return cost;
 }
 

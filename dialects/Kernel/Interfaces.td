@@ -17,4 +17,17 @@ def StepOpInterface : OpInterface<"StepOpInterface"> {
   ];
 }
 
+def QuantizingOpInterface : OpInterface<"QuantizingOpInterface"> {
+  let cppNamespace = "::tfc::kernel";
+  let description = [{
+    A step that may give codes of its output as well, the same as `kernel.quantize` of it.
+  }];
+  let methods = [
+    InterfaceMethod<"The buffers of codes, scales and sums; none where it gives no codes.",
+                    "::mlir::MutableOperandRange", "getCodesMutable">,
+    InterfaceMethod<"Whether no group's numbers are computed by several shares.", "bool", "hasWholeGroups", (ins), [{}],
+                    [{ return true; }]>
+  ];
+}
+
 #endif

@@ -122,6 +122,112 @@ TEST(ChatRender, SaysWhatIsWrong) {
     EXPECT_NE(filled(text).find(why), std::string::npos) << text << ": " << filled(text);
 }
 
+/// What templates are made of, and what it gives.
+const std::pair<const char *, const char *> expressions[] = {
+    {"{{ -3 | abs }} {{ 'aB c' | capitalize }} {{ 'ab' | count }}", "3 Ab c 2"},
+    {"{{ none | d('x') }}{{ x | default('y') }}{{ '' | default('z', true) }}{{ x | d }}", "Noneyz"},
+    {"{{ [1, 2] | first }}{{ 'ab' | last }}{{ [] | first is defined }}{{ [] | last is defined }}",
+     "1bFalseFalse"},
+    {"{{ 'a\nb\n\nc' | indent }}|{{ 'a\nb' | indent('> ', true) }}|{{ 'a\n\nb' | indent(1, "
+     "blank=true) }}",
+     "a\n    b\n\n    c|> a\n> b|a\n \n b"},
+    {"{{ '12' | int }} {{ '-7.9' | int }} {{ 'x' | int(5) }} {{ true | int }} {{ ' 3 ' | int }}",
+     "12 -7 5 1 3"},
+    {"{% for k, v in {'a': 1, 'b': 2} | items %}{{ k }}{{ v }}{% endfor %}", "a1b2"},
+    {"{{ [1, 'b'] | join('-') }} {{ [{'a': 1}, {'a': 2}] | join(',', attribute='a') }}", "1-b 1,2"},
+    {"{{ [{'a': {'b': [7, 8]}}] | map(attribute='a.b.1') | first }}", "8"},
+    {"{{ ['aé', 'B'] | map('upper') | list }} {{ [1, 2] | map('string') | join }}",
+     "['A\xC3\x89', 'B'] 12"},
+    {"{{ [3, 1, 2] | max }}{{ [3, 1, 2] | min }}{{ [] | max is defined }}", "31False"},
+    {"{{ [1, 2, 3] | select('odd') | list }} {{ [1, 2, 3] | reject('gt', 1) | list }} {{ [0, 1] | "
+     "select | list }}",
+     "[1, 3] [1] [1]"},
+    {"{{ [{'a': 1}, {'a': 2}, {}] | selectattr('a', 'eq', 2) | list }} {{ [{'a': 0}, {'a': 2}] | "
+     "rejectattr('a') | list }}",
+     "[{'a': 2}] [{'a': 0}]"},
+    {"{{ 'aXbXc' | replace('X', '--') }} {{ 'aaa'.replace('a', 'b', 2) }} {{ 'ab'.replace('', "
+     "'.') }}",
+     "a--b--c bba .a.b."},
+    {"{{ [1, 2, 3] | reverse | list }} {{ 'aéb' | reverse }}", "[3, 2, 1] b\xC3\xA9"
+                                                               "a"},
+    {"{{ [1, 2] | sum(start=4) }} {{ [{'a': 1}, {'a': 5}] | sum('a') }}", "7 6"},
+    {"{{ 'ab cd-ef' | title }} {{ 'aB cD'.title() }}", "Ab Cd-Ef Ab Cd"},
+    {"{{ {'b': [1, 'é', none], 'a': {}} | tojson(sort_keys=true) }} {{ [1] | tojson(indent=2) }} "
+     "{{ 'é\\n' | tojson(ensure_ascii=true) }}",
+     "{\"a\": {}, \"b\": [1, \"\xC3\xA9\", null]} [\n  1\n] \"\\u00e9\\n\""},
+    {"{{ '  a ' | trim }}|{{ 'xxaxx' | trim('x') }}|{{ ' \t' | trim }}", "a|a|"},
+    {"{{ ['a', 'A', 'b', 'a'] | unique | list }} {{ ['a', 'A'] | unique(true) | list }} {{ [{'k': "
+     "1}, {'k': 1}] | unique(attribute='k') | list }}",
+     "['a', 'b'] ['a', 'A'] [{'k': 1}]"},
+    {"{{ 1 is boolean }} {{ true is boolean }} {{ 4 is divisibleby 2 }} {{ 1 is eq 1 }} {{ 1 is ne "
+     "1 }} {{ 2 is even }} {{ 3 is odd }}",
+     "False True True True False True True"},
+    {"{{ false is false }} {{ 2 is ge 2 }} {{ 2 is gt 2 }} {{ 1 is lt 2 }} {{ 1 is le 0 }} {{ 1 is "
+     "in [1] }} {{ 'a' is in 'ab' }}",
+     "True True False True False True True"},
+    {"{{ 1 is integer }} {{ 'a' is iterable }} {{ {} is mapping }} {{ none is none }} {{ 1 is "
+     "number }} {{ [] is sequence }} {{ 'a' is string }} {{ x is undefined }}",
+     "True True True True True True True True"},
+    {"{{ 'abab'.count('ab') }} {{ [1, 2, 1].count(1) }} {{ 'abc'.find('c') }} {{ "
+     "'abca'.rfind('a') }} {{ [4, 5].index(5) }} {{ 'ab'.index('b') }}",
+     "2 2 2 3 1 1"},
+    {"{{ 'abc'.endswith('bc') }} {{ 'abc'.startswith(('x', 'a')) }} {{ 'a'.endswith(()) }}",
+     "True True False"},
+    {"{{ {'a': 1}.get('a') }} {{ {'a': 1}.get('b') }} {{ {'a': 1}.get('b', 2) }} {{ {'a': "
+     "1}.keys() | list }} {{ {'a': 1}.values() | list }}",
+     "1 None 2 ['a'] [1]"},
+    {"{{ '12'.isdigit() }} {{ ''.isdigit() }} {{ ' '.isspace() }} {{ 'Ab'.lower() }} {{ "
+     "'Ab'.upper() }}",
+     "True False True ab AB"},
+    {"{{ ', '.join(['a', 'b']) }} {{ 'xay'.lstrip('x') }} {{ 'xay'.rstrip('y') }} {{ "
+     "'xax'.strip('x') }} {{ 'abc'.removeprefix('ab') }} {{ 'abc'.removesuffix('x') }}",
+     "a, b ay xa a c abc"},
+    {"{{ ' a  b '.split() }} {{ 'a,b,c'.split(',', 1) }} {{ 'a,b,c'.rsplit(',', 1) }} {{ "
+     "'a\r\nb\n'.splitlines() }} {{ 'a\nb'.splitlines(true) | length }}",
+     "['a', 'b'] ['a', 'b,c'] ['a,b', 'c'] ['a', 'b'] 2"},
+    {"{% for x in range(4) %}{{ loop.cycle('a', 'b') }}{{ loop.index }}{% endfor %}", "a1b2a3b4"},
+    {"{% set n = namespace(x=1) %}{% set n.x = n.x + 1 %}{{ n.x }}{{ dict(a=1, b=2) | length }}",
+     "22"},
+    {"{{ range(5, 0, -2) | list }} {{ range(2, 4) | list }} {{ strftime_now('%Y-%m') }}",
+     "[5, 3, 1] [2, 3] 2026-02"},
+    {"{% macro f(a, b='x') %}[{{ a }}{{ b }}]{% endmacro %}{{ f(1) }}{{ f(2, b=3) }}", "[1x][23]"},
+    {"{{ [1, [2, 'a']] == [1, [2, 'a']] }} {{ (1, 2) < (1, 3) }} {{ 'abcd'[1:-1] }} {{ [1, 2, "
+     "3][::-1] }} {{ 'ab' ~ 1 ~ [none] }}",
+     "True True bc [3, 2, 1] ab1[None]"},
+    {"a{% set x %}b{{ 1 }}{% endset %}{{ x }}{{ x | length }}", "ab12"},
+};
+
+TEST(ChatRender, GivesWhatJinjaGives) {
+  for (auto [text, result] : expressions)
+    EXPECT_EQ(filled(text, {.now = 1770307749}), result) << text;
+}
+
+/// However little is allowed, a template stops with a message or gives all of its text.
+TEST(ChatRender, StopsAtEveryLimit) {
+  for (auto [text, result] : expressions) {
+    const std::vector<char> tables = compileChatTemplate(text, "t", {}).tables;
+    auto raise = [&](const char *message, auto limitsAt) {
+      for (int allowed = 0;; ++allowed) {
+        const chat::Limits limits = limitsAt(allowed);
+        const std::string found = filled(tables, {.limits = limits, .now = 1770307749});
+        if (found == result)
+          return;
+        ASSERT_NE(found.find(message), std::string::npos)
+            << text << ", " << allowed << ": " << found;
+        ASSERT_LT(allowed, 100000) << text;
+      }
+    };
+    raise("it takes more than",
+          [](int allowed) { return chat::Limits{.steps = uint64_t(allowed)}; });
+    raise("it takes more than",
+          [](int allowed) { return chat::Limits{.memoryBytes = 16 * size_t(allowed)}; });
+    raise("it writes more than",
+          [](int allowed) { return chat::Limits{.outputBytes = size_t(allowed)}; });
+    raise("it nests deeper than",
+          [](int allowed) { return chat::Limits{.depth = uint32_t(allowed)}; });
+  }
+}
+
 TEST(ChatRender, WritesTheTimeThatIsGiven) {
   auto at = [](int64_t now, const char *format) {
     return filled("{{ strftime_now('" + std::string(format) + "') }}", {.now = now});

@@ -7,7 +7,7 @@
 // RUN: tfc %t/model.mlir --emit=codegen --cpu=x86-64-v3 | FileCheck %s --check-prefix=MATH
 
 // CHECK: func.func private @[[ATTENTION:attention_[0-9]+]](
-// CHECK: llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// CHECK: scf.while
 // CHECK: scf.condition
 // CHECK: call @[[SCORES:tile_[0-9]+]](
 // 2^n by its bits.

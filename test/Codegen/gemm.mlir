@@ -10,16 +10,19 @@
 // A kernel is a function; between two of them stands the barrier that the runtime gives.
 // CHECK-LABEL: func.func @{{.*}}main(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
 // CHECK: call @map_
-// CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr) -> ()
+// It is told what this thread reads next: the panels of its first claim.
+// CHECK: %[[PANELS:.*]] = arith.maxsi
+// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %[[PANELS]] : i64
+// CHECK: arith.muli %[[FIRST]],
+// CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr, !llvm.ptr, i64) -> ()
 // CHECK: call @[[GEMM:gemm_[0-9]+]](
 // CHECK: llvm.call
 // Equal products share their kernel.
 // CHECK: call @[[GEMM]](
 
 // CHECK: func.func private @[[GEMM]](
-// A claim is a run of panels: three quarters of what is left for all threads together.
-// CHECK: scf.while
-// CHECK: %[[CLAIM:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// A claim is a run of panels: three quarters of what is left for all threads together. The first of each thread is its number.
+// CHECK: scf.while (%[[CLAIM:.*]] = %{{.*}})
 // CHECK: %[[ROUND:.*]] = arith.divui %[[CLAIM]], %[[THREADS:.*]] :
 // CHECK: scf.for %{{.*}} to %[[ROUND]]
 // CHECK: arith.maxsi

@@ -6,7 +6,7 @@
 // RUN: tfc %t/model.mlir --emit=codegen --cpu=x86-64-v3 | FileCheck %s
 
 // CHECK: func.func private @map_{{[0-9]+}}(%[[CALL:.*]]: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[OUT:.*]]: !llvm.ptr, %[[IDS:.*]]: !llvm.ptr, %[[TABLE:.*]]: !llvm.ptr)
-// CHECK: llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// CHECK: scf.condition
 // CHECK: %[[LENGTH:.*]] = arith.subi
 // CHECK: %[[END:.*]] = arith.minsi %[[LENGTH]], %{{.*}}
 // CHECK: scf.for %[[T:.*]] = %{{.*}} to %[[END]] step %c1_i64

@@ -7,7 +7,7 @@
 
 // CHECK: func.func private @gemm_
 // CHECK: scf.while
-// CHECK: llvm.atomicrmw add
+// CHECK: scf.condition
 // CHECK: scf.for
 // CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr, i64, i64, i64, !llvm.ptr, i64, !llvm.ptr, i64, !llvm.ptr, i64) -> ()
 // CHECK: scf.for

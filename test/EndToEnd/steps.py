@@ -3,7 +3,7 @@
 
     python steps.py FOLDER_FOR_OUTPUTS       # tfc and tfc-run are found by PATH
 
-Through the model's own header as ctypes sees it. Whoever is beside it, a row has the tokens that it has alone, also if it is saved and restored; so it has
+Whoever is beside it, a row has the tokens that it has alone, also if it is saved and restored; so it has
 where it shares the pages of its beginning with another, and those are computed once. What no cache has room for waits or
 is refused.
 """
@@ -13,6 +13,7 @@ import sys
 
 import numpy as np
 
+from functions import Functions
 from small_decoder import VOCABULARY, build, run, save, save_tokenizer, weights
 
 PAGE = 128
@@ -45,18 +46,14 @@ def ids_of(ids):
 
 class Session:
     def __init__(self, path, **options):
-        self.library = ctypes.CDLL(path)
-        self.session, model = ctypes.c_void_p(), ctypes.c_void_p()
-        assert self.library.decoder_open(ctypes.byref(model), None, ctypes.c_size_t(0)) == 0
-        made = SessionOptions(**options)
-        assert self.library.decoder_session_create(model, ctypes.byref(made), ctypes.byref(self.session), None, ctypes.c_size_t(0)) == 0
-        self.library.decoder_session_error.restype = ctypes.c_char_p
+        self.functions = Functions(path)
+        self.session = self.functions.session(self.functions.open(), SessionOptions(**options))
 
     def call(self, name, *arguments):
-        return getattr(self.library, "decoder_" + name)(self.session, *arguments)
+        return getattr(self.functions, name)(self.session, *arguments)
 
     def error(self):
-        return self.library.decoder_session_error(self.session).decode()
+        return self.functions.session_error(self.session).decode()
 
     def add(self, ids, **options):
         """The row's number, or the status."""

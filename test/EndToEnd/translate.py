@@ -19,6 +19,7 @@ import sys
 import numpy as np
 import sentencepiece
 
+from functions import Functions
 from small_decoder import save
 
 HIDDEN, INNER, VOCABULARY, POSITIONS, START = 24, 40, 61, 300, 60
@@ -271,10 +272,9 @@ def check_calls(library, lines, made):
     class Text(ctypes.Structure):
         _fields_ = [("index", ctypes.c_size_t), ("length", ctypes.c_size_t), ("id_count", ctypes.c_size_t), ("text", ctypes.c_void_p), ("ids", ctypes.c_void_p)]
 
-    loaded, name = ctypes.CDLL(str(library)), library.stem
-    model, session, message = ctypes.c_void_p(), ctypes.c_void_p(), ctypes.create_string_buffer(256)
-    assert getattr(loaded, name + "_open")(ctypes.byref(model), message, ctypes.c_size_t(256)) == 0, message.value
-    assert getattr(loaded, name + "_session_create")(model, None, ctypes.byref(session), message, ctypes.c_size_t(256)) == 0, message.value
+    functions = Functions(library)
+    model = functions.open()
+    session = functions.session(model)
     options = (ctypes.c_int64 * 16)(9)  # the first is max_new_tokens
     each_type = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(Text))
 
@@ -285,10 +285,8 @@ def check_calls(library, lines, made):
             found.append((text[0].index, ctypes.string_at(text[0].text, text[0].length).decode()))
             return len(found) >= wanted
         array = (ctypes.c_char_p * len(texts))(*[None if text is None else text.encode() for text in texts])
-        status = getattr(loaded, name + "_translate")(session, array, None, ctypes.c_size_t(len(texts)), options, each_type(take) if each else None, None)
-        error = getattr(loaded, name + "_session_error")
-        error.restype = ctypes.c_char_p
-        return status, found, error(session).decode()
+        status = functions.translate(session, array, None, ctypes.c_size_t(len(texts)), options, each_type(take) if each else None, None)
+        return status, found, functions.session_error(session).decode()
 
     expected = list(enumerate(answer["text"] for answer in made))
     for wanted in (1, 3, len(lines), 99):
@@ -303,8 +301,8 @@ def check_calls(library, lines, made):
     spaces = translate([" " * 900 + lines[0] + "\n" * 900, "\n" * 2000], 9)
     assert spaces[:2] == (0, [expected[0], (1, translate([""], 1)[1][0][1])]), spaces
     assert translate(["q" * 2000, "\u00e4" * 2000], 9)[0] == 0
-    getattr(loaded, name + "_session_destroy")(session)
-    getattr(loaded, name + "_close")(model)
+    functions.session_destroy(session)
+    functions.close(model)
 
 
 def check_texts(library):

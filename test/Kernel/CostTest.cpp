@@ -123,6 +123,21 @@ TEST_F(CostTest, quantizeReadsNumbersAndWritesCodes) {
   EXPECT_EQ(value(cost.activationBytes), tokens * (4 * 48 + 64 + 4 * 2 + 4 * 2));
 }
 
+/// The same as of a step of its own, but for reading the numbers.
+TEST_F(CostTest, codesCostTheSameWhereverTheyAreMade) {
+  const std::string norm = "kernel.layer_norm %x, %gamma, %gamma, %x ",
+                    types = " eps 1.0e-5 : memref<?x48xf32, #kernel.area<token>>, "
+                            "memref<48xf32, #kernel.area<weight>>, memref<48xf32, "
+                            "#kernel.area<weight>>, memref<?x48xf32, #kernel.area<token>>";
+  Cost alone = costOf(norm + types);
+  Cost both = costOf(norm + "codes(%bytes, %factors, %codeSums)" + types +
+                     " codes(memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, "
+                     "#kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)");
+  EXPECT_EQ(value(both.operations) - value(alone.operations), 5 * tokens * 48);
+  EXPECT_EQ(value(both.activationBytes) - value(alone.activationBytes),
+            tokens * (64 + 4 * 2 + 4 * 2));
+}
+
 /// Of each row that is looked up, the codes, and one scale for a group of them.
 TEST_F(CostTest, lookUpsReadAScaleForEachGroup) {
   Cost cost = costOf(R"(

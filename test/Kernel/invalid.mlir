@@ -266,7 +266,7 @@ func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
 
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
-  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0>}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0>}
       : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
   return
 }
@@ -274,7 +274,7 @@ func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
 // -----
 
 func.func @rms_norm_gamma(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<5xf32, #kernel.area<weight>>) {
-  // expected-error @below {{expects gamma of [4], found 'memref<5xf32, #kernel.area<weight>>'}}
+  // expected-error @below {{expects weights of [4] and 'f32', found 'memref<5xf32, #kernel.area<weight>>'}}
   kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<5xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
   return
 }
@@ -308,7 +308,7 @@ func.func @attention_probabilities(%q: memref<?x4xf32, #kernel.area<token>>, %p:
 // -----
 
 func.func @layer_norm_gamma(%x: memref<?x4xf32, #kernel.area<token>>, %g: memref<5xf32, #kernel.area<weight>>, %b: memref<4xf32, #kernel.area<weight>>) {
-  // expected-error @below {{expects gamma and beta of [4], found 'memref<5xf32, #kernel.area<weight>>'}}
+  // expected-error @below {{expects weights of [4] and 'f32', found 'memref<5xf32, #kernel.area<weight>>'}}
   kernel.layer_norm %x, %g, %b, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<5xf32, #kernel.area<weight>>, memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
   return
 }

@@ -54,7 +54,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     } rows ["fast", "slow"] : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>,
         memref<?x64xf32, #kernel.area<token>> extras(memref<64xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>)
     // CHECK: kernel.barrier
+    // CHECK-NEXT: kernel.barrier soon %{{.*}} : memref<2x4x32xf32, #kernel.area<weight>>
     kernel.barrier
+    kernel.barrier soon %w : memref<2x4x32xf32, #kernel.area<weight>>
     // CHECK: kernel.gemm %[[X]], %{{.*}}, %[[Y]] {
     // CHECK: } : memref<?x4xf32
     kernel.gemm %x, %w, %y {
@@ -93,6 +95,17 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK: kernel.layer_norm %[[X]], %{{.*}}, %{{.*}}, %[[X]] eps 5.000000e-01 : memref<?x4xf32
     kernel.layer_norm %x, %g, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
         memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
+    // CHECK: kernel.layer_norm %[[X]], %{{.*}}, %{{.*}}, %[[X]] codes(%[[C:.*]], %[[S:.*]], %[[N:.*]]) eps 5.000000e-01 : memref<?x4xf32, {{.*}} codes(memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>)
+    %c = kernel.arena : memref<?x32xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x1xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    kernel.layer_norm %x, %g, %g, %x codes(%c, %s, %n) eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
+        memref<4xf32, #kernel.area<weight>>, memref<?x4xf32, #kernel.area<token>>
+        codes(memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>)
+    // CHECK: kernel.rms_norm %[[X]], %{{.*}}, %[[X]] codes(%[[C]], %[[S]], %[[N]]) eps 5.000000e-01 offset 1.000000e+00 : memref<?x4xf32
+    kernel.rms_norm %x, %g, %x codes(%c, %s, %n) eps 0.5 offset 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,
+        memref<?x4xf32, #kernel.area<token>>
+        codes(memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>)
     // CHECK: kernel.reduce softmax %[[P]], %[[P]] : memref<2x?x?xf32
     kernel.reduce softmax %p, %p : memref<2x?x?xf32, #kernel.area<pair>>, memref<2x?x?xf32, #kernel.area<pair>>
     // CHECK: kernel.reduce log_sum_exp %[[P]], %[[L]] : memref<2x?x?xf32

@@ -171,3 +171,27 @@ func.func @quantize_groups(%x: memref<?x40xf32, #kernel.area<token>>, %c: memref
   kernel.quantize %x, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x40xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
   return
 }
+
+// -----
+
+func.func @two_codes(%x: memref<?x40xf32, #kernel.area<token>>, %g: memref<40xf32, #kernel.area<weight>>, %c: memref<?x64xi8, #kernel.area<token>>, %s: memref<?x2xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects three buffers as codes, found 2}}
+  kernel.rms_norm %x, %g, %x codes(%c, %s) eps 0.5 : memref<?x40xf32, #kernel.area<token>>, memref<40xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>> codes(memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @codes_of_rows(%x: memref<?x40xf32, #kernel.area<token>>, %g: memref<40xf32, #kernel.area<weight>>, %c: memref<64xi8, #kernel.area<row>>, %s: memref<2xf32, #kernel.area<row>>, %n: memref<2xi32, #kernel.area<row>>) {
+  // expected-error @below {{expects codes like the output, of rows or tokens, found 'memref<?x40xf32, #kernel.area<token>>' and 'memref<64xi8, #kernel.area<row>>'}}
+  kernel.rms_norm %x, %g, %x codes(%c, %s, %n) eps 0.5 : memref<?x40xf32, #kernel.area<token>>, memref<40xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>> codes(memref<64xi8, #kernel.area<row>>, memref<2xf32, #kernel.area<row>>, memref<2xi32, #kernel.area<row>>)
+  return
+}
+
+// -----
+
+func.func @codes_of_parts(%x: memref<?x80xf32, #kernel.area<token>>, %c: memref<?x96xi8, #kernel.area<token>>, %s: memref<?x3xf32, #kernel.area<token>>, %n: memref<?x3xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects codes only of heads of whole groups of 32, found 'memref<?x80xf32, #kernel.area<token>>' for 2 heads}}
+  kernel.attention %x, %x, %x, %x codes(%c, %s, %n) heads 2 scale 1.0 : memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>> codes(memref<?x96xi8, #kernel.area<token>>, memref<?x3xf32, #kernel.area<token>>, memref<?x3xi32, #kernel.area<token>>)
+  return
+}

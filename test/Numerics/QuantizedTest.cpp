@@ -175,6 +175,66 @@ TEST(QuantizedActivations, ExactForAllTails) {
   }
 }
 
+/// Codes that a norm, a product or an attention gives beside its numbers are those that a step of
+/// its own makes of them, which it is where something else stands in between.
+TEST(QuantizedActivations, ComeFromWhoeverComputes) {
+  using Producer = std::function<Value(Model &, Value x)>; // of [tokens, 70] or [70]
+  const Producer layerNorm = [](Model &model, Value x) {
+    return model.add<xf::LayerNormOp>(x, model.weight({70}), model.weight({70}),
+                                      model.number(1e-5));
+  };
+  const Producer rmsNorm = [](Model &model, Value x) {
+    return model.add<xf::RmsNormOp>(x, model.weight({70}), model.number(1e-5), model.number(0));
+  };
+  const Producer product = [](Model &model, Value x) {
+    return model.add<xf::LinearOp>(x, model.weight({90, 70}), model.weight({90}));
+  };
+  const Producer productOfCodes = [](Model &model, Value x) {
+    return model.add<xf::LinearOp>(xf::throughCodes(model.builder, x),
+                                   model.stored(model.weight({1, 70}), *findScheme("int8")),
+                                   Value());
+  };
+  auto attention = [](int64_t heads) {
+    return [heads](Model &model, Value) {
+      Value q = model.tokens(64), k = model.tokens(64), v = model.tokens(64);
+      return model.add<xf::AttentionOp>(q, k, v, heads, llvm::APFloat(0.25), /*causal=*/true);
+    };
+  };
+  struct Case {
+    Producer producer;
+    bool ofRows = false;
+    size_t steps = 1; ///< kernels that only make codes
+    ElementType element = ElementType::f32;
+  };
+  for (const Case &test : {Case{layerNorm}, Case{layerNorm, true}, Case{rmsNorm},
+                           Case{rmsNorm, false, 1, ElementType::f64}, Case{product},
+                           Case{product, false, 1, ElementType::f64},
+                           Case{productOfCodes, false, 2}, Case{attention(1)}, Case{attention(2)},
+                           Case{attention(4), false, 2}}) { // two heads of 16 share a group
+    Model model(31, 29, 30, test.element);
+    auto rowsOf = [&](Value tokens) {
+      return test.ofRows ? model.add<xf::PoolOp>(xf::PoolKind::last, tokens) : tokens;
+    };
+    Value numbers = test.producer(model, rowsOf(model.tokens(70)));
+    const int64_t columns = cast<mlir::RankedTensorType>(numbers.getType()).getShape().back();
+    Value zeros = model.lookUp(model.weight({29, columns}, std::vector<float>(29 * columns)));
+    Value same = model.add<xf::AddOp>(numbers, rowsOf(zeros));
+    Value matrix = model.stored(model.weight({35, columns}), *findScheme("int8"));
+    model.output(numbers);
+    for (Value from : {numbers, same})
+      model.output(model.add<xf::LinearOp>(xf::throughCodes(model.builder, from), matrix, Value()));
+    const Rows rows = model.rows({13, 1, 30});
+    Compiled library(model);
+    ASSERT_EQ(library.error, "");
+    EXPECT_EQ(llvm::StringRef(library.plan).count("kernel.quantize"), test.steps) << library.plan;
+    for (const std::string &variant : library.variants) {
+      Outputs found = Runner(library.path, variant).run(rows);
+      ASSERT_EQ(found.size(), 3);
+      EXPECT_EQ(found[1], found[2]) << variant << '\n' << library.plan;
+    }
+  }
+}
+
 /// NaN and infinity are not made to numbers.
 TEST(QuantizedActivations, StayBroken) {
   Model model(28, 2, 30);

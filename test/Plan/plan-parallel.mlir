@@ -1,14 +1,16 @@
 // RUN: tfc-opt %s --kernel-plan-parallel | FileCheck %s
 // RUN: tfc-opt %s --kernel-plan-parallel --kernel-plan-parallel | FileCheck %s
-// A barrier follows each op whose work threads share, and no other.
+// A barrier follows each op whose work threads share, and no other. It names the weight of the next product, if that stands in
+// the same function.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
+  kernel.weight @w panels ["w"] : memref<1x8x32xf32, #kernel.area<weight>>
   kernel.weight @g plain ["g"] : memref<8xf32, #kernel.area<weight>>
 
   // CHECK-LABEL: func @main
   func.func @main() {
-    // CHECK: kernel.arena
-    // CHECK-NEXT: kernel.get_weight
+    // CHECK: kernel.get_weight
+    // CHECK-NEXT: kernel.arena
     // CHECK-NEXT: kernel.slice
     %x = kernel.arena : memref<?x8xf32, #kernel.area<token>>
     %g = kernel.get_weight @g : memref<8xf32, #kernel.area<weight>>
@@ -21,6 +23,33 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     call @layer(%x) : (memref<?x8xf32, #kernel.area<token>>) -> ()
     kernel.output %x "out" : memref<?x8xf32, #kernel.area<token>>
     // CHECK-NEXT: return
+    return
+  }
+
+  // CHECK-LABEL: func @products
+  func.func @products(%x: memref<?x8xf32, #kernel.area<token>>, %y: memref<?x32xf32, #kernel.area<token>>) {
+    // CHECK: %[[W:.*]] = kernel.get_weight @w
+    // CHECK: kernel.reduce softmax
+    // CHECK-NEXT: kernel.barrier soon %[[W]] : memref<1x8x32xf32, #kernel.area<weight>>
+    kernel.reduce softmax %x, %x : memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>
+    // CHECK-NEXT: kernel.reduce softmax
+    // CHECK-NEXT: kernel.barrier soon %[[W]]
+    kernel.reduce softmax %x, %x : memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>
+    // CHECK-NEXT: kernel.gemm
+    %w = kernel.get_weight @w : memref<1x8x32xf32, #kernel.area<weight>>
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x8xf32, #kernel.area<token>>, memref<1x8x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+    // CHECK: kernel.barrier{{$}}
+    // CHECK: kernel.reduce softmax
+    // CHECK-NEXT: kernel.barrier{{$}}
+    kernel.reduce softmax %x, %x : memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>
+    call @layer(%x) : (memref<?x8xf32, #kernel.area<token>>) -> ()
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x8xf32, #kernel.area<token>>, memref<1x8x32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
     return
   }
 

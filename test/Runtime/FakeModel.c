@@ -63,13 +63,13 @@ static void computeAt(const tfc_call *call, char *scratch, float level) {
       end[first + i] = (float)i;
     }
   }
-  call->barrier(call->sync);
+  call->barrier(call->sync, 0, 0);
   for (int64_t row; (row = claim(call)) < call->rows;) {
     int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
     for (int64_t i = 0; i < length * length; ++i)
       pairs[first * call->longest + i] = (float)(ids[first + i / length] * ids[first + i % length]);
   }
-  call->barrier(call->sync);
+  call->barrier(call->sync, 0, 0);
   for (int64_t row; (row = claim(call)) < call->rows;) {
     int64_t first = call->offsets[row], length = call->offsets[row + 1] - first;
     float *sums = (float *)scratch; /* one for each token of the row */
@@ -94,16 +94,16 @@ static void compute4(const tfc_call *call, char *scratch) { computeAt(call, scra
 static void compute5(const tfc_call *call, char *scratch) { computeAt(call, scratch, 5); }
 
 static const tfc_value inputs[] = {
-    {"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 0, 1, 0, {0}, idsAt, 1, fakeVocabulary},
-    {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 1, 1, 0, {0}, typesAt, 1, 2},
+    {"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 0, 1, 0, {0}, idsAt, 1, fakeVocabulary, 0},
+    {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 1, 1, 0, {0}, typesAt, 1, 2, 0},
 };
 __attribute__((unused)) static const tfc_value outputs[] = {
-    {FAKE_TOKEN_OUTPUT, TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 0, 0, {0}, hiddenAt, fakeHidden, 0},
-    {FAKE_ROW_OUTPUT, TFC_TYPE_F32, TFC_AREA_ROW, 0, 0, 0, {0}, embeddingAt, fakeEmbedding, 0},
+    {FAKE_TOKEN_OUTPUT, TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 0, 0, {0}, hiddenAt, fakeHidden, 0, 0},
+    {FAKE_ROW_OUTPUT, TFC_TYPE_F32, TFC_AREA_ROW, 0, 0, 0, {0}, embeddingAt, fakeEmbedding, 0, 0},
 };
 const tfc_value fake_answer_outputs[] = {
-    {"start_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, startAt, 1, 0},
-    {"end_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, endAt, 1, 0},
+    {"start_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, startAt, 1, 0, 0},
+    {"end_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, endAt, 1, 0, 0},
 };
 #ifdef FAKE_ANSWER
 static const tfc_entry entries[] = {

@@ -30,7 +30,7 @@ struct Steps {
         ++self->wrong;
       while (__atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED) < self->shares)
         ++self->done;
-      self->pool->barrier(&self->next);
+      self->pool->barrier(&self->next, {});
     }
   }
 };

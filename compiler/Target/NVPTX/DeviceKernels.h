@@ -21,7 +21,7 @@ public:
   void compute(mlir::OpBuilder &builder, mlir::Operation *op, Value call, Value scratch,
                ValueRange buffers) override;
   /// Launches of one stream run one after another.
-  void barrier(mlir::OpBuilder &, mlir::Location, Value) override {}
+  void barrier(mlir::OpBuilder &, kernel::BarrierOp, Value, Value) override {}
 
 private:
   mlir::LLVM::LLVMFuncOp kernelFor(mlir::Operation *op, const KernelRow &row);

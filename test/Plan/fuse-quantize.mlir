@@ -1,0 +1,95 @@
+// RUN: tfc-opt %s --kernel-fuse-quantize --split-input-file | FileCheck %s
+// Who computes numbers gives their codes, too; a step of its own remains where several shares compute a group, where the
+// producer is another function or no kernel that can, and where codes were given before.
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @norm
+  func.func @norm(%x: memref<?x40xf32, #kernel.area<token>>, %g: memref<40xf32, #kernel.area<weight>>) {
+    %y = kernel.arena : memref<?x40xf32, #kernel.area<token>>
+    // CHECK: %[[Y:.*]] = kernel.arena : memref<?x40xf32
+    // CHECK: %[[C:.*]] = kernel.arena : memref<?x64xi8
+    // CHECK: %[[S:.*]] = kernel.arena : memref<?x2xf32
+    // CHECK: %[[N:.*]] = kernel.arena : memref<?x2xi32
+    // CHECK: kernel.rms_norm %{{.*}}, %{{.*}}, %[[Y]] codes(%[[C]], %[[S]], %[[N]]) eps
+    // CHECK-NOT: kernel.quantize
+    kernel.rms_norm %x, %g, %y eps 0.5 : memref<?x40xf32, #kernel.area<token>>, memref<40xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>
+    %c = kernel.arena : memref<?x64xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x2xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x2xi32, #kernel.area<token>>
+    kernel.quantize %y, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    return
+  }
+}
+
+// -----
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @product
+  func.func @product(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<2x4x32xf32, #kernel.area<weight>>, %y: memref<?x40xf32, #kernel.area<token>>) {
+    // CHECK: kernel.gemm %{{.*}}, %{{.*}}, %[[Y:.*]] codes(%{{.*}}, %{{.*}}, %{{.*}}) {
+    // CHECK: kernel.quantize %[[Y]]
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x40xf32, #kernel.area<token>>
+    %c = kernel.arena : memref<?x64xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x2xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x2xi32, #kernel.area<token>>
+    kernel.quantize %y, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    %c2 = kernel.arena : memref<?x64xi8, #kernel.area<token>>
+    kernel.quantize %y, %c2, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    return
+  }
+}
+
+// -----
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @heads
+  func.func @heads(%x: memref<?x64xf32, #kernel.area<token>>, %y: memref<?x64xf32, #kernel.area<token>>) {
+    // CHECK: kernel.attention %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} codes(%{{.*}}, %{{.*}}, %{{.*}}) heads 2
+    kernel.attention %x, %x, %x, %y heads 2 scale 1.0 : memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>
+    %c = kernel.arena : memref<?x64xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x2xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x2xi32, #kernel.area<token>>
+    kernel.quantize %y, %c, %s, %n : memref<?x64xf32, #kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    // CHECK: kernel.attention %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} heads 4
+    // CHECK: kernel.quantize
+    kernel.attention %x, %x, %x, %y heads 4 scale 1.0 : memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>
+    kernel.quantize %y, %c, %s, %n : memref<?x64xf32, #kernel.area<token>>, memref<?x64xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    return
+  }
+}
+
+// -----
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
+  // CHECK-LABEL: func @others
+  func.func @others(%x: memref<?x32xf32, #kernel.area<token>>, %g: memref<32xf32, #kernel.area<weight>>, %wide: memref<?x64xf32, #kernel.area<token>>) {
+    %c = kernel.arena : memref<?x32xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x1xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    // What computes the argument is not known.
+    // CHECK: kernel.quantize
+    kernel.quantize %x, %c, %s, %n : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    // CHECK: call @norm
+    // CHECK: kernel.quantize
+    kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x32xf32, #kernel.area<token>>, memref<32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+    call @norm(%x) : (memref<?x32xf32, #kernel.area<token>>) -> ()
+    kernel.quantize %x, %c, %s, %n : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    // CHECK: kernel.reduce softmax
+    // CHECK: kernel.quantize
+    kernel.reduce softmax %x, %x : memref<?x32xf32, #kernel.area<token>>, memref<?x32xf32, #kernel.area<token>>
+    kernel.quantize %x, %c, %s, %n : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    // Of a part of what is computed.
+    // CHECK: kernel.reduce softmax
+    // CHECK: kernel.quantize
+    kernel.reduce softmax %wide, %wide : memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>
+    %part = kernel.slice %wide : memref<?x64xf32, #kernel.area<token>> to memref<?x32xf32, strided<[64, 1]>, #kernel.area<token>>
+    kernel.quantize %part, %c, %s, %n : memref<?x32xf32, strided<[64, 1]>, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    return
+  }
+  func.func private @norm(%x: memref<?x32xf32, #kernel.area<token>>) {
+    return
+  }
+}
