@@ -224,6 +224,9 @@ def PackWeights : PlanPass<"pack-weights"> {
 
 def PlanParallel : PlanPass<"plan-parallel"> {
   let summary = "Put a barrier wherever an op depends on shares of another";
+  let description = [{
+    A barrier names the weight of the next product of its function, unless a call comes before.
+  }];
 }
 
 def PlanMemory : PlanPass<"plan-memory"> {

@@ -24,6 +24,8 @@ struct Job {
 void enter(void *context, uint32_t thread) {
   auto *job = static_cast<Job *>(context);
   tfc_call call = job->call;
+  call.threads =
+      static_cast<tfc_session *>(call.sync)->pool.threads(); // after a fork, perhaps fewer
   call.thread = thread;
   job->function(&call, job->scratch + thread * job->scratchStride);
 }
@@ -151,7 +153,6 @@ tfc_status Part::describe(tfc_call &call) {
     call.area[i] = session.areas[i].data();
     call.stride[i] = roundUp(units[i], 16);
   }
-  call.threads = session.pool.threads();
   call.cache_bytes = session.cacheBytes;
   call.next = &session.next;
   call.barrier = meet;

@@ -132,6 +132,8 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
   if (!targets || targets.size() <= target)
     return model.emitOpError() << "expects kernel.targets to name target number " << target;
   StringRef name = cast<StringAttr>(targets[target]).getValue();
+  const KernelRow *own = findKernelRow(KernelKind::rows, ElementType::f32, name);
+  const bool isDevice = own && own->threads;
   WalkResult result = model.walk([&](Operation *op) -> WalkResult {
     if (isa<kn::ArenaOp, kn::InputOp, kn::WeightOp, kn::CacheOp>(op) && !op->hasAttr("at"))
       return op->emitOpError("has no place: run the plan passes first"), WalkResult::interrupt();
@@ -148,9 +150,8 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
       Value computed = gemm ? Value(gemm.getOutput()) : op->getOperand(0);
       Type element = cast<MemRefType>(computed.getType()).getElementType();
       // Rows of one kind of machine may stand in for each other; a GPU's and a CPU's may not.
-      const KernelRow *own = findKernelRow(KernelKind::rows, ElementType::f32, name);
       if (row->kind != *kind || (row->element == ElementType::f64) != element.isF64() ||
-          (own && bool(own->threads) != bool(row->threads)))
+          (own && isDevice != bool(row->threads)))
         return op->emitOpError() << "names the row " << rows[target]
                                  << ", which is not for this op and " << element << " on " << name,
                WalkResult::interrupt();
@@ -160,7 +161,8 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
                                  << ", which multiplies with weights of " << element << ", found "
                                  << gemm.getWeight().getType().getElementType(),
                WalkResult::interrupt();
-      if (gemm && row->threads && !gemm.getCodes().empty())
+      auto quantizing = dyn_cast<kn::QuantizingOpInterface>(op);
+      if (quantizing && row->threads && !quantizing.getCodesMutable().empty())
         return op->emitOpError() << "names the row " << rows[target] << ", which gives no codes",
                WalkResult::interrupt();
     } else if (op->getDialect()->getNamespace() == "transformer" && op != model) {
@@ -169,6 +171,11 @@ LogicalResult checkPlanned(transformer::ModelOp model, unsigned target) {
     } else if (isa<func::FuncOp>(op->getParentOp()) && !isPartOfPlan(op)) {
       return op->emitOpError("is no step of a plan"), WalkResult::interrupt();
     }
+    // On a GPU, steps are launches, which follow each other.
+    if (!isDevice && isa<kn::StepOpInterface>(op) &&
+        !isa_and_nonnull<kn::BarrierOp>(op->getNextNode()))
+      return op->emitOpError("has no barrier behind it: run the plan passes first"),
+             WalkResult::interrupt();
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());

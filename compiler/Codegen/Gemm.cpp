@@ -47,6 +47,7 @@ static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments)
 static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
                         Value begin, Value rows, Value panel, int64_t columns) {
   Value column = e.mul(panel, kernel::panelWidth);
+  const bool givesCodes = !op.getCodes().empty();
   int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
   e.loop(e.i64(0), rows, 1, [&](Value r) {
     Value outRow =
@@ -63,13 +64,13 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
       }
       Value piece = inlineEpilogue(e, op.getEpilogue().front(), arguments);
       e.storeFirst(piece, e.at(outRow, v), columns - v);
-      if (columns - v < e.lanes())
+      if (givesCodes && columns - v < e.lanes())
         piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, e.splat(0.0));
       pieces.push_back(piece);
     }
     // A panel is a group.
     static_assert(kernel::panelWidth == kernel::groupUnit);
-    if (!op.getCodes().empty())
+    if (givesCodes)
       emitGroup(e, op.getCodes(), address,
                 e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel),
                 pieces);

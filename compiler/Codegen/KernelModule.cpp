@@ -141,10 +141,13 @@ void KernelModule::barrier(OpBuilder &builder, kernel::BarrierOp op, Value call,
   Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
   Value sync = e.loadPointer(call, offsetof(tfc_call, sync)), bytes = e.i64(0);
   if (soon) {
-    // The panels of the thread's first claim, as far as half of the second-level cache holds them.
+    // The panels of the thread's first claim where the product has few rows, as far as half of the
+    // second-level cache holds them.
     MemRefType type = op.getSoon().getType();
     const int64_t perPanel = kernel::bytesOf(type, type.getNumElements() / type.getDimSize(0));
-    auto [first, panels] = e.firstRun(call, e.i64(type.getDimSize(0)));
+    Value total = e.i64(type.getDimSize(0));
+    auto [first, size] = e.firstRun(call, total);
+    Value panels = e.min(size, e.sub(total, first));
     soon = e.bytes(soon, e.mul(first, perPanel));
     bytes =
         e.min(e.mul(panels, perPanel), e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2));

@@ -36,6 +36,15 @@ kn::StepOpInterface producerOf(kn::QuantizeOp op) {
   return nullptr;
 }
 
+/// Whether nobody sees the buffer before `op` writes it, so that it may be written earlier.
+bool isNew(Value buffer, Operation *op) {
+  return buffer.getDefiningOp<kn::ArenaOp>() &&
+         llvm::all_of(buffer.getUsers(), [&](Operation *user) {
+           user = op->getBlock()->findAncestorOpInBlock(*user);
+           return user == op || (user && op->isBeforeInBlock(user));
+         });
+}
+
 struct FuseQuantize : tfc::impl::FuseQuantizeBase<FuseQuantize> {
   using Base::Base;
 
@@ -49,6 +58,8 @@ struct FuseQuantize : tfc::impl::FuseQuantizeBase<FuseQuantize> {
           kn::areaOf(step.getOutput().getType()) == kn::Area::pair)
         continue;
       const Value codes[] = {op.getOutput(), op.getScales(), op.getSums()};
+      if (!llvm::all_of(codes, [&](Value buffer) { return isNew(buffer, op); }))
+        continue;
       for (Value buffer : codes)
         buffer.getDefiningOp()->moveBefore(step);
       producer.getCodesMutable().assign(codes);

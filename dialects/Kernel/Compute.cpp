@@ -57,10 +57,23 @@ LogicalResult QuantizeOp::verify() {
                          getScales().getType(), getSums().getType());
 }
 
+/// Whether a buffer is weights as products read them.
+static LogicalResult verifyPanels(Operation *op, MemRefType weight) {
+  if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || !weight.hasStaticShape() ||
+      areaOf(weight) != Area::weight)
+    return op->emitOpError() << "expects weights in panels of " << panelWidth << ", found "
+                             << weight;
+  return success();
+}
+
+LogicalResult BarrierOp::verify() {
+  return getSoon() ? verifyPanels(*this, getSoon().getType()) : success();
+}
+
 LogicalResult GemmOp::verify() {
   auto input = getInput().getType(), weight = getWeight().getType(), output = getOutput().getType();
-  if (weight.getRank() != 3 || weight.getDimSize(2) != panelWidth || areaOf(weight) != Area::weight)
-    return emitOpError() << "expects weights in panels of " << panelWidth << ", found " << weight;
+  if (failed(verifyPanels(*this, weight)))
+    return failure();
   const bool quantized = bool(getInputScales());
   int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
   if (quantized && in == int64_t(llvm::alignTo(weight.getDimSize(1), groupUnit)))

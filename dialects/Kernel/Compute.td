@@ -30,6 +30,7 @@ def BarrierOp : KernelOp<"barrier"> {
   }];
   let arguments = (ins Optional<Buffer>:$soon);
   let assemblyFormat = "(`soon` $soon^ `:` type($soon))? attr-dict";
+  let hasVerifier = 1;
 }
 
 def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {

@@ -100,11 +100,8 @@ static bool computes(Operation &op) {
 }
 
 /// Of each number that codes are made of, the magnitude, a maximum, a factor, rounding and a sum.
-static Amount operationsOfCodes(MemRefType numbers) { return elementsOf(numbers) * 5; }
-
-/// What a step costs more that gives codes of its output, too.
-static Amount operationsOfCodes(QuantizingOpInterface op, MemRefType output) {
-  return op.getCodesMutable().empty() ? Amount() : operationsOfCodes(output);
+static Amount operationsOfCodes(MemRefType numbers, bool are = true) {
+  return are ? elementsOf(numbers) * 5 : Amount();
 }
 
 // ---- The steps ----
@@ -115,7 +112,7 @@ Cost GemmOp::cost() {
   (getInputScales() ? cost.integerOperations : cost.operations) +=
       elementsOf(output) * (2 * getWeight().getType().getDimSize(1));
   cost.operations += elementsOf(output) * llvm::count_if(getEpilogue().front(), computes);
-  cost.operations += operationsOfCodes(*this, output);
+  cost.operations += operationsOfCodes(output, !getCodes().empty());
   return cost;
 }
 
@@ -154,7 +151,7 @@ Cost AttentionOp::cost() {
       (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0) + (getDistances() ? heads : 0);
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);
   cost.operations += elementsOf(getOutput().getType());
-  cost.operations += operationsOfCodes(*this, getOutput().getType());
+  cost.operations += operationsOfCodes(getOutput().getType(), !getCodes().empty());
   if (getProbabilities())
     cost.operations += perScore(2 * queryWidth + 4 * heads + more);
   return cost;
@@ -164,7 +161,7 @@ Cost AttentionOp::cost() {
 Cost RmsNormOp::cost() {
   Cost cost = touchAll(*this);
   cost.operations = elementsOf(getInput().getType()) * 4;
-  cost.operations += operationsOfCodes(*this, getOutput().getType());
+  cost.operations += operationsOfCodes(getOutput().getType(), !getCodes().empty());
   return cost;
 }
 
@@ -186,7 +183,7 @@ Cost AppendOp::cost() {
 Cost LayerNormOp::cost() {
   Cost cost = touchAll(*this);
   cost.operations = elementsOf(getInput().getType()) * 8;
-  cost.operations += operationsOfCodes(*this, getOutput().getType());
+  cost.operations += operationsOfCodes(getOutput().getType(), !getCodes().empty());
   return cost;
 }
 

@@ -25,7 +25,7 @@ def QuantizingOpInterface : OpInterface<"QuantizingOpInterface"> {
   let methods = [
     InterfaceMethod<"The buffers of codes, scales and sums; none where it gives no codes.",
                     "::mlir::MutableOperandRange", "getCodesMutable">,
-    InterfaceMethod<"Whether no group's numbers are computed by several shares.", "bool", "hasWholeGroups", (ins), [{}],
+    InterfaceMethod<"Whether each group is computed by one share.", "bool", "hasWholeGroups", (ins), [{}],
                     [{ return true; }]>
   ];
 }

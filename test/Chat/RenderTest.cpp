@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// What the evaluation of templates promises beside Jinja's rules: limits, errors, constants, time.
+// What the evaluation of templates promises: what Jinja gives, limits, errors, constants, time.
 
 #include "Filled.h"
 
@@ -122,7 +122,7 @@ TEST(ChatRender, SaysWhatIsWrong) {
     EXPECT_NE(filled(text).find(why), std::string::npos) << text << ": " << filled(text);
 }
 
-/// What templates are made of, and what it gives.
+/// What templates are made of, and what they give.
 const std::pair<const char *, const char *> expressions[] = {
     {"{{ -3 | abs }} {{ 'aB c' | capitalize }} {{ 'ab' | count }}", "3 Ab c 2"},
     {"{{ none | d('x') }}{{ x | default('y') }}{{ '' | default('z', true) }}{{ x | d }}", "Noneyz"},

@@ -11,6 +11,15 @@
 // RUN: tfc %t/model.mlir --quantize=int4-weights --emit=asm --cpu=x86-64-v4 | FileCheck %s --check-prefix=WEIGHTS
 // RUN: tfc %t/model.mlir --quantize=int4 --dtype=f64 --emit=asm --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=WEIGHTS
 
+// Of bytes few rows fetch ahead; of halves of bytes they do not.
+// RUN: tfc %t/model.mlir --quantize=int8 --emit=codegen --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=AHEAD
+// RUN: tfc %t/model.mlir --quantize=int4 --emit=codegen --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=HERE
+// AHEAD: func.func private @tile_
+// AHEAD: case 1 {
+// AHEAD: llvm.getelementptr %{{.*}}[2048]
+// AHEAD-NEXT: llvm.intr.prefetch
+// HERE-NOT: [2048]
+
 // BYTES: vpdpbusd {{.*}}%zmm
 // BYTES: vcvtdq2ps %zmm
 // WIDE: vpmaddwd {{.*}}%zmm

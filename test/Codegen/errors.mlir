@@ -10,6 +10,7 @@
 // RUN: not tfc %t/targets.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=TARGETS
 // RUN: not tfc %t/step.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=STEP
 // RUN: not tfc %t/stored.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=STORED
+// RUN: not tfc %t/barrier.mlir -o %t/out.so 2>&1 | FileCheck %s --check-prefix=BARRIER
 
 // PLACE: {{.*}}place.mlir:3:10: error: {{.*}}has no place: run the plan passes first
 //--- place.mlir
@@ -96,6 +97,19 @@ transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 :
       kernel.yield %sum : f32
     } rows ["gemm_f32_onednn"] : memref<8xf32, #kernel.area<row>>, memref<1x8x32xbf16, #kernel.area<weight>>,
         memref<8xf32, #kernel.area<row>>
+    kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
+    return
+  }
+}
+
+// BARRIER: {{.*}}barrier.mlir:6:5: error: {{.*}}has no barrier behind it: run the plan passes first
+//--- barrier.mlir
+transformer.model @m attributes {kernel.targets = ["x86-64"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<8xf32, #kernel.area<row>>
+    kernel.reduce softmax %x, %x rows ["rows_f32_4"] : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
+    kernel.barrier
+    kernel.reduce softmax %x, %x rows ["rows_f32_4"] : memref<8xf32, #kernel.area<row>>, memref<8xf32, #kernel.area<row>>
     kernel.output %x "out" : memref<8xf32, #kernel.area<row>>
     return
   }

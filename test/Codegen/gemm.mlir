@@ -39,6 +39,9 @@
 // CHECK-NEXT: llvm.store
 // WIDE: arith.maximumf %{{.*}} : vector<16xf32>
 // NARROW: arith.maximumf %{{.*}} : vector<4xf32>
+// CHECK: %[[NEXT:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
+// CHECK: %[[CLAIMED:.*]] = arith.addi %{{.*}}, %[[NEXT]] : i64
+// CHECK: scf.yield %[[CLAIMED]]
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
 // they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, once and not

@@ -130,7 +130,7 @@ def make(family, work, maker):
     else:
         prefix, head, base, keys = maker["FAMILIES"][family]
         sizes = {"gpt2": {"n_embd": SIZES["HIDDEN"], "n_inner": SIZES["INNER"], "n_positions": SIZES["POSITIONS"]},
-                 "llama": {"hidden_size": SIZES["HIDDEN"], "intermediate_size": SIZES["INNER"], "head_dim": 18,
+                 "llama": {"hidden_size": SIZES["HIDDEN"], "intermediate_size": SIZES["INNER"], "head_dim": 32,
                            "max_position_embeddings": SIZES["POSITIONS"]}}[family]
         config = {"model_type": family, "architectures": [prefix + head], "vocab_size": SIZES["VOCABULARY"], **keys, **sizes}
         shapes = maker["shapes"](family, base, config)
@@ -195,6 +195,24 @@ def check(family, name, folder, config, weights, forward, output):
     return sum(((plain[tensor] - value) ** 2).sum() for tensor, value in weights.items())
 
 
+def check_generation(folder, name):
+    """Each token that is generated, of heads that share keys together, is the largest logit of one run over the whole row."""
+    library = folder / f"{name}-steps.so"
+    subprocess.run(["tfc", folder, "-o", library, f"--quantize={name}", "--cpu=native"], check=True)
+    for row in ROWS[0], ROWS[1], ROWS[3]:
+        whole = run_sequence(library, folder, row)
+        logits = run(library, folder, [whole[:-1]], "logits")[0]
+        assert whole[len(row):] == [int(np.argmax(logits[at])) for at in range(len(row) - 1, len(whole) - 1)], whole
+    print(f"{folder.name} {name}: tokens one by one are those of whole rows")
+
+
+def run_sequence(library, work, row):
+    out = work / "sequences.npy"
+    subprocess.run(["tfc-run", library, "--input", "input_ids=" + ",".join(map(str, row)), "--output", f"sequences=@{out}",
+                    "--max-new-tokens", "8"], check=True)
+    return np.load(out)[0].tolist()
+
+
 def main():
     root, work = map(pathlib.Path, sys.argv[1:3])
     maker = runpy.run_path(root / "test/Import/Inputs/make-decoder.py")
@@ -206,6 +224,8 @@ def main():
             lambda *words: decoder(*words)[0], "logits")
         names = SCHEMES if family == "gpt2" else ("int8", "int4", "int4-weights", "bf16")
         lost = {name: check(family, name, folder, config, weights, forward, output) for name in names}
+        for name in CODED if family == "llama" else ():
+            check_generation(folder, name)
         for name in ("int8", "int4") if family == "gpt2" else ():
             print(f"{family} {name}: squared error {lost[name]:.3e}, {lost[f'{name}-nearest']:.3e} without a search")
             assert lost[name] < lost[f"{name}-nearest"], "the search finds nothing better"

@@ -191,6 +191,46 @@ def check_saving(path, draw):
     assert rows == ["row"] * 12 + ["status"] * 18 and "no room" in second.error(), rows
 
 
+def check_arguments(session):
+    """What is null, what offsets do not begin with 0, and calls from inside of a call."""
+    functions, size, one = session.functions, ctypes.c_size_t, ctypes.c_size_t(1)
+    row, needed, ids, options = size(), size(), ids_of([5]), Options(max_new_tokens=3)
+    receive, offsets = RECEIVE(lambda user, token: 0), (ctypes.c_int64 * 2)(0, 1)
+    functions.generate_defaults(None, None)
+    functions.generate_defaults(None, ctypes.byref(options))
+    assert options.max_new_tokens == 0
+    calls = {
+        "generate": [one, offsets, ids, None, receive, None],
+        "add": [ids, one, None, ctypes.byref(row)],
+        "step": [receive, None],
+        "remove": [size(0)],
+        "save": [size(0), None, size(0), ctypes.byref(needed)],
+        "restore": [b"x", one, None, ctypes.byref(row)],
+    }
+    for name, arguments in calls.items():
+        assert getattr(functions, name)(None, *arguments) == 1, name
+    for name, at, message in (("generate", 4, "the function that takes tokens is null"), ("generate", 1, "offsets is null"),
+                              ("generate", 2, "ids is null"), ("add", 0, "ids is null"), ("add", 3, "row is null"),
+                              ("step", 0, "the function that takes tokens is null"), ("save", 3, "needed is null"),
+                              ("restore", 0, "buffer is null"), ("restore", 3, "row is null")):
+        arguments = [None if i == at else argument for i, argument in enumerate(calls[name])]
+        assert session.call(name, *arguments) == 1 and session.error() == message, (name, session.error())
+    assert session.call("generate", one, (ctypes.c_int64 * 2)(1, 2), ids, None, receive, None) == 1
+    assert session.error() == "offsets[0] is 1, expected 0", session.error()
+    assert session.call("generate", size(0), None, None, None, receive, None) == 0, "no rows"
+    inside = {}
+
+    def call_again(token):
+        for name, arguments in calls.items():
+            inside[name] = session.call(name, *arguments)
+        return 1
+    assert session.add([5], max_new_tokens=9)[0] == "row" and len(session.step(call_again)) == 1
+    assert inside == dict.fromkeys(calls, 1), inside
+    assert session.step() == [], "a row that its caller ended is there"
+    assert session.restore(b"", beams=99)[0] == "status" and "beams" in session.error(), session.error()
+    assert session.restore(b"")[0] == "status" and "it is none that tfc_save wrote" in session.error(), session.error()
+
+
 def check_refusals(path):
     session = Session(path, cache_tokens=PAGE)
     for options, message in (({"temperature": -1.0}, "temperature is -1, expected 0 or more"),
@@ -207,6 +247,7 @@ def check_refusals(path):
         assert status == 1 and error == message, error
     assert session.generate([[5], [5, 97]], max_new_tokens=2) == (1, "input_ids of token 1 in row 1 is 97, expected a value in [0, 97)")
     assert session.generate([[5], []], max_new_tokens=2) == (1, "row 1 has 0 tokens, expected 1 … 320")
+    check_arguments(session)
     # What does not fit at once waits.
     assert session.generate([[5]] * 5, max_new_tokens=9) == session.generate([[5]], max_new_tokens=9) * 5
     # A row ends where its caller wishes.

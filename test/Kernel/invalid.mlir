@@ -507,3 +507,11 @@ func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memre
   kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
   return
 }
+
+// -----
+
+func.func @barrier_soon(%x: memref<?x8xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects weights in panels of 32, found 'memref<?x8xf32, #kernel.area<token>>'}}
+  kernel.barrier soon %x : memref<?x8xf32, #kernel.area<token>>
+  return
+}

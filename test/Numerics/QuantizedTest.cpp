@@ -206,11 +206,12 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
     size_t steps = 1; ///< kernels that only make codes
     ElementType element = ElementType::f32;
   };
-  for (const Case &test : {Case{layerNorm}, Case{layerNorm, true}, Case{rmsNorm},
-                           Case{rmsNorm, false, 1, ElementType::f64}, Case{product},
-                           Case{product, false, 1, ElementType::f64},
-                           Case{productOfCodes, false, 2}, Case{attention(1)}, Case{attention(2)},
-                           Case{attention(4), false, 2}}) { // two heads of 16 share a group
+  for (const Case &test :
+       {Case{layerNorm}, Case{layerNorm, true}, Case{layerNorm, false, 1, ElementType::f64},
+        Case{rmsNorm}, Case{rmsNorm, false, 1, ElementType::f64}, Case{product},
+        Case{product, false, 1, ElementType::f64}, Case{productOfCodes, false, 2},
+        Case{attention(1)}, Case{attention(2)}, Case{attention(2), false, 1, ElementType::f64},
+        Case{attention(4), false, 2}}) { // two heads of 16 share a group
     Model model(31, 29, 30, test.element);
     auto rowsOf = [&](Value tokens) {
       return test.ofRows ? model.add<xf::PoolOp>(xf::PoolKind::last, tokens) : tokens;

@@ -1,6 +1,7 @@
 // RUN: tfc-opt %s --kernel-fuse-quantize --split-input-file | FileCheck %s
 // Who computes numbers gives their codes, too; a step of its own remains where several shares compute a group, where the
-// producer is another function or no kernel that can, and where codes were given before.
+// producer is another function or no kernel that can, where codes were given before, and where
+// their place is in use before.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @norm
@@ -65,10 +66,14 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @others
-  func.func @others(%x: memref<?x32xf32, #kernel.area<token>>, %g: memref<32xf32, #kernel.area<weight>>, %wide: memref<?x64xf32, #kernel.area<token>>) {
+  func.func @others(%x: memref<?x32xf32, #kernel.area<token>>, %g: memref<32xf32, #kernel.area<weight>>, %wide: memref<?x64xf32, #kernel.area<token>>, %g64: memref<64xf32, #kernel.area<weight>>) {
     %c = kernel.arena : memref<?x32xi8, #kernel.area<token>>
     %s = kernel.arena : memref<?x1xf32, #kernel.area<token>>
     %n = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    %c2 = kernel.arena : memref<?x32xi8, #kernel.area<token>>
+    %s2 = kernel.arena : memref<?x1xf32, #kernel.area<token>>
+    %n2 = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    %y = kernel.arena : memref<?x32xf32, #kernel.area<token>>
     // What computes the argument is not known.
     // CHECK: kernel.quantize
     kernel.quantize %x, %c, %s, %n : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
@@ -81,12 +86,33 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK: kernel.quantize
     kernel.reduce softmax %x, %x : memref<?x32xf32, #kernel.area<token>>, memref<?x32xf32, #kernel.area<token>>
     kernel.quantize %x, %c, %s, %n : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
-    // Of a part of what is computed.
-    // CHECK: kernel.reduce softmax
+    // The codes of before are read once more.
+    // CHECK: kernel.rms_norm {{.*}} codes(
+    // CHECK: kernel.rms_norm
+    // CHECK-NOT: codes
+    // CHECK: kernel.map
     // CHECK: kernel.quantize
-    kernel.reduce softmax %wide, %wide : memref<?x64xf32, #kernel.area<token>>, memref<?x64xf32, #kernel.area<token>>
+    kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x32xf32, #kernel.area<token>>, memref<32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+    kernel.quantize %x, %c2, %s2, %n2 : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x32xf32, #kernel.area<token>>, memref<32xf32, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>>
+    kernel.map %y : memref<?x32xf32, #kernel.area<token>> {
+    ^bb0(%i: index, %j: index):
+      %code = kernel.load %c2[%i, %j] : memref<?x32xi8, #kernel.area<token>>
+      %number = arith.sitofp %code : i8 to f32
+      kernel.yield %number : f32
+    }
+    kernel.quantize %x, %c2, %s2, %n2 : memref<?x32xf32, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    %c3 = kernel.arena : memref<?x32xi8, #kernel.area<token>>
+    %s3 = kernel.arena : memref<?x1xf32, #kernel.area<token>>
+    %n3 = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    // Of a part of what is computed.
+    // CHECK: kernel.rms_norm
+    // CHECK-NOT: codes
+    // CHECK: kernel.slice
+    // CHECK: kernel.quantize
+    kernel.rms_norm %wide, %g64, %wide eps 0.5 : memref<?x64xf32, #kernel.area<token>>, memref<64xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
     %part = kernel.slice %wide : memref<?x64xf32, #kernel.area<token>> to memref<?x32xf32, strided<[64, 1]>, #kernel.area<token>>
-    kernel.quantize %part, %c, %s, %n : memref<?x32xf32, strided<[64, 1]>, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    kernel.quantize %part, %c3, %s3, %n3 : memref<?x32xf32, strided<[64, 1]>, #kernel.area<token>>, memref<?x32xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
     return
   }
   func.func private @norm(%x: memref<?x32xf32, #kernel.area<token>>) {

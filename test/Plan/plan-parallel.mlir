@@ -9,8 +9,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
 
   // CHECK-LABEL: func @main
   func.func @main() {
-    // CHECK: kernel.get_weight
-    // CHECK-NEXT: kernel.arena
+    // CHECK: kernel.arena
+    // CHECK-NEXT: kernel.get_weight
     // CHECK-NEXT: kernel.slice
     %x = kernel.arena : memref<?x8xf32, #kernel.area<token>>
     %g = kernel.get_weight @g : memref<8xf32, #kernel.area<weight>>

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Every allocation that a call makes fails once: the call says so, and succeeds when it is
-// repeated. Threads of a session allocate nothing (Run.AllocatesNothing).
+// repeated. Threads of a session allocate nothing (Run.AllocatesNothing). And threads that a child
+// does not get.
 
 #include "TextModel.h"
 #include "tfc/chat.h"
 
+#include <atomic>
 #include <cerrno>
 #include <functional>
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace {
 
@@ -147,6 +151,36 @@ TEST(OutOfMemory, EveryAllocationMayFailOnce) {
     ++allocations;
   RecordProperty("allocations", static_cast<int>(allocations));
   EXPECT_GT(allocations, 20); // fewer would mean that the wrappers are not in place
+}
+
+std::atomic<int64_t> entered{0}, counted{0};
+void count(const tfc_call *call, char *) {
+  ++entered;
+  counted += call->threads;
+}
+
+/// A forked child starts its threads anew; those that it gets know how many they are.
+TEST(OutOfThreads, BehindAFork) {
+  Model model = openFake();
+  Session session = makeSession(model, 4);
+  FakeBatch batch(manyRows(40)), again(manyRows(40));
+  ASSERT_EQ(batch.run(session.get()), TFC_OK);
+  for (int64_t started = 0; started < 3; ++started) {
+    pid_t child = fork();
+    if (!child) {
+      alarm(20);
+      fake_hook = count;
+      callsToFailure = started;
+      const bool runs = again.run(session.get()) == TFC_OK;
+      _exit(runs && again.embedding == batch.embedding && entered == started + 1 &&
+                    counted == (started + 1) * (started + 1)
+                ? 0
+                : 1);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0) << started;
+  }
 }
 
 } // namespace

@@ -280,10 +280,48 @@ TEST(Generate, RefusesWhatDoesNotGenerate) {
   EXPECT_EQ(tfc_generate(nullptr, 1, offsets, &id, nullptr, each, nullptr), TFC_INVALID_ARGUMENT);
   EXPECT_EQ(tfc_generate(session.get(), 1, offsets, &id, nullptr, each, nullptr), TFC_UNSUPPORTED);
   EXPECT_STREQ(tfc_session_error(session.get()), "fake does not generate: its task is embed");
-  size_t count = 7;
-  EXPECT_EQ(tfc_end_ids(model.get(), &count), nullptr);
-  EXPECT_EQ(count, 0u);
-  EXPECT_EQ(tfc_pad_id(model.get()), -1);
+  // The others, of a session that is none and of this one.
+  size_t row = 0, needed = 0;
+  const char *text = "a";
+  const char bytes[1] = {};
+  auto take = [](void *, const tfc_text *) { return 0; };
+  const std::pair<const char *, std::function<tfc_status(tfc_session *)>> calls[] = {
+      {"fake does not generate: its task is embed",
+       [&](tfc_session *of) { return tfc_add(of, &id, 1, nullptr, &row); }},
+      {"fake does not generate: its task is embed",
+       [&](tfc_session *of) { return tfc_step(of, each, nullptr); }},
+      {"fake does not generate: its task is embed",
+       [&](tfc_session *of) { return tfc_restore(of, bytes, 1, nullptr, &row); }},
+      {"fake does not generate: its task is embed",
+       [&](tfc_session *of) {
+         return tfc_translate(of, &text, nullptr, 1, nullptr, take, nullptr);
+       }},
+      {"there is no row 0", [&](tfc_session *of) { return tfc_remove(of, 0); }},
+      {"there is no row 0", [&](tfc_session *of) { return tfc_save(of, 0, nullptr, 0, &needed); }},
+      {"fake computes rows without sources: tfc_run",
+       [&](tfc_session *of) {
+         return tfc_run_with_source(of, 1, offsets, offsets, nullptr, 0, nullptr, 0);
+       }},
+  };
+  for (const auto &[message, call] : calls) {
+    EXPECT_EQ(call(nullptr), TFC_INVALID_ARGUMENT) << message;
+    EXPECT_NE(call(session.get()), TFC_OK);
+    EXPECT_STREQ(tfc_session_error(session.get()), message);
+  }
+  for (const tfc_model *of :
+       {static_cast<const tfc_model *>(nullptr), static_cast<const tfc_model *>(model.get())}) {
+    size_t count = 7;
+    EXPECT_EQ(tfc_end_ids(of, &count), nullptr);
+    EXPECT_EQ(count, 0u);
+    EXPECT_EQ(tfc_end_ids(of, nullptr), nullptr);
+    EXPECT_EQ(tfc_pad_id(of), -1);
+    EXPECT_EQ(tfc_start_id(of), -1);
+    tfc_generate_options options = {};
+    options.beams = 9;
+    tfc_generate_defaults(of, &options);
+    EXPECT_EQ(options.beams, 0u);
+  }
+  tfc_generate_defaults(nullptr, nullptr); // nothing happens
 }
 
 } // namespace

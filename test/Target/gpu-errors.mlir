@@ -151,3 +151,20 @@ transformer.model @m attributes {weights = ["block.safetensors"], kernel.targets
 // PLANNED: error: {{.*}}planned.mlir has been planned for sm_80: use --target=cuda:sm_80
 // PLANNED: exit 1
 // RUN: tfc %t/planned.mlir --target=cuda:sm_80 -o %t/planned.ptx
+
+// REDEFINE: %{file} = codes.mlir
+// RUN: %{run} --check-prefix=CODES
+// CODES: {{.*}}codes.mlir:7:5: error: 'kernel.rms_norm' op names the row "rows_f32_sm_80_32", which gives no codes
+// CODES: exit 1
+//--- codes.mlir
+transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<32xf32, #kernel.area<row>>
+    %c = kernel.arena at 128 : memref<32xi8, #kernel.area<row>>
+    %s = kernel.arena at 160 : memref<1xf32, #kernel.area<row>>
+    %n = kernel.arena at 164 : memref<1xi32, #kernel.area<row>>
+    kernel.rms_norm %x, %x, %x codes(%c, %s, %n) eps 0.5 rows ["rows_f32_sm_80_32"] : memref<32xf32, #kernel.area<row>>, memref<32xf32, #kernel.area<row>>, memref<32xf32, #kernel.area<row>>
+        codes(memref<32xi8, #kernel.area<row>>, memref<1xf32, #kernel.area<row>>, memref<1xi32, #kernel.area<row>>)
+    return
+  }
+}

@@ -28,7 +28,7 @@ enum tfc_type { TFC_TYPE_I32 = 1, TFC_TYPE_F32 = 2, TFC_TYPE_F64 = 4 };
  * offsets[r] * longest. */
 enum tfc_area { TFC_AREA_ROW = 0, TFC_AREA_TOKEN = 1, TFC_AREA_PAIR = 2, TFC_AREAS = 3 };
 
-/* One run of one batch. Its threads' differ in `thread` alone. */
+/* One run of one batch. Each thread gets its own copy, which differs in `thread`. */
 typedef struct tfc_call {
   const char *weights;       /* the library's packed weights, 64-byte aligned */
   char *area[TFC_AREAS];     /* 64-byte aligned, with 4 KiB of usable slack behind each */
@@ -47,8 +47,8 @@ typedef struct tfc_call {
   int64_t thread;      /* which of them this is, from 0 */
   int64_t cache_bytes; /* of each thread's second-level cache */
   int64_t *next; /* atomic: claims of this step but each thread's first; a barrier sets it to 0 */
-  /* Called by all threads with `sync`; returns once all have called. This thread will read `bytes`
-   * from `soon` on, and may fetch them while it waits. */
+  /* Called by all threads with `sync`; returns once all have called. This thread probably reads
+   * `bytes` from `soon` on next, and may fetch them while it waits; not positive: nothing. */
   void (*barrier)(void *, const char *soon, int64_t bytes);
   void *sync;
   /* c[m, n] = a[m, k] b[k, n] by oneDNN on this thread, called with `sync`; or null */
