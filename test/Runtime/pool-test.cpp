@@ -32,7 +32,7 @@ struct Steps {
         ++self->wrong;
       while (__atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED) < self->shares)
         ++self->done;
-      // Nobody may read behind the last byte, and nothing can tell.
+      // What is fetched changes nothing, also behind the last byte.
       self->pool->barrier(&self->next, {bytes, thread % 2 ? int64_t(sizeof bytes) : 0});
     }
   }
