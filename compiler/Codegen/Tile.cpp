@@ -38,8 +38,8 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 
 /// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
 /// memory; the processor reads ahead for them. They fetch what comes soon where narrow strips leave
-/// lines of a panel out, and of bytes, for which it does not read far enough ahead; of other
-/// weights that would cost more than it gains.
+/// lines of a panel out, and of bytes, for which it does not read far enough ahead. Of f16 that
+/// costs, and of other weights no gain is certain.
 void Tile::fetch(Value at) {
   const bool few = panels == 1 && count <= row.maxRows / 2;
   const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
