@@ -218,6 +218,14 @@ def FuseQuantize : PlanPass<"fuse-quantize"> {
   }];
 }
 
+def FuseAppend : PlanPass<"fuse-append"> {
+  let summary = "Let attention keep what it will see";
+  let description = [{
+    The two `kernel.append` before a `kernel.attention` to the same pages become its `append`, where it has as many heads as
+    the pages: a share then keeps its own head.
+  }];
+}
+
 def PackWeights : PlanPass<"pack-weights"> {
   let summary = "Give each weight its place";
 }

@@ -27,85 +27,6 @@ namespace tfc {
 static constexpr int64_t keyBlock = kernel::pageTokens;
 static constexpr int64_t width = kernel::panelWidth;
 
-/// Copies a key of `dim` elements to its place in panels of `stored`; `number` counts from their
-/// first key.
-static void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim,
-                         Type stored) {
-  Value to =
-      e.at(panels, e.add(e.mul(e.div(number, width), dim * width), e.rem(number, width)), stored);
-  e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
-    e.storeRounded(e.loadElement(e.at(key, d)), e.at(to, e.mul(d, width), stored), stored);
-  });
-}
-
-/// Makes codes of a token's `dim` elements. They are put into words: in panels of keys four columns
-/// of a token, of values four tokens of a column. `token` counts within the page.
-static void emitCodes(Emitter &e, kernel::AppendOp op, Value element, Value page, Value scale,
-                      Value token) {
-  const bool panels = op.isInPanels();
-  const int64_t dim = op.getDim(), columns = panels ? width : dim,
-                steps = kernel::wordSteps(e.b.getI8Type());
-  if (panels) {
-    page =
-        e.bytes(page, e.mul(e.div(token, width), op.getOutput().getType().getDimSize(2) * width));
-    token = e.rem(token, width);
-  }
-  Type word = e.b.getIntegerType(8 * e.elementBytes());
-  Value zero = arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(word, 0));
-  auto numberAt = [&](Value d) { return e.loadElement(e.at(element, d)); };
-  Value largest = e.loop(e.i64(0), e.i64(dim), 1, zero, [&](Value d, ValueRange running) {
-    return SmallVector<Value>{e.max(running[0], e.magnitude(numberAt(d)))};
-  })[0];
-  auto [factor, inverse] = e.codeScale(largest);
-  e.storeElement(factor, scale);
-  Value offset = arith::ConstantOp::create(
-      e.b, e.loc, e.b.getIntegerAttr(word, kernel::codeOfZero(e.b.getI8Type())));
-  e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
-    Value code = e.add(e.nearest(e.fmul(numberAt(d), inverse)), offset);
-    Value step = panels ? d : token, column = panels ? token : d;
-    Value place = e.add(e.mul(e.div(step, steps), columns), column);
-    place = e.add(e.mul(place, steps), e.rem(step, steps));
-    e.storeElement(arith::TruncIOp::create(e.b, e.loc, e.b.getI8Type(), code),
-                   e.bytes(page, place));
-  });
-}
-
-void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address) {
-  MemRefType inputType = op.getInput().getType(), pageType = op.getOutput().getType();
-  int64_t heads = op.getHeads(), dim = op.getDim();
-  Type stored = pageType.getElementType();
-  int64_t stride = kernel::stridesOf(inputType).leading;
-  e.runs(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share, Value) {
-    Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
-    Value past = e.rowPast(call, rowNumber), begin = e.rowStart(call, rowNumber);
-    Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
-    Value from = e.at(e.rowPiece(call, address.lookup(op.getInput()), inputType, rowNumber),
-                      e.mul(head, dim));
-    e.loop(e.i64(0), length, 1, [&](Value token) {
-      Value position = e.add(past, token), place = e.rem(position, kernel::pageTokens);
-      Value page = e.rowPage(call, address.lookup(op.getOutput()), pageType, rowNumber,
-                             e.div(position, kernel::pageTokens));
-      page = e.at(page, e.mul(head, kernel::elementsPerUnit(pageType) / heads), stored);
-      Value element = e.at(from, e.mul(token, stride));
-      if (op.getScales()) {
-        Value scales = e.rowPage(call, address.lookup(op.getScales()), op.getScales().getType(),
-                                 rowNumber, e.div(position, kernel::pageTokens));
-        scales = e.at(scales, e.add(e.mul(head, kernel::pageTokens), place));
-        return emitCodes(e, op, element, page, scales, place);
-      }
-      if (op.isInPanels())
-        return emitToPanels(e, element, page, place, dim, stored);
-      Value to = e.at(page, e.mul(place, dim), stored);
-      if (stored != e.elementType())
-        return e.loop(e.i64(0), e.i64(dim), 1, [&](Value d) {
-          e.storeRounded(e.loadElement(e.at(element, d)), e.at(to, d, stored), stored);
-        });
-      for (int64_t d = 0; d < dim; d += e.lanes())
-        e.storeFirst(e.load(e.at(element, d)), e.at(to, d), std::min(e.lanes(), dim - d));
-    });
-  });
-}
-
 /// Fetches so many elements. A head's part of a page is too short for the processor to see where
 /// reading leads to.
 static void fetchAll(Emitter &e, Value from, MemRefType type, Value elements) {
@@ -212,6 +133,10 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.at(e.rowPiece(call, address.lookup(probabilities), probabilities.getType(), rowNumber),
                e.mul(head, e.mul(length, keyCount)));
 
+    if (op.appends())
+      for (const Kept &kept : {Kept{op.getNewKey(), op.getKey(), op.getKeyScales()},
+                               Kept{op.getNewValue(), op.getValue(), op.getValueScales()}})
+        emitKeep(e, kept, call, address, rowNumber, head);
     if (!cached)
       e.loop(e.i64(0), length, 1, [&](Value number) {
         emitToPanels(e, e.at(key, e.mul(number, keyStride)), panels, number, dim, keyElement);

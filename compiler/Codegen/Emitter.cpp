@@ -64,27 +64,6 @@ Value Emitter::load(Value address) {
 /// A bf16 is the upper half of an f32.
 static constexpr int64_t halfBits = 16;
 
-void Emitter::storeRounded(Value scalar, Value address, Type stored) {
-  if (stored == elementType())
-    return storeElement(scalar, address);
-  Type i32 = b.getI32Type();
-  auto constant = [&](int32_t value) -> Value {
-    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
-  };
-  auto upper = [&](Value bits) -> Value {
-    return arith::ShRUIOp::create(b, loc, bits, constant(halfBits));
-  };
-  // Almost half of the last place is added, and a little more where that place is odd. NaN would
-  // become infinite: it keeps its upper half, and is quiet.
-  Value bits = arith::BitcastOp::create(b, loc, i32, scalar);
-  Value odd = arith::AndIOp::create(b, loc, upper(bits), constant(1));
-  Value rounded = upper(add(add(bits, odd), constant(0x7FFF)));
-  Value quiet = arith::OrIOp::create(b, loc, upper(bits), constant(0x40));
-  Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, scalar, scalar);
-  storeElement(arith::TruncIOp::create(b, loc, b.getI16Type(), select(isNaN, quiet, rounded)),
-               address);
-}
-
 Value Emitter::loadStored(Value address, Type stored) {
   if (stored == elementType())
     return load(address);
@@ -183,6 +162,28 @@ static Value bitsOf(Emitter &e, Value number) {
   return arith::BitcastOp::create(e.b, e.loc, type, number);
 }
 
+Value Emitter::rounded(Value number, Type stored) {
+  Value bits = bitsOf(*this, number);
+  if (stored == elementType())
+    return bits;
+  const bool isVector = isa<VectorType>(number.getType());
+  auto constant = [&](int32_t value) {
+    Value scalar = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
+    return isVector ? splat(scalar) : scalar;
+  };
+  auto upper = [&](Value bits) -> Value {
+    return arith::ShRUIOp::create(b, loc, bits, constant(halfBits));
+  };
+  // Almost half of the last place is added, and a little more where that place is odd. NaN would
+  // become infinite: it keeps its upper half, and is quiet.
+  Value odd = arith::AndIOp::create(b, loc, upper(bits), constant(1));
+  Value nearest = upper(add(add(bits, odd), constant(0x7FFF)));
+  Value quiet = arith::OrIOp::create(b, loc, upper(bits), constant(0x40));
+  Value isNaN = arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNO, number, number);
+  Type half = b.getI16Type();
+  return arith::TruncIOp::create(b, loc, isVector ? vectorOf(half) : half,
+                                 select(isNaN, quiet, nearest));
+}
 Value Emitter::magnitude(Value number) {
   Value bits = bitsOf(*this, number);
   const APInt mask = APInt::getSignedMaxValue(8 * elementBytes());

@@ -62,8 +62,6 @@ public:
   /// A vector of what is stored as `stored`, which is no wider than the row's type, made to that.
   Value loadStored(Value address, mlir::Type stored);
   void storeElement(Value scalar, Value address);
-  /// The same, rounded to `stored`: to nearest, ties to even.
-  void storeRounded(Value scalar, Value address, mlir::Type stored);
   virtual void store(Value vector, Value address);
   /// Asks for the cache line at any address to be brought into the second-level cache.
   void prefetch(Value address);
@@ -93,6 +91,10 @@ public:
   /// The sum, and the largest, of a vector's lanes, by halves.
   Value sumLanes(Value vector);
   Value maxLanes(Value vector);
+
+  /// A scalar or vector as `stored`, which is its own type or bf16, rounded to nearest, ties to
+  /// even: its bits, as whole numbers.
+  Value rounded(Value number, mlir::Type stored);
 
   // Codes of 8 bits, of scalars and vectors; whole numbers as wide as an element.
   /// The bits without the sign: they are in the order of the magnitudes, those of NaN above all.

@@ -112,6 +112,7 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
             .Case([&](kernel::AttentionOp attention) {
               emitAttention(*this, e, attention, call, scratch, inner);
             })
+            .Case([&](kernel::AppendOp append) { emitAppend(e, append, call, inner); })
             .Default([&](Operation *other) { emitVectorKernel(e, other, call, inner); });
       });
 }
@@ -119,7 +120,6 @@ func::FuncOp KernelModule::kernelFor(Operation *op) {
 void emitVectorKernel(Emitter &e, Operation *op, Value call, const Addresses &address) {
   llvm::TypeSwitch<Operation *>(op)
       .Case([&](kernel::LayerNormOp norm) { emitLayerNorm(e, norm, call, address); })
-      .Case([&](kernel::AppendOp append) { emitAppend(e, append, call, address); })
       .Case([&](kernel::RmsNormOp norm) { emitRmsNorm(e, norm, call, address); })
       .Case([&](kernel::QuantizeOp codes) { emitQuantize(e, codes, call, address); })
       .Case([&](kernel::ReduceOp reduce) { emitReduce(e, reduce, call, address); })

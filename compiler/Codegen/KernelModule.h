@@ -110,6 +110,19 @@ void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value n
 void emitGroups(Emitter &e, ValueRange buffers, const Addresses &address, Value x, Value first,
                 int64_t columns);
 
+/// Copies a key of `dim` elements to its place in panels of `stored`; `number` counts from their
+/// first key.
+void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim,
+                  mlir::Type stored);
+
+/// Keys or values of a run's tokens, the pages that keep them, and their scales or null.
+struct Kept {
+  mlir::TypedValue<mlir::MemRefType> input, pages, scales;
+};
+/// Keeps one head of a row.
+void emitKeep(Emitter &e, const Kept &kept, Value call, const Addresses &address, Value rowNumber,
+              Value head);
+
 // The emitters: each fills the body of one kernel.
 void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
               const Addresses &address);
@@ -122,7 +135,7 @@ void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses
 void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &address);
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address);
 void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address);
-/// Any of the last seven: they are written in an emitter's words alone.
+/// Any of the last six: they are written in an emitter's words alone.
 void emitVectorKernel(Emitter &e, mlir::Operation *op, Value call, const Addresses &address);
 
 } // namespace tfc

@@ -14,9 +14,10 @@ LogicalResult FunctionLowering::lowerAttention(xf::AttentionOp op) {
   Value maps = op.getProbabilities();
   kn::AttentionOp::create(
       builder, op.getLoc(), query, key, value, arena(op.getResult()), maps ? arena(maps) : Value(),
-      Value(), Value(), bufferOrNone(op.getDistances()), /*codes=*/ValueRange(), op.getHeadsAttr(),
-      op.getScaleAttr(), op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
-      op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
+      Value(), Value(), bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
+      /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
+      op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr(),
+      rowsFor(KernelKind::attention, query));
   return success();
 }
 
@@ -47,7 +48,8 @@ LogicalResult FunctionLowering::lowerCachedAttention(xf::CachedAttentionOp op) {
   kn::AttentionOp::create(
       builder, op.getLoc(), query, pages.keys, pages.values, arena(op.getResult()),
       maps ? arena(maps) : Value(), pages.keyScales, pages.valueScales,
-      bufferOrNone(op.getDistances()), /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
+      bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
+      /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
       op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
       op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
   return success();

@@ -22,6 +22,7 @@ void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> 
   model.addPass(createSelectKernels(options));
   model.addPass(mlir::createCSEPass());
   model.addPass(createFuseQuantize());
+  model.addPass(createFuseAppend());
   model.addPass(createPackWeights());
   model.addPass(createPlanParallel());
   model.addPass(createPlanMemory());

@@ -159,6 +159,13 @@ static LogicalResult verifyKept(Operation *op, Type computed, MemRefType pages, 
   return success();
 }
 
+/// What is kept is [tokens, heads · dim].
+static LogicalResult verifyAppended(Operation *op, MemRefType input, int64_t columns) {
+  if (input.getRank() != 2 || !input.isDynamicDim(0) || input.getDimSize(1) != columns)
+    return op->emitOpError() << "expects an input of [?, " << columns << "], found " << input;
+  return success();
+}
+
 bool AttentionOp::hasWholeGroups() {
   return getValueDim() % groupUnit == 0 && getOutput().getType().getLayout().isIdentity();
 }
@@ -179,6 +186,8 @@ LogicalResult AttentionOp::verify() {
   }
   if (getSoftcap() && !(getSoftcap()->convertToDouble() > 0))
     return emitOpError() << "expects a softcap above 0, found " << getSoftcap()->convertToDouble();
+  if (bool(getNewKey()) != bool(getNewValue()))
+    return emitOpError("appends both a key and a value");
   auto query = getQuery().getType(), key = getKey().getType(), value = getValue().getType(),
        output = getOutput().getType();
   auto isMatrix = [](MemRefType type) {
@@ -195,7 +204,8 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "expects codes only of heads of whole groups of " << groupUnit
                          << ", found " << output << " for " << heads << " heads";
   Type element = query.getElementType();
-  for (Value computed : {Value(getOutput()), Value(getProbabilities())})
+  for (Value computed :
+       {Value(getOutput()), Value(getProbabilities()), Value(getNewKey()), Value(getNewValue())})
     if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
       return emitOpError() << "expects to compute in " << element << " as the query, found "
                            << computed.getType();
@@ -212,8 +222,18 @@ LogicalResult AttentionOp::verify() {
     if (seesSource() ? getSlopes() || getDistances() : bool(getProbabilities()))
       return emitOpError(seesSource() ? "to pages of a source has no slopes or distances"
                                       : "to pages of the row itself gives no probabilities");
+    if (!appends())
+      return success();
+    if (seesSource() || keyHeads != heads)
+      return emitOpError("appends only to pages of the row itself that have as many heads");
+    for (auto [input, columns] : {std::pair(getNewKey(), heads * getHeadDim()),
+                                  std::pair(getNewValue(), heads * getValueDim())})
+      if (failed(verifyAppended(*this, input.getType(), columns)))
+        return failure();
     return success();
   }
+  if (appends())
+    return emitOpError("appends only to pages");
   for (MemRefType type : {key, value})
     if (!isMatrix(type))
       return emitOpError() << "expects buffers of [?, heads * head_dim], found " << type;
@@ -241,11 +261,7 @@ LogicalResult AppendOp::verify() {
       (isKeyPages(output, getHeads(), getDim()) || isValuePages(output, getHeads(), getDim()));
   if (!pages)
     return emitOpError() << "expects pages of keys or values, found " << output;
-  if (input.getRank() != 2 || !input.isDynamicDim(0) ||
-      input.getDimSize(1) != getHeads() * getDim())
-    return emitOpError() << "expects an input of [?, " << getHeads() * getDim() << "], found "
-                         << input;
-  return success();
+  return verifyAppended(*this, input, getHeads() * getDim());
 }
 
 /// What norms have in common.

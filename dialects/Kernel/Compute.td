@@ -112,6 +112,7 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
 
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
     of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
+    With `append`, keys and values of this run's tokens are kept there first, as by `kernel.append`: the query has as many heads.
 
     `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
 
@@ -119,24 +120,32 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
+    kernel.attention %q, %keys, %values, %o append(%k, %v) heads 4 scale 0.125 causal
+        : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>,
+        memref<4x128x64xf32, #kernel.area<page>>, memref<?x256xf32, #kernel.area<token>>
+        append(memref<?x256xf32, #kernel.area<token>>, memref<?x256xf32, #kernel.area<token>>)
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
-                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances, Variadic<Buffer>:$codes,
+                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances,
+                       Optional<Buffer>:$new_key, Optional<Buffer>:$new_value, Variadic<Buffer>:$codes,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
     $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)?
-    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? (`codes` `(` $codes^ `)`)? `heads` $heads `scale` $scale
+    (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)?
+    (`append` `(` $new_key^ `,` $new_value `)`)? (`codes` `(` $codes^ `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
     (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
-    (`codes` `(` type($codes)^ `)`)?
+    (`append` `(` type($new_key)^ `,` type($new_value) `)`)? (`codes` `(` type($codes)^ `)`)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
     int64_t getValueDim() { return getOutput().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Whether it keeps keys and values of this run's tokens.
+    bool appends() { return bool(getNewKey()); }
     /// Whether keys and values come from pages.
     bool isCached() { return areaOf(getKey().getType()) == Area::page; }
     /// Whether they are those of the rows' sources.
@@ -169,7 +178,6 @@ def AppendOp : StepOp<"append"> {
   let extraClassDeclaration = [{
     int64_t getHeads() { return getOutput().getType().getDimSize(0); }
     int64_t getDim() { return getInput().getType().getDimSize(1) / getHeads(); }
-    bool isInPanels() { return getOutput().getType().getRank() == 4; }
   }];
   let hasVerifier = 1;
 }

@@ -119,6 +119,11 @@ Cost GemmOp::cost() {
 /// For each score: scale, maximum, difference, exponential function and sum, beside the products;
 /// a cap is a function and a factor, a slope a factor and a term, a distance a term.
 /// Where the probabilities are asked for, scores are computed once more.
+/// What is written where `input` is kept in `pages`.
+static Amount kept(MemRefType input, MemRefType pages) {
+  return elementsOf(input) * elementBytes(pages);
+}
+
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
                 valueWidth = getOutput().getType().getDimSize(1);
@@ -147,6 +152,10 @@ Cost AttentionOp::cost() {
     else
       touch(cost, type);
   }
+  if (appends()) {
+    cost.activationBytes += kept(getNewKey().getType(), getKey().getType());
+    cost.activationBytes += kept(getNewValue().getType(), getValue().getType());
+  }
   const int64_t more =
       (getSoftcap() ? 2 * heads : 0) + (getSlopes() ? 2 * heads : 0) + (getDistances() ? heads : 0);
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);
@@ -174,8 +183,7 @@ Cost QuantizeOp::cost() {
 Cost AppendOp::cost() {
   Cost cost;
   touch(cost, getInput().getType());
-  cost.activationBytes += // what is written
-      elementsOf(getInput().getType()) * elementBytes(getOutput().getType());
+  cost.activationBytes += kept(getInput().getType(), getOutput().getType());
   return cost;
 }
 

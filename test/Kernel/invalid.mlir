@@ -266,7 +266,7 @@ func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
 
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
-  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0>}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>}
       : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
   return
 }
@@ -505,6 +505,46 @@ func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memr
 func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>, %p: memref<2x?x?xf32, #kernel.area<pair>>) {
   // expected-error @below {{to pages of the row itself gives no probabilities}}
   kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
+  return
+}
+
+// -----
+
+func.func @append_grouped(%q: memref<?x16xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{appends only to pages of the row itself that have as many heads}}
+  kernel.attention %q, %k, %v, %q append(%x, %x) heads 4 scale 1.0 causal : memref<?x16xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x16xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_to_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{appends only to pages of the row itself that have as many heads}}
+  kernel.attention %q, %k, %v, %q append(%q, %q) heads 2 scale 1.0 : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_to_no_pages(%q: memref<?x8xf32, #kernel.area<token>>) {
+  // expected-error @below {{appends only to pages}}
+  kernel.attention %q, %q, %q, %q append(%q, %q) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_columns(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x9xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects an input of [?, 8], found 'memref<?x9xf32, #kernel.area<token>>'}}
+  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x9xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_element(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf64, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects to compute in 'f32' as the query, found 'memref<?x8xf64, #kernel.area<token>>'}}
+  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf64, #kernel.area<token>>)
   return
 }
 
