@@ -77,6 +77,10 @@ Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, Activat
   };
   auto mul = [&](Value a, Value b) -> Value { return arith::MulFOp::create(builder, loc, a, b); };
   auto add = [&](Value a, Value b) -> Value { return arith::AddFOp::create(builder, loc, a, b); };
+  auto gate = [&](Value power) -> Value { // x / (1 + exp(power))
+    Value exp = math::ExpOp::create(builder, loc, power);
+    return arith::DivFOp::create(builder, loc, x, add(exp, number(1)));
+  };
   switch (kind) {
   case ActivationKind::relu:
     return arith::MaximumFOp::create(builder, loc, x, number(0));
@@ -86,13 +90,13 @@ Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, Activat
   }
   case ActivationKind::gelu_tanh: {
     Value cube = mul(mul(x, x), x);
-    Value inner = mul(add(x, mul(cube, number(0.044715))), number(std::sqrt(2 / std::numbers::pi)));
-    return mul(mul(x, number(0.5)), add(math::TanhOp::create(builder, loc, inner), number(1)));
+    Value inner = add(x, mul(cube, number(0.044715)));
+    // (1 + tanh u) / 2 = 1 / (1 + exp(−2u)), which is cheaper and loses nothing where u is
+    // negative.
+    return gate(mul(inner, number(-2 * std::sqrt(2 / std::numbers::pi))));
   }
-  case ActivationKind::silu: {
-    Value exp = math::ExpOp::create(builder, loc, arith::NegFOp::create(builder, loc, x));
-    return arith::DivFOp::create(builder, loc, x, add(exp, number(1)));
-  }
+  case ActivationKind::silu:
+    return gate(arith::NegFOp::create(builder, loc, x));
   case ActivationKind::tanh:
     return math::TanhOp::create(builder, loc, x);
   }
