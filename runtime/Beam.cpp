@@ -6,6 +6,7 @@
 
 #include "runtime/Session.h"
 
+#include <atomic>
 #include <math.h>
 #include <string.h>
 
@@ -150,7 +151,8 @@ void Generator::reorder(Row &row, const Continuation *chosen, int64_t count) {
   row.live = count;
 }
 
-/// Copies a sequence. Pages that are full are shared, the one that is written next is not.
+/// Copies a sequence. Pages that are full are shared; the one that is written next is not, and will
+/// be copied by `copyPages`.
 void Generator::fork(Row &row, const Sequence &from, Sequence &to) {
   memcpy(to.ids, from.ids, static_cast<size_t>(from.known) * sizeof(int32_t));
   to.known = from.known;
@@ -159,23 +161,46 @@ void Generator::fork(Row &row, const Sequence &from, Sequence &to) {
   const int64_t full = from.past / TFC_PAGE_TOKENS;
   for (int64_t i = 0; i < full; ++i)
     session->pages.share(to.pages[i] = from.pages[i]);
-  for (int64_t i = full; i < from.pageCount; ++i, --row.promised)
-    copyPage(from.pages[i], to.pages[i] = session->pages.take(), from.past - i * TFC_PAGE_TOKENS);
+  if (full < from.pageCount) {
+    copies[copyCount++] = {from.pages[full], to.pages[full] = session->pages.take(),
+                           from.past % TFC_PAGE_TOKENS};
+    --row.promised;
+  }
 }
 
-/// Copies the first tokens of a page.
-void Generator::copyPage(int32_t from, int32_t to, int64_t tokens) {
-  const tfc_library &library = *session->model->library;
-  const int64_t together = roundUp(tokens, 32);
-  for (uint64_t i = 0; i < library.source_piece; ++i) {
-    const tfc_page_piece &piece = library.page_pieces[i];
-    const int64_t bytes = library.page_pieces[i + 1].offset - piece.offset,
-                  begun = piece.head_bytes / TFC_PAGE_TOKENS * together;
-    char *pages = session->cache.data() + piece.offset * session->pages.count();
-    for (int64_t head = 0; head < piece.heads; ++head) {
-      const int64_t at = head * piece.head_bytes;
-      memcpy(pages + to * bytes + at, pages + from * bytes + at, static_cast<size_t>(begun));
-    }
+/// What the threads share that copy pages.
+struct Generator::Copying {
+  const Generator &generator;
+  std::atomic<int64_t> next{0};
+
+  static void enter(void *context, uint32_t) {
+    auto &self = *static_cast<Copying *>(context);
+    const auto pieces = static_cast<int64_t>(self.generator.session->model->library->source_piece);
+    for (int64_t wanted; (wanted = self.next.fetch_add(1, std::memory_order_relaxed)) <
+                         self.generator.copyCount * pieces;)
+      self.generator.copyPiece(self.generator.copies[wanted / pieces], wanted % pieces);
+  }
+};
+
+/// Copies what `fork` has left to be copied, on all threads.
+void Generator::copyPages() {
+  if (!copyCount)
+    return;
+  Copying copying{*this};
+  session->pool.run(Copying::enter, &copying);
+  copyCount = 0;
+}
+
+/// Copies the first tokens of a piece of a page.
+void Generator::copyPiece(const PageCopy &copy, int64_t number) const {
+  const tfc_page_piece &piece = session->model->library->page_pieces[number];
+  const int64_t bytes = (&piece)[1].offset - piece.offset,
+                begun = piece.head_bytes / TFC_PAGE_TOKENS * roundUp(copy.tokens, 32);
+  char *pages = session->cache.data() + piece.offset * session->pages.count();
+  for (int64_t head = 0; head < piece.heads; ++head) {
+    const int64_t at = head * piece.head_bytes;
+    memcpy(pages + copy.to * bytes + at, pages + copy.from * bytes + at,
+           static_cast<size_t>(begun));
   }
 }
 

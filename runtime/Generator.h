@@ -134,6 +134,7 @@ private:
   tfc_status compute();
   void choose();
   void choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread);
+  tfc_status advanceAll(tfc_token_function each, void *user);
   bool advance(Row &row, bool &ends, tfc_token_function each, void *user);
   bool emit(Row &row, tfc_new_token &token, tfc_token_function each, void *user);
   void leave(int64_t index);
@@ -143,7 +144,13 @@ private:
   struct Continuation;
   void reorder(Row &row, const Continuation *chosen, int64_t count);
   void fork(Row &row, const Sequence &from, Sequence &to);
-  void copyPage(int32_t from, int32_t to, int64_t tokens);
+  struct PageCopy {
+    int32_t from, to;
+    int64_t tokens; // the first of the page
+  };
+  struct Copying;
+  void copyPages();
+  void copyPiece(const PageCopy &copy, int64_t number) const;
   void finish(Row &row, const Continuation &last);
   bool emitFinished(Row &row, tfc_token_function each, void *user);
   void beginText(Row &row);
@@ -177,6 +184,8 @@ private:
   int32_t *stepSourceLengths = nullptr;            // [rows]
   const int32_t **stepSourcePages = nullptr;       // [rows]
   int64_t stepRows = 0;
+  PageCopy copies[mostSequences]; // that are left to be made
+  int64_t copyCount = 0;
   // Of each thread:
   float *ownLogits = nullptr;      // [threads, vocabulary]
   Candidate *candidates = nullptr; // [threads, vocabulary]

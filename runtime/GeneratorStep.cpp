@@ -203,6 +203,23 @@ bool Generator::advance(Row &row, bool &ends, tfc_token_function each, void *use
   return true;
 }
 
+/// Lets all rows go on by what was chosen; those that end leave.
+tfc_status Generator::advanceAll(tfc_token_function each, void *user) {
+  for (int64_t i = 0; i < rowCount;) {
+    Row &row = rows[order[i]];
+    bool ends = false;
+    const bool good = !sequence(row, 0).isComputed() || advance(row, ends, each, user);
+    if (ends || !good)
+      leave(i);
+    else
+      ++i;
+    if (!good)
+      return session->error.fail(TFC_OUT_OF_MEMORY, "out of memory: the text of row %zu",
+                                 row.number);
+  }
+  return TFC_OK;
+}
+
 tfc_status Generator::step(tfc_token_function each, void *user) {
   if (!rowCount)
     return TFC_OK;
@@ -217,19 +234,9 @@ tfc_status Generator::step(tfc_token_function each, void *user) {
     return status;
   }
   choose();
-  for (int64_t i = 0; i < rowCount;) {
-    Row &row = rows[order[i]];
-    bool ends = false;
-    const bool good = !sequence(row, 0).isComputed() || advance(row, ends, each, user);
-    if (ends || !good)
-      leave(i);
-    else
-      ++i;
-    if (!good)
-      return session->error.fail(TFC_OUT_OF_MEMORY, "out of memory: the text of row %zu",
-                                 row.number);
-  }
-  return TFC_OK;
+  const tfc_status status = advanceAll(each, user);
+  copyPages();
+  return status;
 }
 
 } // namespace tfc
