@@ -193,8 +193,8 @@ void Generator::copyPages() {
 
 /// Copies the first tokens of a piece of a page.
 void Generator::copyPiece(const PageCopy &copy, int64_t number) const {
-  const tfc_page_piece &piece = session->model->library->page_pieces[number];
-  const int64_t bytes = (&piece)[1].offset - piece.offset,
+  const tfc_page_piece *pieces = session->model->library->page_pieces, &piece = pieces[number];
+  const int64_t bytes = pieces[number + 1].offset - piece.offset,
                 begun = piece.head_bytes / TFC_PAGE_TOKENS * roundUp(copy.tokens, 32);
   char *pages = session->cache.data() + piece.offset * session->pages.count();
   for (int64_t head = 0; head < piece.heads; ++head) {

@@ -146,7 +146,7 @@ private:
   void fork(Row &row, const Sequence &from, Sequence &to);
   struct PageCopy {
     int32_t from, to;
-    int64_t tokens; // the first of the page
+    int64_t tokens; // how many, from the page's first one on
   };
   struct Copying;
   void copyPages();

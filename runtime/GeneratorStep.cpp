@@ -221,6 +221,7 @@ tfc_status Generator::advanceAll(tfc_token_function each, void *user) {
 }
 
 tfc_status Generator::step(tfc_token_function each, void *user) {
+  copyCount = 0; // in a forked child another thread's step may have left some
   if (!rowCount)
     return TFC_OK;
   if (tfc_status status = computeSources())

@@ -87,9 +87,8 @@ static void emitCodes(Emitter &e, MemRefType pages, int64_t dim, Value element, 
     Value place = e.add(e.mul(e.div(step, steps), columns), column);
     return e.bytes(page, e.add(e.mul(place, steps), e.rem(step, steps)));
   };
-  Value by = inverse; // which a structured binding cannot be captured as
   overElements(e, dim, [&](Value d, bool isVector) {
-    Value codes = e.nearest(e.fmul(numbersAt(d, isVector), as(by, isVector)));
+    Value codes = e.nearest(e.fmul(numbersAt(d, isVector), as(inverse, isVector)));
     codes = e.add(codes, as(zero, isVector));
     codes = arith::TruncIOp::create(e.b, e.loc, isVector ? e.vectorOf(byte) : byte, codes);
     if (!isVector)
@@ -139,9 +138,8 @@ void emitKeep(Emitter &e, const Kept &kept, Value call, const Addresses &address
       return emitToPanels(e, element, page, place, dim, stored);
     Value to = e.at(page, e.mul(place, dim), stored);
     overElements(e, dim, [&](Value d, bool isVector) {
-      Value from = e.at(element, d);
-      Value number = e.rounded(isVector ? e.load(from) : e.loadElement(from), stored);
-      LLVM::StoreOp::create(e.b, e.loc, number, e.at(to, d, stored),
+      Value number = isVector ? e.load(e.at(element, d)) : e.loadElement(e.at(element, d));
+      LLVM::StoreOp::create(e.b, e.loc, e.rounded(number, stored), e.at(to, d, stored),
                             stored.getIntOrFloatBitWidth() / 8);
     });
   });

@@ -3,7 +3,8 @@
 //
 // A share is one head of one row; where the row has a single token, which is what it has when it is
 // generated, and heads of the query share one of the keys, it is all of these heads: each page is
-// then read once for all of them. A share's rows of queries are its tokens, or its heads. Its keys
+// then read once for all of them. With `append`, a share first keeps the keys and values of its own
+// head, which no other reads. A share's rows of queries are its tokens, or its heads. Its keys
 // are transposed once into panels of 32 keys, unless they come from pages, where they lie in panels
 // already; scores are then a product of the same kind as any other: query rows by panels. Tiles of
 // queries then go through the keys in blocks counted from key 0, keeping a running maximum and sum
@@ -12,7 +13,6 @@
 
 #include "compiler/Codegen/KernelModule.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 #include "tfc/abi.h"

@@ -184,6 +184,7 @@ Value Emitter::rounded(Value number, Type stored) {
   return arith::TruncIOp::create(b, loc, isVector ? vectorOf(half) : half,
                                  select(isNaN, quiet, nearest));
 }
+
 Value Emitter::magnitude(Value number) {
   Value bits = bitsOf(*this, number);
   const APInt mask = APInt::getSignedMaxValue(8 * elementBytes());

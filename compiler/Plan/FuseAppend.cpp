@@ -16,12 +16,13 @@ namespace tfc {
 
 namespace {
 
-/// The ops right before `op` that keep something in `pages`; nothing else is computed in between.
-kn::AppendOp appendTo(Value pages, Operation *op) {
+/// The append to `pages` and `scales` before `op`, with nothing but other appends in between, or
+/// null.
+kn::AppendOp appendTo(Value pages, Value scales, Operation *op) {
   while ((op = op->getPrevNode())) {
     auto append = dyn_cast<kn::AppendOp>(op);
     if (append && append.getOutput() == pages)
-      return append;
+      return append.getScales() == scales ? append : nullptr;
     if (!append && (isa<kn::StepOpInterface>(op) || isa<func::CallOp>(op)))
       return nullptr;
   }
@@ -36,7 +37,8 @@ struct FuseAppend : tfc::impl::FuseAppendBase<FuseAppend> {
       if (!op.isCached() || op.seesSource() || op.appends() ||
           op.getKeyHeads() != int64_t(op.getHeads()))
         return;
-      kn::AppendOp keys = appendTo(op.getKey(), op), values = appendTo(op.getValue(), op);
+      kn::AppendOp keys = appendTo(op.getKey(), op.getKeyScales(), op),
+                   values = appendTo(op.getValue(), op.getValueScales(), op);
       if (!keys || !values)
         return;
       op.getNewKeyMutable().assign(keys.getInput());

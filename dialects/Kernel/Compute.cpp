@@ -161,8 +161,10 @@ static LogicalResult verifyKept(Operation *op, Type computed, MemRefType pages, 
 
 /// What is kept is [tokens, heads · dim].
 static LogicalResult verifyAppended(Operation *op, MemRefType input, int64_t columns) {
-  if (input.getRank() != 2 || !input.isDynamicDim(0) || input.getDimSize(1) != columns)
-    return op->emitOpError() << "expects an input of [?, " << columns << "], found " << input;
+  if (input.getRank() != 2 || !input.isDynamicDim(0) || input.getDimSize(1) != columns ||
+      areaOf(input) != Area::token)
+    return op->emitOpError() << "expects an input of [?, " << columns
+                             << "] in #kernel.area<token>, found " << input;
   return success();
 }
 

@@ -112,7 +112,8 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
 
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
     of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
-    With `append`, keys and values of this run's tokens are kept there first, as by `kernel.append`: the query has as many heads.
+    With `append`, keys and values of this run's tokens are kept there first, as by `kernel.append`. The pages are then the row's
+    own, and have as many heads as the query.
 
     `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
 

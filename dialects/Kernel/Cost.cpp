@@ -116,14 +116,14 @@ Cost GemmOp::cost() {
   return cost;
 }
 
-/// For each score: scale, maximum, difference, exponential function and sum, beside the products;
-/// a cap is a function and a factor, a slope a factor and a term, a distance a term.
-/// Where the probabilities are asked for, scores are computed once more.
 /// What is written where `input` is kept in `pages`.
 static Amount kept(MemRefType input, MemRefType pages) {
   return elementsOf(input) * elementBytes(pages);
 }
 
+/// For each score: scale, maximum, difference, exponential function and sum, beside the products;
+/// a cap is a function and a factor, a slope a factor and a term, a distance a term.
+/// Where the probabilities are asked for, scores are computed once more.
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
                 valueWidth = getOutput().getType().getDimSize(1);

@@ -91,8 +91,7 @@ Value tfc::transformer::emitActivation(OpBuilder &builder, Location loc, Activat
   case ActivationKind::gelu_tanh: {
     Value cube = mul(mul(x, x), x);
     Value inner = add(x, mul(cube, number(0.044715)));
-    // (1 + tanh u) / 2 = 1 / (1 + exp(−2u)), which is cheaper and loses nothing where u is
-    // negative.
+    // (1 + tanh u) / 2 = 1 / (1 + exp(−2u)), which is cheaper and does not cancel where u < 0.
     return gate(mul(inner, number(-2 * std::sqrt(2 / std::numbers::pi))));
   }
   case ActivationKind::silu:

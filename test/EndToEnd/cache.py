@@ -20,9 +20,10 @@ from causality import step
 from decoders import run
 
 VOCABULARY, LENGTHS = 64, [300, 1, 129]
-# heads of the query, of keys, columns, and what becomes of the scores
+# heads of the query, of keys, columns, and what becomes of the scores; where heads share no keys, attention itself keeps them
 CASES = {
-    "plain": (3, 3, 33, ""),
+    "plain": (3, 3, 33, "window 30"),
+    "capped": (4, 4, 16, "softcap 2.0 slopes [0.5, 0.25, 0.0625, 0.03125]"),
     "grouped": (6, 2, 20, ""),
     "window": (8, 1, 64, "window 30"),
     "scores": (4, 2, 16, "softcap 2.0 slopes [0.5, 0.25, 0.0625, 0.03125]"),

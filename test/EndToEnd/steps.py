@@ -138,6 +138,14 @@ def check_joining(path, draw):
     return len(waiting)
 
 
+def check_many_beams(path, draw):
+    """As many beams as there can be fork by all threads as by one."""
+    prompt = draw.integers(4, VOCABULARY, PAGE + 3).tolist()
+    one, two = (Session(path, threads=threads, max_tokens=320, cache_tokens=130 * PAGE).generate([prompt], beams=64, max_new_tokens=9)
+                for threads in (1, 2))
+    assert one == two and len(one[0]) == 9, (one, two)
+
+
 def check_sharing(path, draw):
     """Where rows begin alike, whole pages are shared: many rows have room where one is reckoned."""
     prompt = draw.integers(4, VOCABULARY, 2 * PAGE + 5).tolist()
@@ -263,6 +271,7 @@ def main():
     save_tokenizer(work / "tokenizer.json")
     path = build(work, weights(np.random.default_rng(23)), 0, "--cpu=x86-64-v3")
     rows = check_joining(path, draw)
+    check_many_beams(path, draw)
     check_sharing(path, draw)
     check_saving(path, draw)
     check_refusals(path)

@@ -138,6 +138,26 @@ TEST_F(CostTest, codesCostTheSameWhereverTheyAreMade) {
             tokens * (64 + 4 * 2 + 4 * 2));
 }
 
+/// The same as of the three steps.
+TEST_F(CostTest, keepingCostsTheSameWhoeverKeeps) {
+  const std::string token = "memref<?x48xf32, #kernel.area<token>>",
+                    keys = "memref<2x4x24x32xf32, #kernel.area<page>>",
+                    values = "memref<2x128x24xf32, #kernel.area<page>>",
+                    end = "heads 2 scale 1.0 causal : " + token + ", " + keys + ", " + values +
+                          ", " + token;
+  const std::string pages =
+      "%k = kernel.cache \"k\" : " + keys + "\n%v = kernel.cache \"v\" : " + values + "\n";
+  Cost append = costOf(pages + "kernel.append %x, %k : " + token + ", " + keys);
+  Cost alone = costOf(pages + "kernel.attention %x, %k, %v, %x " + end);
+  Cost both = costOf(pages + "kernel.attention %x, %k, %v, %x append(%x, %x) " + end + " append(" +
+                     token + ", " + token + ")");
+  EXPECT_EQ(value(both.operations), value(alone.operations));
+  EXPECT_EQ(value(both.cacheBytes), value(alone.cacheBytes));
+  EXPECT_EQ(value(append.activationBytes), tokens * 48 * (4 + 4));
+  EXPECT_EQ(value(both.activationBytes),
+            value(alone.activationBytes) + 2 * value(append.activationBytes));
+}
+
 /// Of each row that is looked up, the codes, and one scale for a group of them.
 TEST_F(CostTest, lookUpsReadAScaleForEachGroup) {
   Cost cost = costOf(R"(

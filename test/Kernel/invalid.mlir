@@ -455,7 +455,7 @@ func.func @attention_pages_type(%q: memref<?x8xf32, #kernel.area<token>>, %k: me
 // -----
 
 func.func @append_width(%k: memref<?x9xf32, #kernel.area<token>>, %p: memref<2x128x4xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects an input of [?, 8], found 'memref<?x9xf32, #kernel.area<token>>'}}
+  // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x9xf32, #kernel.area<token>>'}}
   kernel.append %k, %p : memref<?x9xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
   return
 }
@@ -535,8 +535,24 @@ func.func @append_to_no_pages(%q: memref<?x8xf32, #kernel.area<token>>) {
 // -----
 
 func.func @append_columns(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x9xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects an input of [?, 8], found 'memref<?x9xf32, #kernel.area<token>>'}}
+  // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x9xf32, #kernel.area<token>>'}}
   kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x9xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_area(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<row>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x8xf32, #kernel.area<row>>'}}
+  kernel.attention %q, %k, %v, %q append(%x, %q) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<row>>, memref<?x8xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @append_one(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+  // expected-error @below {{appends both a key and a value}}
+  "kernel.attention"(%q, %k, %v, %q, %q) {causal, heads = 2 : i64, scale = 1.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0>} : (memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>) -> ()
   return
 }
 

@@ -58,15 +58,18 @@ Exact truth(xf::ActivationKind kind, Exact x) {
 
 /// The unit an error is counted in: a last place of the result where the function keeps its
 /// relative accuracy. Not so gelu, whose formula takes 1 − 1 for large negative numbers: there it
-/// is a last place of the argument.
+/// is a last place of the argument. Where gelu_tanh is small, so many as the exponent of its
+/// exponential is large, for whose last place they are.
 Exact unit(ElementType element, xf::ActivationKind kind, Exact x, Exact result) {
   bool wide = element == ElementType::f64;
   Exact size = std::max(std::abs(result), wide ? Exact(0x1p-1022) : Exact(0x1p-126));
-  if (kind == xf::ActivationKind::gelu || kind == xf::ActivationKind::gelu_tanh)
+  if (kind == xf::ActivationKind::gelu)
     size = std::max(size, std::abs(x));
-  if (kind == xf::ActivationKind::silu)
+  if (kind == xf::ActivationKind::silu || kind == xf::ActivationKind::gelu_tanh)
     size =
         std::max(size, wide ? Exact(0x1p-960) : Exact(0x1p-96)); // exp(-x) is infinite soon after
+  if (kind == xf::ActivationKind::gelu_tanh)
+    size *= std::max(Exact(1), 1.6 * std::abs(x + 0.044715 * x * x * x));
   return std::ldexp(Exact(1), std::ilogb(size) - (wide ? 52 : 23));
 }
 

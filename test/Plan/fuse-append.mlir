@@ -1,6 +1,6 @@
 // RUN: tfc-opt %s --kernel-fuse-append --split-input-file | FileCheck %s
-// Attention keeps what it will see, unless heads share keys, something is computed in between, or
-// only one of keys and values is kept there.
+// Attention keeps what it will see, unless heads share keys, something is computed in between, only
+// one of keys and values is kept there, or scales elsewhere.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @step
@@ -54,6 +54,21 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   func.func @keys_alone(%q: memref<?x8xf32, #kernel.area<token>>, %keys: memref<2x4x4x32xf32, #kernel.area<page>>, %values: memref<2x128x4xf32, #kernel.area<page>>) {
     kernel.append %q, %keys : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>
     kernel.attention %q, %keys, %values, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+    return
+  }
+  // CHECK-LABEL: func @codes
+  // CHECK-NOT: kernel.append
+  // CHECK: kernel.attention %{{.*}} scales(%[[S:.*]], %[[T:.*]]) append(%{{.*}}, %{{.*}}) heads 2
+  // CHECK: kernel.append
+  // CHECK: kernel.append
+  // CHECK: kernel.attention %{{.*}} scales(%[[S]], %[[T]]) heads 2
+  func.func @codes(%q: memref<?x8xf32, #kernel.area<token>>, %keys: memref<2x4x4x32xi8, #kernel.area<page>>, %values: memref<2x128x4xi8, #kernel.area<page>>, %s: memref<2x128xf32, #kernel.area<page>>, %t: memref<2x128xf32, #kernel.area<page>>) {
+    kernel.append %q, %keys scales(%s) : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>> scales(memref<2x128xf32, #kernel.area<page>>)
+    kernel.append %q, %values scales(%t) : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xi8, #kernel.area<page>> scales(memref<2x128xf32, #kernel.area<page>>)
+    kernel.attention %q, %keys, %values, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x128xf32, #kernel.area<page>>, memref<2x128xf32, #kernel.area<page>>)
+    kernel.append %q, %keys scales(%t) : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>> scales(memref<2x128xf32, #kernel.area<page>>)
+    kernel.append %q, %values scales(%t) : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xi8, #kernel.area<page>> scales(memref<2x128xf32, #kernel.area<page>>)
+    kernel.attention %q, %keys, %values, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x128xf32, #kernel.area<page>>, memref<2x128xf32, #kernel.area<page>>)
     return
   }
 }

@@ -36,6 +36,20 @@ transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : 
   }
 }
 
+// REDEFINE: %{file} = append.mlir
+// RUN: %{run} --check-prefix=APPEND
+// APPEND: {{.*}}append.mlir:5:5: error: 'kernel.append' op has no kernel on sm_80; models that generate are for CPUs
+// APPEND: exit 3
+//--- append.mlir
+transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
+  func.func @main() {
+    %x = kernel.arena at 0 : memref<?x8xf32, #kernel.area<token>>
+    %k = kernel.cache "values.0" at 0 : memref<2x128x4xf32, #kernel.area<page>>
+    kernel.append %x, %k rows ["rows_f32_sm_80_32"] : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
+    return
+  }
+}
+
 // REDEFINE: %{file} = log.mlir
 // RUN: %{run} --check-prefix=LOG
 // LOG: {{.*}}log.mlir:5:5: error: 'kernel.reduce' op of log_sum_exp has no kernel on sm_80; there are softmax and normalize

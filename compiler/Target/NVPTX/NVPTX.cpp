@@ -44,6 +44,10 @@ LogicalResult checkDevice(transformer::ModelOp model, const Variant &device) {
       return op->emitOpError() << "has no kernel for 'f64' on " << device.name
                                << "; there are kernels for 'f32'",
              WalkResult::interrupt();
+    if (isa<kernel::AppendOp>(op))
+      return op->emitOpError() << "has no kernel on " << device.name
+                               << "; models that generate are for CPUs",
+             WalkResult::interrupt();
     auto reduce = dyn_cast<kernel::ReduceOp>(op);
     if (reduce && reduce.getKind() == kernel::Reduction::log_sum_exp)
       return op->emitOpError() << "of log_sum_exp has no kernel on " << device.name
