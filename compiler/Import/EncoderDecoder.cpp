@@ -69,8 +69,10 @@ Value EncoderDecoderWriter::writeEmbeddings(const Stack &stack, const StackSetti
   if (family.positionKind == PositionKind::distances)
     return words;
   Value positions;
-  if (family.positionKind == PositionKind::sinusoids)
-    positions = writer.sinusoids(ids, settings.maxSequence, settings.hidden);
+  if (family.positionKind != PositionKind::table)
+    positions = writer.sinusoids(ids, settings.maxSequence + family.firstPosition, settings.hidden,
+                                 family.firstPosition,
+                                 family.positionKind == PositionKind::closedSinusoids);
   else
     positions =
         writer.positions(ids, base(stack.positions), settings.positions + family.firstPosition,

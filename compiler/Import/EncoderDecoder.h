@@ -31,8 +31,9 @@ struct Stack {
 
 /// Where tokens stand.
 enum class PositionKind {
-  sinusoids, ///< the paper's table, sines first
-  table,     ///< one that was learnt
+  sinusoids,       ///< the paper's table, sines first
+  closedSinusoids, ///< the same with fairseq's exponents
+  table,           ///< one that was learnt
   distances, ///< a bias of the scores by distance, `positions` of each stack being its buckets
 };
 

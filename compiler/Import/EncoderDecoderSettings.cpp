@@ -104,6 +104,14 @@ Error Reader::readSizes() {
   settings.hidden = *hidden;
   if (family.positionKind == PositionKind::sinusoids && settings.hidden % 2)
     return config.get("d_model")->expected("an even number");
+  if (family.positionKind == PositionKind::closedSinusoids) {
+    if (settings.hidden % 2 || settings.hidden < 4)
+      return config.get("d_model")->expected("an even number from 4 on");
+    // The first row is the one behind that of the padding.
+    const int64_t before = family.firstPosition - 1;
+    if (auto padding = config.integerOr("pad_token_id", before, before, before); !padding)
+      return padding.takeError();
+  }
   if (auto error = readStack(family.encoder, settings.encoder, 0))
     return error;
   return readStack(family.decoder, settings.decoder, settings.encoder.layers);

@@ -74,10 +74,10 @@ Value ModelWriter::positions(Value like, StringRef name, int64_t rows, int64_t h
   return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(first));
 }
 
-Value ModelWriter::sinusoids(Value like, int64_t rows, int64_t hidden) {
+Value ModelWriter::sinusoids(Value like, int64_t rows, int64_t hidden, int64_t first, bool closed) {
   auto type = RankedTensorType::get({rows, hidden}, builder.getF32Type());
-  Value table = SinusoidsOp::create(builder, loc, type, /*halves=*/true);
-  return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(0));
+  Value table = SinusoidsOp::create(builder, loc, type, /*halves=*/true, closed);
+  return PositionsOp::create(builder, loc, like, table, builder.getI64IntegerAttr(first));
 }
 
 Value ModelWriter::linear(Value input, StringRef name, int64_t out, LinearForm form) {

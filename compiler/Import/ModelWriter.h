@@ -56,7 +56,7 @@ public:
   mlir::Value positions(mlir::Value like, llvm::StringRef name, int64_t rows, int64_t hidden,
                         int64_t first);
   /// The same of the paper's table, [rows, hidden], all sines first.
-  mlir::Value sinusoids(mlir::Value like, int64_t rows, int64_t hidden);
+  mlir::Value sinusoids(mlir::Value like, int64_t rows, int64_t hidden, int64_t first, bool closed);
   /// […, in] → […, out].
   mlir::Value linear(mlir::Value input, llvm::StringRef name, int64_t out, LinearForm form = {});
   mlir::Value linear(mlir::Value input, mlir::Value weight, mlir::Value bias);

@@ -96,7 +96,7 @@ private:
   llvm::Error packPlain(ArrayRef<const Tensor *> sources);
   llvm::Error packTransposed(ArrayRef<const Tensor *> sources, int64_t out, int64_t in);
   llvm::Error packPanels(MatrixReader<T> matrix, int64_t panels, int64_t in);
-  llvm::Error packSinusoids(int64_t positions, int64_t hidden, bool halves);
+  llvm::Error packSinusoids(int64_t positions, int64_t hidden);
   llvm::Error packRotary(int64_t positions, ArrayRef<double> frequencies, double factor);
   llvm::Error packDistances(const Tensor &buckets, int64_t heads, int64_t reach);
 
@@ -238,12 +238,14 @@ llvm::Error Packer<T>::packPanels(MatrixReader<T> matrix, int64_t panels, int64_
   return llvm::Error::success();
 }
 
-template <typename T>
-llvm::Error Packer<T>::packSinusoids(int64_t positions, int64_t hidden, bool halves) {
+template <typename T> llvm::Error Packer<T>::packSinusoids(int64_t positions, int64_t hidden) {
+  const bool halves = weight.getLayout() != kn::Layout::sinusoids,
+             closed = weight.getLayout() == kn::Layout::closed_sinusoid_halves;
+  const double last = double(hidden / 2) - (closed ? 1 : 0);
   std::vector<T> row(hidden);
   for (int64_t position = 0; position < positions; ++position) {
     for (int64_t pair = 0; pair < hidden / 2; ++pair) {
-      double angle = position / std::pow(10000.0, 2.0 * pair / hidden);
+      double angle = position / std::pow(10000.0, pair / last);
       row[halves ? pair : 2 * pair] = std::sin(angle);
       row[halves ? pair + hidden / 2 : 2 * pair + 1] = std::cos(angle);
     }
@@ -326,9 +328,9 @@ template <typename T> llvm::Error Packer<T>::pack() {
     return packPanels(std::move(matrix), type.getDimSize(0), type.getDimSize(1));
   }
   case kn::Layout::sinusoids:
-    return packSinusoids(type.getDimSize(0), type.getDimSize(1), false);
   case kn::Layout::sinusoid_halves:
-    return packSinusoids(type.getDimSize(0), type.getDimSize(1), true);
+  case kn::Layout::closed_sinusoid_halves:
+    return packSinusoids(type.getDimSize(0), type.getDimSize(1));
   case kn::Layout::rotary:
     return packRotary(type.getDimSize(0), *weight.getFrequencies(),
                       weight.getFactor()->convertToDouble());

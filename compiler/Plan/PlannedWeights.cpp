@@ -97,7 +97,9 @@ kn::WeightOp PlannedWeights::get(Value value, kn::Layout layout) {
   if (distances)
     sources.push_back(distances.getBuckets().getDefiningOp<xf::WeightOp>().getNameAttr());
   if (auto sinusoids = value.getDefiningOp<xf::SinusoidsOp>())
-    layout = sinusoids.getHalves() ? kn::Layout::sinusoid_halves : kn::Layout::sinusoids;
+    layout = sinusoids.getClosed()   ? kn::Layout::closed_sinusoid_halves
+             : sinusoids.getHalves() ? kn::Layout::sinusoid_halves
+                                     : kn::Layout::sinusoids;
   else if (table)
     layout = kn::Layout::rotary;
   else if (distances)

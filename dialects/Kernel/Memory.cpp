@@ -20,8 +20,9 @@ LogicalResult WeightOp::verify() {
   if (!type || !isBuffer(type) || areaOf(type) != Area::weight || !type.hasStaticShape())
     return emitOpError() << "expects a fixed memref in #kernel.area<weight>, found " << getType();
   bool turns = getLayout() == Layout::rotary;
-  bool computed =
-      turns || getLayout() == Layout::sinusoids || getLayout() == Layout::sinusoid_halves;
+  bool computed = turns || getLayout() == Layout::sinusoids ||
+                  getLayout() == Layout::sinusoid_halves ||
+                  getLayout() == Layout::closed_sinusoid_halves;
   if (getSources().empty() != computed)
     return emitOpError() << "expects " << (computed ? "no" : "at least one")
                          << " source for layout " << stringifyLayout(getLayout()) << ", found "

@@ -77,7 +77,8 @@ def CacheOp : KernelOp<"cache", [Pure]> {
 
 def Layout : I32EnumAttr<"Layout", "how a weight lies in memory", [
     I32EnumAttrCase<"plain", 0>, I32EnumAttrCase<"panels", 1>, I32EnumAttrCase<"sinusoids", 2>,
-    I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>, I32EnumAttrCase<"distances", 5>]> {
+    I32EnumAttrCase<"sinusoid_halves", 3>, I32EnumAttrCase<"rotary", 4>, I32EnumAttrCase<"distances", 5>,
+    I32EnumAttrCase<"closed_sinusoid_halves", 6>]> {
   let cppNamespace = "::tfc::kernel";
   let genSpecializedAttr = 0;
 }
@@ -90,7 +91,7 @@ def WeightOp : KernelOp<"weight", [Symbol]> {
     that are `transposed` are matrices whose files hold [in, out] in place of [out, in].
     - `plain`: as stored, followed by zeros up to the next 64 bytes;
     - `panels`: a matrix [out, in] as `[⌈out / 32⌉, in, 32]`, the last panel filled up with zeros;
-    - `sinusoids`, `sinusoid_halves`: no sources; see `transformer.sinusoids`;
+    - `sinusoids`, `sinusoid_halves`, `closed_sinusoid_halves`: no sources; see `transformer.sinusoids`;
     - `rotary`: no sources, but `frequencies` and a `factor`; see `transformer.rotary_table`;
     - `distances`: of buckets, [buckets, heads], and a largest distance `max`; see `transformer.distance_table`.
 

@@ -63,6 +63,9 @@ LogicalResult SinusoidsOp::verify() {
   auto type = cast<RankedTensorType>(getType());
   if (type.getDimSize(1) % 2)
     return emitOpError() << "expects an even number of columns, found " << type.getDimSize(1);
+  if (getClosed() && (!getHalves() || type.getDimSize(1) < 4))
+    return emitOpError() << "expects closed only with halves, and 4 columns at least, found "
+                         << type;
   return verifyFixedShape(*this, type);
 }
 

@@ -89,15 +89,17 @@ def SinusoidsOp : Op<TransformerDialect, "sinusoids", [Pure]> {
   let summary = "the paper's table of sines and cosines";
   let description = [{
     `table[p][2i] = sin(p / 10000^(2i / hidden))`, `table[p][2i + 1] = cos(p / 10000^(2i / hidden))`: "Attention is all
-    you need", section 3.5. With `halves`, all sines come first and all cosines after them, as Marian stores them.
+    you need", section 3.5. With `halves`, all sines come first and all cosines after them, as Marian stores them. With `closed`
+    as well, the exponents are `i / (hidden / 2 - 1)`, so that the last one is 1, as in tensor2tensor and fairseq.
 
     ```mlir
     %table = transformer.sinusoids : tensor<512x384xf32>
+    %other = transformer.sinusoids halves closed : tensor<1026x1024xf32>
     ```
   }];
-  let arguments = (ins UnitAttr:$halves);
+  let arguments = (ins UnitAttr:$halves, UnitAttr:$closed);
   let results = (outs Matrix:$result);
-  let assemblyFormat = "(`halves` $halves^)? attr-dict `:` type($result)";
+  let assemblyFormat = "(`halves` $halves^ (`closed` $closed^)?)? attr-dict `:` type($result)";
   let hasVerifier = 1;
 }
 

@@ -116,7 +116,7 @@ TEST(Corners, JoinedWeights) {
   model.output(model.add<xf::LinearOp>(x, join({a, b, c}), bias));
   model.output(model.add<xf::LinearOp>(x, join({join({b, a}), b}), Value()));
   model.output(model.lookUp(join({model.weight({30, 6}), model.weight({23, 6})})));
-  Value sines = model.add<xf::SinusoidsOp>(model.type({30, 6}), false);
+  Value sines = model.add<xf::SinusoidsOp>(model.type({30, 6}), false, false);
   model.output(model.add<xf::PositionsOp>(model.ids, join({sines, model.weight({34, 6})}), 0));
   model.output(model.add<xf::LinearOp>(x, sines, Value())); // a table of sines as a matrix
   model.output(model.add<xf::MulOp>(x, model.add<xf::ReshapeOp>(model.type({6}), c)));

@@ -24,8 +24,8 @@ void embeddingsAndPositions(Model &model) {
   model.output(model.tokens(33));
   model.output(model.add<xf::PositionsOp>(model.ids, learned, 0));
   model.output(model.add<xf::PositionsOp>(model.ids, learned, 2));
-  for (bool halves : {false, true}) {
-    Value table = model.add<xf::SinusoidsOp>(model.type({64, 18}), halves);
+  for (auto [halves, closed] : {std::pair(false, false), {true, false}, {true, true}}) {
+    Value table = model.add<xf::SinusoidsOp>(model.type({64, 18}), halves, closed);
     model.output(model.add<xf::PositionsOp>(model.ids, table, 0));
   }
 }

@@ -360,7 +360,8 @@ template <typename T> void Interpreter<T>::evaluate(Operation &op) {
         byIndex(table.getResult(), [&](llvm::ArrayRef<int64_t> index) -> T {
           int64_t pair = table.getHalves() ? index[1] % (hidden / 2) : index[1] / 2;
           bool sine = table.getHalves() ? index[1] < hidden / 2 : index[1] % 2 == 0;
-          double angle = index[0] / std::pow(10000.0, 2.0 * pair / hidden);
+          double last = double(hidden / 2) - (table.getClosed() ? 1 : 0);
+          double angle = index[0] / std::pow(10000.0, pair / last);
           return sine ? std::sin(angle) : std::cos(angle);
         });
       })

@@ -24,6 +24,8 @@ transformer.model @everything attributes {
     %2 = transformer.sinusoids : tensor<8x4xf32>
     // CHECK: transformer.sinusoids halves : tensor<8x4xf32>
     %3 = transformer.sinusoids halves : tensor<8x4xf32>
+    // CHECK: transformer.sinusoids halves closed : tensor<8x4xf32>
+    %4 = transformer.sinusoids halves closed : tensor<8x4xf32>
     return %0 : tensor<2x4xf32>
   }
 }

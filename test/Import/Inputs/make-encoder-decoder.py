@@ -21,6 +21,7 @@ COMMON = dict(d_model=HIDDEN, encoder_layers=LAYERS["encoder"], decoder_layers=L
 # The class, and what config.json says.
 FAMILIES = {
     "bart": ("BartForConditionalGeneration", {**COMMON, "scale_embedding": False}),
+    "m2m_100": ("M2M100ForConditionalGeneration", {**COMMON, "pad_token_id": 1}),
     "marian": ("MarianMTModel", {**COMMON, "activation_function": "swish", "decoder_vocab_size": VOCABULARY}),
     "mbart": ("MBartForConditionalGeneration", COMMON),
     "t5": ("T5ForConditionalGeneration",
@@ -65,10 +66,10 @@ def shapes(family, config):
 
     for side, layers in LAYERS.items():
         start = f"model.{side}."
-        if family != "marian":
+        if family not in ("marian", "m2m_100"):
             found[start + "embed_positions.weight"] = [POSITIONS + 2, HIDDEN]
             norm(start + "layernorm_embedding")
-        if family == "mbart":
+        if family in ("mbart", "m2m_100"):
             norm(start + "layer_norm")
         for number in range(layers):
             layer = f"{start}layers.{number}."
