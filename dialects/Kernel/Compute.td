@@ -121,10 +121,10 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
     kernel.attention %q, %k, %v, %o heads 12 scale 0.125 causal
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
-    kernel.attention %q, %keys, %values, %o append(%k, %v) heads 4 scale 0.125 causal
-        : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>,
-        memref<4x128x64xf32, #kernel.area<page>>, memref<?x256xf32, #kernel.area<token>>
-        append(memref<?x256xf32, #kernel.area<token>>, memref<?x256xf32, #kernel.area<token>>)
+    kernel.attention %q, %keys, %values, %o append(%k, %v) heads 6 scale 0.125 causal
+        : memref<?x384xf32, #kernel.area<token>>, memref<6x4x64x32xf32, #kernel.area<page>>,
+        memref<6x128x64xf32, #kernel.area<page>>, memref<?x384xf32, #kernel.area<token>>
+        append(memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>)
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
