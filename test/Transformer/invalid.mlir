@@ -446,6 +446,14 @@ func.func @sinusoids_columns() {
 
 // -----
 
+func.func @sinusoids_closed() {
+  // expected-error @below {{expects closed only with halves, and 4 columns at least, found 'tensor<8x2xf32>'}}
+  %0 = transformer.sinusoids halves closed : tensor<8x2xf32>
+  return
+}
+
+// -----
+
 func.func @sinusoids_rows() {
   // expected-error @below {{expects fixed positive sizes, found 'tensor<?x4xf32>'}}
   %0 = transformer.sinusoids : tensor<?x4xf32>
