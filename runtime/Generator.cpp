@@ -70,6 +70,7 @@ bool Generator::make(tfc_session &session) {
       cutter.cut(stepSourcePages, most);
     }
     cutter.cut(candidates, threads * vocabulary);
+    cutter.cut(bounds, threads * groupsOfScores(vocabulary));
     cutter.cut(ownLogits, threads * vocabulary);
     cutter.cut(seen, threads * wordsForIds(vocabulary));
     for (int64_t i = 0; i < most; ++i) {

@@ -133,7 +133,7 @@ private:
   tfc_status computeSources();
   tfc_status compute();
   void choose();
-  void choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread);
+  void choose(const Row &row, Sequence &sequence, const Scores &scores, uint32_t thread);
   tfc_status advanceAll(tfc_token_function each, void *user);
   bool advance(Row &row, bool &ends, tfc_token_function each, void *user);
   bool emit(Row &row, tfc_new_token &token, tfc_token_function each, void *user);
@@ -187,6 +187,7 @@ private:
   PageCopy copies[mostSequences]; // that are left to be made
   int64_t copyCount = 0;
   // Of each thread:
+  float *bounds = nullptr;         // [threads, groupsOfScores]
   float *ownLogits = nullptr;      // [threads, vocabulary]
   Candidate *candidates = nullptr; // [threads, vocabulary]
   uint64_t *seen = nullptr;        // [threads, wordsForIds]

@@ -102,12 +102,19 @@ struct Generator::Choosing {
         if (wanted < at + row.live) {
           Sequence &sequence = generator.sequence(row, wanted - at);
           if (sequence.isComputed())
-            generator.choose(row, sequence, self.floats(wanted), thread);
+            generator.choose(row, sequence, self.scores(wanted, thread), thread);
           break;
         }
         at += row.live;
       }
     }
+  }
+
+  Scores scores(int64_t row, uint32_t thread) const {
+    const int64_t count = generator.vocabulary;
+    const Scores scores = {floats(row), count, generator.bounds + thread * groupsOfScores(count)};
+    bound(scores);
+    return scores;
   }
 
   /// A row's logits; doubles become floats in their place.
@@ -136,19 +143,21 @@ void Generator::choose() {
     session->pool.run(Choosing::enter, &choosing);
 }
 
-void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32_t thread) {
+void Generator::choose(const Row &row, Sequence &sequence, const Scores &scores, uint32_t thread) {
   const Wishes &wishes = row.wishes;
   uint64_t *words = seen + thread * wordsForIds(vocabulary);
   Candidate *scratch = candidates + thread * vocabulary;
   const uint32_t level = session->model->variant->level;
   const History history = {sequence.ids, row.given, sequence.known, row.end};
   if (wishes.beams > 1) {
-    const auto sum = static_cast<float>(logSumExp(logits, vocabulary, level));
+    const auto sum = static_cast<float>(logSumExp(scores, level));
     for (int64_t i = 0; i < vocabulary; ++i)
-      logits[i] -= sum;
-    processLogits(logits, vocabulary, wishes.demands, history, words);
-    sequence.fewCount = largestFew(
-        logits, vocabulary, candidatesPerBeam(*wishes.demands.model) * wishes.beams, sequence.few);
+      scores.values[i] -= sum;
+    for (int64_t i = 0; i < groupsOfScores(vocabulary); ++i)
+      scores.bounds[i] -= sum;
+    processLogits(scores, wishes.demands, history, words);
+    sequence.fewCount =
+        largestFew(scores, candidatesPerBeam(*wishes.demands.model) * wishes.beams, sequence.few);
     if (!sequence.fewCount) // there is no number among the logits
       sequence.few[sequence.fewCount++] = {0, 0};
     return;
@@ -156,13 +165,13 @@ void Generator::choose(const Row &row, Sequence &sequence, float *logits, uint32
   double sum = 0;
   float *own = ownLogits + thread * vocabulary;
   if (wishes.logProbabilities) {
-    sum = logSumExp(logits, vocabulary, level);
-    memcpy(own, logits, static_cast<size_t>(vocabulary) * sizeof(float));
+    sum = logSumExp(scores, level);
+    memcpy(own, scores.values, static_cast<size_t>(vocabulary) * sizeof(float));
   }
-  processLogits(logits, vocabulary, wishes.demands, history, words);
+  processLogits(scores, wishes.demands, history, words);
   sequence.next = wishes.sampling.temperature > 0
-                      ? sample(logits, vocabulary, wishes.sampling, sequence.known, scratch)
-                      : largest(logits, vocabulary);
+                      ? sample(scores, wishes.sampling, sequence.known, scratch)
+                      : largest(scores);
   sequence.logProbability = wishes.logProbabilities ? own[sequence.next] - sum : 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "runtime/LogitsProcessors.h"
 
+#include <algorithm>
 #include <math.h>
 #include <string.h>
 
@@ -9,15 +10,15 @@ namespace tfc {
 namespace {
 
 /// The scores of one row under change.
-class Scores {
+class Change {
 public:
-  Scores(float *scores, int64_t vocabulary, const Demands &demands, const History &history)
-      : scores(scores), vocabulary(vocabulary), demands(demands), history(history) {}
+  Change(const Scores &scores, const Demands &demands, const History &history)
+      : scores(scores), demands(demands), history(history) {}
 
   void addBias() {
     for (size_t i = 0; i < demands.biasCount; ++i)
       if (has(demands.bias[i].id))
-        scores[demands.bias[i].id] += demands.bias[i].bias;
+        scores.set(demands.bias[i].id, score(demands.bias[i].id) + demands.bias[i].bias);
   }
 
   /// Keskar et al. 2019 (CTRL): what was there before is less likely, once for each token.
@@ -25,13 +26,13 @@ public:
     const auto penalty = static_cast<float>(demands.repetitionPenalty);
     if (penalty == 1)
       return;
-    memset(seen, 0, static_cast<size_t>(wordsForIds(vocabulary)) * sizeof *seen);
+    memset(seen, 0, static_cast<size_t>(wordsForIds(scores.count)) * sizeof *seen);
     for (int64_t i = 0; i < history.known; ++i) {
       const int32_t id = history.ids[i];
       if (!has(id) || seen[id / 64] >> (id % 64) & 1)
         continue;
       seen[id / 64] |= uint64_t{1} << (id % 64);
-      scores[id] = scores[id] < 0 ? scores[id] * penalty : scores[id] / penalty;
+      scores.set(id, score(id) < 0 ? score(id) * penalty : score(id) / penalty);
     }
   }
 
@@ -78,25 +79,25 @@ public:
   }
 
 private:
-  bool has(int64_t id) const { return id >= 0 && id < vocabulary; }
+  bool has(int64_t id) const { return id >= 0 && id < scores.count; }
+  float score(int64_t id) const { return scores.values[id]; }
   void forbid(int32_t id) {
     if (has(id))
-      scores[id] = -INFINITY;
+      scores.set(id, -INFINITY);
   }
   void forbid(const tfc_ids &ids) {
     for (uint64_t i = 0; i < ids.count; ++i)
       forbid(ids.ids[i]);
   }
   void allowOnly(const tfc_ids &ids) {
-    for (int64_t i = 0; i < vocabulary; ++i)
-      scores[i] = -INFINITY;
+    std::fill_n(scores.values, scores.count, -INFINITY);
+    std::fill_n(scores.bounds, groupsOfScores(scores.count), -INFINITY);
     for (uint64_t i = 0; i < ids.count; ++i)
       if (has(ids.ids[i]))
-        scores[ids.ids[i]] = 0;
+        scores.set(ids.ids[i], 0);
   }
 
-  float *const scores;
-  const int64_t vocabulary;
+  const Scores &scores;
   const Demands &demands;
   const History &history;
 };
@@ -110,9 +111,9 @@ bool Demands::ends(int32_t id) const {
   return false;
 }
 
-void processLogits(float *scores, int64_t vocabulary, const Demands &demands,
-                   const History &history, uint64_t *seen) {
-  Scores changed(scores, vocabulary, demands, history);
+void processLogits(const Scores &scores, const Demands &demands, const History &history,
+                   uint64_t *seen) {
+  Change changed(scores, demands, history);
   changed.addBias();
   changed.penalizeRepetition(seen);
   changed.forbidRepeatedNgrams();

@@ -5,6 +5,8 @@
 #ifndef TFC_RUNTIME_LOGITSPROCESSORS_H
 #define TFC_RUNTIME_LOGITSPROCESSORS_H
 
+#include "runtime/Sample.h"
+
 #include "tfc/abi.h"
 #include "tfc/tfc.h"
 
@@ -30,8 +32,8 @@ struct Demands {
 
 /// Changes the scores (logits, or logarithms of probabilities) of the token that follows, in place.
 /// Tokens that shall not come get minus infinity. `seen` is scratch memory, [wordsForIds].
-void processLogits(float *scores, int64_t vocabulary, const Demands &demands,
-                   const History &history, uint64_t *seen);
+void processLogits(const Scores &scores, const Demands &demands, const History &history,
+                   uint64_t *seen);
 
 /// Words of 64 bits that have a bit for each id.
 constexpr int64_t wordsForIds(int64_t vocabulary) { return (vocabulary + 63) / 64; }

@@ -45,18 +45,19 @@ template <int64_t lanes> struct Wide {
     return sum;
   }
 
+  /// The larger of each two; not `value` where that is no number.
+  static TFC_INLINE Floats larger(Floats value, Floats most) { return value > most ? value : most; }
+
   static TFC_INLINE float largestScore(const float *scores, int64_t count) {
     Floats most[4] = {splat(-INFINITY), splat(-INFINITY), splat(-INFINITY), splat(-INFINITY)};
     int64_t i = 0;
     for (; i + 4 * lanes <= count; i += 4 * lanes)
-      for (int64_t k = 0; k < 4; ++k) {
-        const Floats value = load(scores + i + k * lanes);
-        most[k] = value > most[k] ? value : most[k];
-      }
+      for (int64_t k = 0; k < 4; ++k)
+        most[k] = larger(load(scores + i + k * lanes), most[k]);
+    const Floats all = larger(larger(most[0], most[1]), larger(most[2], most[3]));
     float result = -INFINITY;
-    for (const Floats &each : most)
-      for (int64_t lane = 0; lane < lanes; ++lane)
-        result = each[lane] > result ? each[lane] : result;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      result = all[lane] > result ? all[lane] : result;
     for (; i < count; ++i)
       result = scores[i] > result ? scores[i] : result;
     return result;
@@ -74,8 +75,10 @@ template <int64_t lanes> struct Wide {
     return value > -87.0F ? exponential(value) : splat(0); // also where it is no number
   }
 
-  static TFC_INLINE double logSumExp(const float *scores, int64_t count) {
-    const float most = largestScore(scores, count);
+  static TFC_INLINE double logSumExp(const Scores &all) {
+    const float *scores = all.values;
+    const int64_t count = all.count;
+    const float most = largestScore(all.bounds, groupsOfScores(count));
     double total = 0;
     Floats sums = splat(0);
     for (int64_t i = 0; i < count; i += lanes) {
@@ -99,11 +102,11 @@ constexpr int64_t lanes = 4;
 using Narrow = Wide<lanes>;
 
 #ifdef __x86_64__
-__attribute__((target("avx2,fma"))) double logSumExpAvx2(const float *scores, int64_t count) {
-  return Wide<8>::logSumExp(scores, count);
+__attribute__((target("avx2,fma"))) double logSumExpAvx2(const Scores &scores) {
+  return Wide<8>::logSumExp(scores);
 }
-__attribute__((target("avx512f"))) double logSumExpAvx512(const float *scores, int64_t count) {
-  return Wide<16>::logSumExp(scores, count);
+__attribute__((target("avx512f"))) double logSumExpAvx512(const Scores &scores) {
+  return Wide<16>::logSumExp(scores);
 }
 #endif
 
@@ -147,67 +150,88 @@ const Candidate *filter(Candidate *candidates, int64_t &count, const Sampling &s
   return kept;
 }
 
-} // namespace
-
-int32_t largest(const float *scores, int64_t count) {
-  const float most = Narrow::largestScore(scores, count);
-  for (int64_t i = 0; i < count; ++i)
-    if (scores[i] == most)
-      return static_cast<int32_t>(i);
-  return 0;
-}
-
-double logSumExp(const float *scores, int64_t count, [[maybe_unused]] uint32_t level) {
-#ifdef __x86_64__
-  if (level >= 3)
-    return (level >= 4 ? logSumExpAvx512 : logSumExpAvx2)(scores, count);
-#endif
-  return Narrow::logSumExp(scores, count);
-}
-
-/// Where the first of the scores from `i` on is that is larger than `least`, or one of so many
-/// before it.
-static int64_t skipSmaller(const float *scores, int64_t count, int64_t i, float least) {
+/// The first from `i` on that is larger than `least`, or `count`.
+int64_t nextLarger(const float *values, int64_t count, int64_t i, float least) {
   for (; i + 4 * lanes <= count; i += 4 * lanes) {
     Narrow::Ints larger{};
     for (int64_t k = 0; k < 4; ++k)
-      larger |= Narrow::load(scores + i + k * lanes) > least;
+      larger |= Narrow::load(values + i + k * lanes) > least;
     uint64_t any[2];
     memcpy(any, &larger, sizeof any);
     if (any[0] | any[1])
       break;
   }
+  while (i < count && !(values[i] > least))
+    ++i;
   return i;
 }
 
-int64_t largestFew(const float *scores, int64_t count, int64_t wanted, Candidate *few) {
+/// Runs `each` for the ids of the groups that may hold more than `least`, which it may raise.
+template <typename Each> void forLarger(const Scores &scores, const float &least, Each each) {
+  const int64_t groups = groupsOfScores(scores.count);
+  for (int64_t group = 0; (group = nextLarger(scores.bounds, groups, group, least)) < groups;
+       ++group) {
+    const int64_t begin = group * groupOfScores, end = begin + groupOfScores;
+    for (int64_t i = begin; i < end && i < scores.count; ++i)
+      each(static_cast<int32_t>(i));
+  }
+}
+
+} // namespace
+
+void bound(const Scores &scores) {
+  for (int64_t i = 0; i < scores.count; i += groupOfScores) {
+    const int64_t left = scores.count - i;
+    scores.bounds[i / groupOfScores] =
+        Narrow::largestScore(scores.values + i, left < groupOfScores ? left : groupOfScores);
+  }
+}
+
+int32_t largest(const Scores &scores) {
+  Candidate best = {-INFINITY, 0};
+  forLarger(scores, best.score, [&](int32_t id) {
+    if (scores.values[id] > best.score)
+      best = {scores.values[id], id};
+  });
+  return best.id;
+}
+
+double logSumExp(const Scores &scores, [[maybe_unused]] uint32_t level) {
+#ifdef __x86_64__
+  if (level >= 3)
+    return (level >= 4 ? logSumExpAvx512 : logSumExpAvx2)(scores);
+#endif
+  return Narrow::logSumExp(scores);
+}
+
+int64_t largestFew(const Scores &scores, int64_t wanted, Candidate *few) {
   int64_t found = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    if (found == wanted && i % (4 * lanes) == 0 &&
-        (i = skipSmaller(scores, count, i, few[0].score)) == count)
-      break;
-    const Candidate candidate = {scores[i], static_cast<int32_t>(i)};
-    if (!(candidate.score > -INFINITY) || (found == wanted && !isLess(few[0], candidate)))
-      continue;
+  float least = -INFINITY; // of those that count
+  forLarger(scores, least, [&](int32_t id) {
+    const float score = scores.values[id];
+    if (!(score > least))
+      return;
     if (found == wanted)
       std::pop_heap(few, few + found--, isGreater);
-    few[found++] = candidate;
+    few[found++] = {score, id};
     std::push_heap(few, few + found, isGreater);
-  }
+    if (found == wanted)
+      least = few[0].score;
+  });
   std::sort_heap(few, few + found, isGreater);
   return found;
 }
 
-int32_t sample(const float *scores, int64_t count, const Sampling &sampling, int64_t position,
+int32_t sample(const Scores &scores, const Sampling &sampling, int64_t position,
                Candidate *scratch) {
-  const float most = Narrow::largestScore(scores, count);
-  if (!(most > -INFINITY))
-    return largest(scores, count);
+  const int32_t likeliest = largest(scores);
+  const float most = scores.values[likeliest];
   int64_t found = 0;
   double total = 0;
   const auto scale = static_cast<float>(1 / sampling.temperature);
-  for (int64_t index = 0; index < count; index += lanes) {
-    const Narrow::Floats weights = Narrow::exponentials(scores, count, index, most, scale);
+  for (int64_t index = 0; index < scores.count; index += lanes) {
+    const Narrow::Floats weights =
+        Narrow::exponentials(scores.values, scores.count, index, most, scale);
     for (int64_t lane = 0; lane < lanes; ++lane)
       if (weights[lane] > negligible) {
         scratch[found++] = {weights[lane], static_cast<int32_t>(index + lane)};
@@ -215,7 +239,7 @@ int32_t sample(const float *scores, int64_t count, const Sampling &sampling, int
       }
   }
   if (!found) // a temperature of next to nothing, or an infinite score: no number is left
-    return largest(scores, count);
+    return likeliest;
   const Candidate *kept = scratch;
   if (sampling.topK || sampling.topP < 1 || sampling.minP > 0) {
     kept = filter(scratch, found, sampling);

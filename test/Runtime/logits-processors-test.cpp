@@ -38,8 +38,12 @@ protected:
     for (int64_t i = 0; i < vocabulary; ++i)
       scores[i] = static_cast<float>(i % 2 ? i : -i);
     std::vector<uint64_t> seen(wordsForIds(vocabulary), ~uint64_t{0});
-    processLogits(scores.data(), vocabulary, demands, {ids.data(), given, int64_t(ids.size()), end},
-                  seen.data());
+    std::vector<float> bounds(groupsOfScores(vocabulary));
+    const Scores all = {scores.data(), vocabulary, bounds.data()};
+    bound(all);
+    processLogits(all, demands, {ids.data(), given, int64_t(ids.size()), end}, seen.data());
+    for (int64_t i = 0; i < vocabulary; ++i)
+      EXPECT_LE(scores[i], bounds[i / groupOfScores]) << i;
     return scores;
   }
   /// The ids that shall not come.

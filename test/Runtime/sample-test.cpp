@@ -29,9 +29,26 @@ std::vector<float> randomScores(size_t count, unsigned seed, float spread = 4) {
   return scores;
 }
 
-int32_t drawn(const std::vector<float> &scores, const Sampling &sampling, int64_t position) {
+/// Scores with their bounds, each too large by `slack`.
+class Bounded {
+public:
+  explicit Bounded(std::vector<float> &values, float slack = 0)
+      : bounds(groupsOfScores(int64_t(values.size()))),
+        scores{values.data(), int64_t(values.size()), bounds.data()} {
+    bound(scores);
+    for (float &each : bounds)
+      each += slack;
+  }
+  operator const Scores &() const { return scores; }
+
+private:
+  std::vector<float> bounds;
+  Scores scores;
+};
+
+int32_t drawn(std::vector<float> &scores, const Sampling &sampling, int64_t position) {
   std::vector<Candidate> scratch(scores.size());
-  return sample(scores.data(), int64_t(scores.size()), sampling, position, scratch.data());
+  return sample(Bounded(scores), sampling, position, scratch.data());
 }
 
 /// The probabilities of the tokens that may be drawn, by the definitions of the three filters.
@@ -69,9 +86,10 @@ TEST(Largest, IsTheFirstOfEquals) {
   for (size_t count : {1, 2, 3, 15, 16, 17, 33, 1000}) {
     std::vector<float> scores = randomScores(count, unsigned(count));
     auto most = std::max_element(scores.begin(), scores.end());
-    EXPECT_EQ(largest(scores.data(), int64_t(count)), most - scores.begin());
+    for (float slack : {0.0F, 1.0F, 100.0F})
+      EXPECT_EQ(largest(Bounded(scores, slack)), most - scores.begin());
     scores.back() = *most;
-    EXPECT_EQ(largest(scores.data(), int64_t(count)),
+    EXPECT_EQ(largest(Bounded(scores)),
               std::max_element(scores.begin(), scores.end()) - scores.begin());
   }
 }
@@ -79,11 +97,11 @@ TEST(Largest, IsTheFirstOfEquals) {
 TEST(Largest, PassesOverWhatIsNoNumber) {
   const float nan = std::nanf("");
   std::vector<float> scores(40, nan);
-  EXPECT_EQ(largest(scores.data(), 40), 0);
+  EXPECT_EQ(largest(Bounded(scores)), 0);
   scores[17] = -infinity;
-  EXPECT_EQ(largest(scores.data(), 40), 17);
+  EXPECT_EQ(largest(Bounded(scores)), 0);
   scores[39] = -3;
-  EXPECT_EQ(largest(scores.data(), 40), 39);
+  EXPECT_EQ(largest(Bounded(scores)), 39);
 }
 
 TEST(LogSumExp, IsThatOfDoubles) {
@@ -95,7 +113,7 @@ TEST(LogSumExp, IsThatOfDoubles) {
       for (float score : scores)
         sum += std::exp(score - most);
       for (uint32_t level = 1; level <= cpuLevel(); ++level)
-        EXPECT_NEAR(logSumExp(scores.data(), int64_t(count), level), most + std::log(sum), 3e-7)
+        EXPECT_NEAR(logSumExp(Bounded(scores), level), most + std::log(sum), 3e-7)
             << count << " " << spread << " level " << level;
     }
 }
@@ -107,7 +125,7 @@ TEST(LargestFew, AreThoseOfASort) {
       for (float &score : scores)
         score = std::round(score * 4); // many are equal
       std::vector<Candidate> few(wanted);
-      const int64_t found = largestFew(scores.data(), int64_t(count), wanted, few.data());
+      const int64_t found = largestFew(Bounded(scores, float(wanted - 1)), wanted, few.data());
       ASSERT_EQ(found, std::min<int64_t>(wanted, int64_t(count)));
       std::vector<int32_t> order(count);
       std::iota(order.begin(), order.end(), 0);
@@ -119,14 +137,14 @@ TEST(LargestFew, AreThoseOfASort) {
         EXPECT_EQ(few[i].score, scores[order[i]]);
       }
     }
-  const float never[] = {-infinity, 1, -infinity};
+  std::vector<float> never = {-infinity, 1, -infinity};
   Candidate few[3];
-  EXPECT_EQ(largestFew(never, 3, 3, few), 1);
+  EXPECT_EQ(largestFew(Bounded(never), 3, few), 1);
 }
 
 /// Draws with many seeds: nothing comes that may not, and the shares are the probabilities.
 TEST(Sample, DrawsByProbability) {
-  const std::vector<float> scores = randomScores(60, 3, 2);
+  std::vector<float> scores = randomScores(60, 3, 2);
   const Sampling cases[] = {
       {1}, {0.7}, {2}, {1, 5}, {1, 0, 0.8}, {1, 0, 1, 0.2}, {1.3, 20, 0.9, 0.05}, {1, 1000}};
   for (Sampling sampling : cases) {
@@ -144,7 +162,7 @@ TEST(Sample, DrawsByProbability) {
 
 /// Each place of a row is a draw of its own, too.
 TEST(Sample, DrawsByPosition) {
-  const std::vector<float> scores(16, 0);
+  std::vector<float> scores(16, 0);
   std::map<int32_t, int> counts;
   for (int64_t position = 0; position < 16000; ++position)
     ++counts[drawn(scores, {1}, position)];
@@ -153,7 +171,7 @@ TEST(Sample, DrawsByPosition) {
 }
 
 TEST(Sample, IsReproducible) {
-  const std::vector<float> scores = randomScores(50257, 1, 1);
+  std::vector<float> scores = randomScores(50257, 1, 1);
   const Sampling sampling = {1, 0, 0.95, 0, 1234};
   std::set<int32_t> ids;
   for (int64_t position = 0; position < 50; ++position) {
@@ -166,7 +184,7 @@ TEST(Sample, IsReproducible) {
 
 TEST(Sample, AtLeastTheLikeliestStays) {
   std::vector<float> scores = randomScores(100, 9);
-  const int32_t best = largest(scores.data(), 100);
+  const int32_t best = largest(Bounded(scores));
   for (Sampling sampling :
        {Sampling{1, 1}, Sampling{1, 0, 1e-9}, Sampling{1, 0, 1, 1}, Sampling{1e-3}})
     for (sampling.seed = 0; sampling.seed < 100; ++sampling.seed)
@@ -176,7 +194,7 @@ TEST(Sample, AtLeastTheLikeliestStays) {
 TEST(Sample, DrawsTheLargestWhereNoProbabilityIsANumber) {
   std::vector<float> scores = randomScores(101, 4);
   for (Sampling sampling : {Sampling{1e-300}, Sampling{1e-300, 3}, Sampling{1e-300, 0, 0.5}})
-    EXPECT_EQ(drawn(scores, sampling, 0), largest(scores.data(), 101));
+    EXPECT_EQ(drawn(scores, sampling, 0), largest(Bounded(scores)));
   scores[70] = infinity;
   for (Sampling sampling :
        {Sampling{1}, Sampling{1, 3}, Sampling{1, 0, 0.5}, Sampling{1, 0, 1, 0.1}})
