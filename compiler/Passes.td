@@ -226,6 +226,15 @@ def FuseAppend : PlanPass<"fuse-append"> {
   }];
 }
 
+def FuseLargest : PlanPass<"fuse-largest"> {
+  let summary = "Let the product that computes a step's logits give the largest of each panel"
+                " of them";
+  let description = [{
+    The `kernel.gemm` that computes an output of a step's function, and whose buffer nobody else touches, gets a `largest`.
+    The output names it: the token is chosen with it.
+  }];
+}
+
 def PackWeights : PlanPass<"pack-weights"> {
   let summary = "Give each weight its place";
 }

@@ -87,8 +87,8 @@ tfc_status Generator::compute() {
 /// What the threads share that choose.
 struct Generator::Choosing {
   Generator &generator;
-  char *logits;
-  int64_t bytes; // of an element
+  char *area; // where the step has left them, with `stride` units
+  int64_t stride;
   std::atomic<int64_t> next{0};
 
   static void enter(void *context, uint32_t thread) {
@@ -110,16 +110,24 @@ struct Generator::Choosing {
     }
   }
 
+  /// A row's logits and the largest of each group, which the step may have given.
   Scores scores(int64_t row, uint32_t thread) const {
-    const int64_t count = generator.vocabulary;
-    const Scores scores = {floats(row), count, generator.bounds + thread * groupsOfScores(count)};
+    const tfc_value &output = generator.entry->outputs[0];
+    const int64_t count = generator.vocabulary, groups = groupsOfScores(count);
+    if (output.has_largest) {
+      auto *largest = reinterpret_cast<float *>(area + output.largest * stride);
+      return {floats(row), count, largest + row * groups};
+    }
+    const Scores scores = {floats(row), count, generator.bounds + thread * groups};
     bound(scores);
     return scores;
   }
 
   /// A row's logits; doubles become floats in their place.
   float *floats(int64_t row) const {
-    char *from = logits + row * generator.vocabulary * bytes;
+    const tfc_value &output = generator.entry->outputs[0];
+    const int64_t bytes = bytesOf(output.type);
+    char *from = area + output.offset * stride + row * generator.vocabulary * bytes;
     if (bytes == sizeof(double))
       for (int64_t i = 0; i < generator.vocabulary; ++i) {
         double wide;
@@ -133,10 +141,7 @@ struct Generator::Choosing {
 
 /// Chooses what follows each sequence that is computed up to its end, on all threads.
 void Generator::choose() {
-  const tfc_value &output = entry->outputs[0];
-  Choosing choosing{*this,
-                    session->areas[TFC_AREA_ROW].data() + output.offset * roundUp(stepRows, 16),
-                    bytesOf(output.type)};
+  Choosing choosing{*this, session->areas[TFC_AREA_ROW].data(), roundUp(stepRows, 16)};
   if (stepRows == 1)
     Choosing::enter(&choosing, 0);
   else
@@ -170,7 +175,7 @@ void Generator::choose(const Row &row, Sequence &sequence, const Scores &scores,
   }
   processLogits(scores, wishes.demands, history, words);
   sequence.next = wishes.sampling.temperature > 0
-                      ? sample(scores, wishes.sampling, sequence.known, scratch)
+                      ? sample(scores, wishes.sampling, sequence.known, level, scratch)
                       : largest(scores);
   sequence.logProbability = wishes.logProbabilities ? own[sequence.next] - sum : 0;
 }

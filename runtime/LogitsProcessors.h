@@ -5,7 +5,7 @@
 #ifndef TFC_RUNTIME_LOGITSPROCESSORS_H
 #define TFC_RUNTIME_LOGITSPROCESSORS_H
 
-#include "runtime/Sample.h"
+#include "runtime/Scores.h"
 
 #include "tfc/abi.h"
 #include "tfc/tfc.h"

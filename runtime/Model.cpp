@@ -6,6 +6,7 @@
 #include "runtime/Cpu.h"
 #include "runtime/Loader.h"
 #include "runtime/Memory.h"
+#include "runtime/Scores.h"
 
 #include <dlfcn.h>
 #include <stdio.h>
@@ -16,10 +17,14 @@ namespace tfc {
 namespace {
 
 bool sane(const tfc_value &value, const tfc_entry &entry, bool isInput) {
-  int64_t bytes, end;
+  int64_t bytes, end, largestEnd;
   return value.name && bytesOf(value.type) && value.area < (isInput ? TFC_AREA_PAIR : TFC_AREAS) &&
          value.width > 0 && multiply(value.width, bytesOf(value.type), &bytes) &&
-         add(value.offset, bytes, &end) && end <= entry.area_bytes[value.area];
+         add(value.offset, bytes, &end) && end <= entry.area_bytes[value.area] &&
+         (!value.has_largest ||
+          (value.area == TFC_AREA_ROW && value.type == TFC_TYPE_F32 &&
+           add(value.largest, groupsOfScores(value.width) * bytesOf(TFC_TYPE_F32), &largestEnd) &&
+           largestEnd <= entry.area_bytes[TFC_AREA_ROW]));
 }
 
 /// What a model with a cache says of its pages and of generation.

@@ -127,6 +127,9 @@ Value Emitter::fsub(Value a, Value c) { return arith::SubFOp::create(b, loc, a, 
 Value Emitter::fmul(Value a, Value c) { return arith::MulFOp::create(b, loc, a, c); }
 Value Emitter::fdiv(Value a, Value c) { return arith::DivFOp::create(b, loc, a, c); }
 Value Emitter::fmax(Value a, Value c) { return arith::MaxNumFOp::create(b, loc, a, c); }
+Value Emitter::larger(Value a, Value c) {
+  return select(arith::CmpFOp::create(b, loc, arith::CmpFPredicate::OGT, a, c), a, c);
+}
 Value Emitter::fma(Value a, Value c, Value d) {
   return row.fma ? Value(math::FmaOp::create(b, loc, a, c, d)) : fadd(fmul(a, c), d);
 }

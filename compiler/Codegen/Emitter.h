@@ -81,6 +81,8 @@ public:
   Value fmul(Value a, Value c);
   Value fdiv(Value a, Value c);
   Value fmax(Value a, Value c);
+  /// `a` where it is larger, otherwise `c`: what is no number is never larger.
+  Value larger(Value a, Value c);
   /// a · c + d, in one rounding where the row says so.
   Value fma(Value a, Value c, Value d);
   Value select(Value condition, Value a, Value c);
@@ -88,9 +90,10 @@ public:
   Value exp(Value a);
   Value tanh(Value a);
   Value log(Value a);
-  /// The sum, and the largest, of a vector's lanes, by halves.
+  /// The sum, the largest, or what else is made of a vector's lanes, by halves.
   Value sumLanes(Value vector);
   Value maxLanes(Value vector);
+  virtual Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
 
   /// A scalar or vector as `stored`, which is its own type or bf16, rounded to nearest, ties to
   /// even: its bits, as whole numbers.
@@ -153,9 +156,6 @@ public:
   mlir::OpBuilder &b;
   mlir::Location loc;
   const KernelRow &row;
-
-protected:
-  virtual Value foldLanes(Value vector, llvm::function_ref<Value(Value, Value)> combine);
 
 private:
   Value runFrom(Value call, Value total, Value begin);

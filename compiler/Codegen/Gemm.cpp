@@ -22,6 +22,7 @@
 #include "tfc/abi.h"
 
 #include <cstddef>
+#include <limits>
 
 using namespace mlir;
 
@@ -53,6 +54,8 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
     Value outRow =
         e.at(address.lookup(op.getOutput()), e.add(e.mul(e.add(begin, r), outStride), column));
     SmallVector<Value> pieces;
+    const Value least = e.splat(-std::numeric_limits<double>::infinity());
+    Value largest = least;
     for (int64_t v = 0; v < columns; v += e.lanes()) {
       SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
       for (Value extra : op.getExtras()) {
@@ -67,13 +70,20 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
       if (givesCodes && columns - v < e.lanes())
         piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, e.splat(0.0));
       pieces.push_back(piece);
+      if (op.getLargest()) {
+        if (columns - v < e.lanes())
+          piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, least);
+        largest = e.larger(piece, largest);
+      }
     }
     // A panel is a group.
     static_assert(kernel::panelWidth == kernel::groupUnit);
+    Value group = e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel);
     if (givesCodes)
-      emitGroup(e, op.getCodes(), address,
-                e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel),
-                pieces);
+      emitGroup(e, op.getCodes(), address, group, pieces);
+    if (op.getLargest())
+      e.storeElement(e.foldLanes(largest, [&](Value a, Value c) { return e.larger(a, c); }),
+                     e.at(address.lookup(op.getLargest()), group));
   });
 }
 

@@ -20,12 +20,13 @@ namespace tfc {
 /// Panels and vectors are read in whole vectors: this much behind the last weight must be readable.
 static constexpr uint64_t weightSlack = 256;
 
-/// Follows views to where a buffer has its place in the arena.
-static std::pair<Operation *, int64_t> rootOf(Value buffer) {
-  int64_t first = kn::stridesOf(cast<MemRefType>(buffer.getType())).offset;
+/// Where a buffer, or a view of one, begins in the arena, in bytes per unit.
+static int64_t placeOf(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
   while (auto slice = buffer.getDefiningOp<kn::SliceOp>())
     buffer = slice.getSource();
-  return {buffer.getDefiningOp(), first};
+  return buffer.getDefiningOp()->getAttrOfType<IntegerAttr>("at").getInt() +
+         kn::bytesOf(type, kn::stridesOf(type).offset);
 }
 
 static tfc_type typeOf(Type element) {
@@ -152,10 +153,10 @@ void describeModel(transformer::ModelOp model, LibraryDescription &library) {
       entry.inputs.push_back(value);
     }
     for (auto output : func.getOps<kn::OutputOp>()) {
-      auto [root, first] = rootOf(output.getBuffer());
-      MemRefType type = output.getBuffer().getType();
-      int64_t at = root->getAttrOfType<IntegerAttr>("at").getInt() + kn::bytesOf(type, first);
-      ValueDescription value = describeValue(output.getName(), type, at);
+      ValueDescription value = describeValue(output.getName(), output.getBuffer().getType(),
+                                             placeOf(output.getBuffer()));
+      if (output.getLargest())
+        value.largest = placeOf(output.getLargest());
       value.sourceKeys = output.getSourceKeys();
       value.formula = output.getFormula().value_or("").str();
       entry.outputs.push_back(value);

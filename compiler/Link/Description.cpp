@@ -72,11 +72,12 @@ private:
     for (const ValueDescription &value : values) {
       auto *reserved = llvm::ConstantAggregateZero::get(
           llvm::ArrayType::get(llvm::Type::getInt8Ty(context), sizeof(tfc_value::reserved)));
-      rows.push_back(
-          structure({text(value.name), integer(8, value.type), integer(8, value.area),
-                     integer(8, value.optional), integer(8, value.scalar),
-                     integer(8, value.sourceKeys), reserved, i64(value.offset), i64(value.width),
-                     i64(value.limit), value.formula.empty() ? null() : text(value.formula)}));
+      rows.push_back(structure({text(value.name), integer(8, value.type), integer(8, value.area),
+                                integer(8, value.optional), integer(8, value.scalar),
+                                integer(8, value.sourceKeys), integer(8, value.largest.has_value()),
+                                reserved, i64(value.offset), i64(value.width), i64(value.limit),
+                                i64(value.largest.value_or(0)),
+                                value.formula.empty() ? null() : text(value.formula)}));
     }
     return array(rows, part);
   }

@@ -14,6 +14,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,7 +28,8 @@ struct ValueDescription {
   tfc_area area = TFC_AREA_TOKEN;
   bool optional = false, scalar = false, sourceKeys = false;
   int64_t offset = 0, width = 1, limit = 0;
-  std::string formula; ///< or empty
+  std::optional<int64_t> largest = std::nullopt;
+  std::string formula = {}; ///< or empty
 };
 
 /// tfc_entry.

@@ -278,7 +278,8 @@ LogicalResult FunctionLowering::lowerReturn(func::ReturnOp op) {
       bool ofSource = func.getResultAttr(number, xf::sourceKeysAttr) != nullptr;
       kn::OutputOp::create(builder, op.getLoc(), buffer, name,
                            ofSource ? builder.getUnitAttr() : UnitAttr(),
-                           func.getResultAttrOfType<StringAttr>(number, xf::formulaAttr));
+                           func.getResultAttrOfType<StringAttr>(number, xf::formulaAttr),
+                           /*largest=*/Value());
     } else if (Value out = op->getBlock()->getArguments().take_back(op.getNumOperands())[number];
                buffer != out) {
       copy(buffer, out); // the value is an argument, a view or constant, or is returned twice

@@ -117,10 +117,10 @@ void FunctionLowering::lowerProduct(const Factor &input, const Packed &matrix, V
   bool asComputed = cast<MemRefType>(matrix.weight.getType()).getElementType() ==
                     cast<MemRefType>(output.getType()).getElementType();
   KernelKind kind = input.scales ? KernelKind::codes : KernelKind::gemm;
-  auto gemm =
-      kn::GemmOp::create(builder, loc, input.buffer, matrix.weight, output, matrix.scales,
-                         input.scales, input.sums, extras, /*codes=*/ValueRange(), matrix.group,
-                         rowsFor(kind, output, asComputed ? this->gemm : KernelLibrary::native));
+  auto gemm = kn::GemmOp::create(
+      builder, loc, input.buffer, matrix.weight, output, matrix.scales, input.scales, input.sums,
+      extras, /*codes=*/ValueRange(), /*largest=*/Value(), matrix.group,
+      rowsFor(kind, output, asComputed ? this->gemm : KernelLibrary::native));
   OpBuilder::InsertionGuard guard(builder);
   Block *block = builder.createBlock(&gemm.getEpilogue());
   Type element = cast<MemRefType>(output.getType()).getElementType();

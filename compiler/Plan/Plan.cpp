@@ -23,6 +23,7 @@ void tfc::addPlanPasses(mlir::OpPassManager &model, llvm::ArrayRef<std::string> 
   model.addPass(mlir::createCSEPass());
   model.addPass(createFuseQuantize());
   model.addPass(createFuseAppend());
+  model.addPass(createFuseLargest());
   model.addPass(createPackWeights());
   model.addPass(createPlanParallel());
   model.addPass(createPlanMemory());

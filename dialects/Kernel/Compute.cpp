@@ -45,6 +45,16 @@ static LogicalResult verifyCodes(Operation *op, MemRefType output, OperandRange 
                          typeOf(1), typeOf(2));
 }
 
+LogicalResult tfc::kernel::verifyLargest(Operation *op, MemRefType output, MemRefType largest) {
+  SmallVector<int64_t> shape(output.getShape());
+  shape.back() = llvm::divideCeil(shape.back(), panelWidth);
+  if (largest.getShape() != ArrayRef(shape) || areaOf(largest) != areaOf(output) ||
+      largest.getElementType() != output.getElementType() || !largest.getLayout().isIdentity())
+    return op->emitOpError() << "expects the largest of each " << panelWidth << " columns of "
+                             << output << ", found " << largest;
+  return success();
+}
+
 LogicalResult QuantizeOp::verify() {
   auto input = getInput().getType(), codes = getOutput().getType();
   if (input.getRank() == 0 || input.isDynamicDim(input.getRank() - 1) ||
@@ -138,6 +148,8 @@ LogicalResult GemmOp::verify() {
   auto yield = dyn_cast<YieldOp>(block.getTerminator());
   if (!yield || !yield.getValue() || yield.getValue().getType() != element)
     return emitOpError() << "expects the epilogue to yield one " << element;
+  if (getLargest() && failed(verifyLargest(*this, output, getLargest().getType())))
+    return failure();
   return verifyCodes(*this, output, getCodes());
 }
 

@@ -46,7 +46,8 @@ def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
     The input of such a weight may be codes as well, with what `kernel.quantize` gives beside them: each 32 products of
     codes are summed as whole numbers, then multiplied with the input's scale and with the weight's.
 
-    `codes` are what `kernel.quantize` of the output gives: codes, scales and sums.
+    `codes` are what `kernel.quantize` of the output gives: codes, scales and sums. `largest` is [⌈n / 32⌉] for each row
+    of the output: the largest of the columns of each panel, −∞ where none of them is a number above.
 
     ```mlir
     kernel.gemm %x, %w, %y extras(%b) {
@@ -70,15 +71,16 @@ def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Buffer:$input, Buffer:$weight, Buffer:$output, Optional<Buffer>:$scales,
                        Optional<Buffer>:$input_scales, Optional<Buffer>:$input_sums, Variadic<Buffer>:$extras,
-                       Variadic<Buffer>:$codes,
+                       Variadic<Buffer>:$codes, Optional<Buffer>:$largest,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$group, Rows:$rows);
   let regions = (region SizedRegion<1>:$epilogue);
   let assemblyFormat = [{
     $input `,` $weight `,` $output (`scales` `(` $scales^ `)` `group` $group)?
-    (`quantized` `(` $input_scales^ `,` $input_sums `)`)? (`extras` `(` $extras^ `)`)? (`codes` `(` $codes^ `)`)? $epilogue
-    (`rows` $rows^)? attr-dict `:` type($input) `,` type($weight) `,` type($output)
+    (`quantized` `(` $input_scales^ `,` $input_sums `)`)? (`extras` `(` $extras^ `)`)? (`codes` `(` $codes^ `)`)?
+    (`largest` `(` $largest^ `)`)? $epilogue (`rows` $rows^)? attr-dict `:` type($input) `,` type($weight) `,` type($output)
     (`scales` `(` type($scales)^ `)`)? (`quantized` `(` type($input_scales)^ `,` type($input_sums) `)`)?
     (`extras` `(` type($extras)^ `)`)? (`codes` `(` type($codes)^ `)`)?
+    (`largest` `(` type($largest)^ `)`)?
   }];
   let hasVerifier = 1;
 }

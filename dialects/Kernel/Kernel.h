@@ -37,6 +37,11 @@ bool isValuePages(mlir::MemRefType type, int64_t heads, int64_t dim);
 /// Whether a type is one of whole numbers that stand for weights: i8 or i4.
 bool isCode(mlir::Type type);
 
+/// Whether a buffer may hold the largest of each panel of columns of `output`; otherwise says of
+/// `op` why not.
+llvm::LogicalResult verifyLargest(mlir::Operation *op, mlir::MemRefType output,
+                                  mlir::MemRefType largest);
+
 /// Whether a type is a memref in one of the areas, with a static offset and strides known up to the
 /// row's length.
 bool isBuffer(mlir::Type type);

@@ -8,6 +8,15 @@
 using namespace mlir;
 using namespace tfc::kernel;
 
+LogicalResult OutputOp::verify() {
+  if (!getLargest())
+    return success();
+  auto type = getBuffer().getType();
+  if (areaOf(type) != Area::row || type.getRank() != 1 || !type.getElementType().isF32())
+    return emitOpError() << "expects the largest of a vector of f32 for each row, found " << type;
+  return verifyLargest(*this, type, getLargest().getType());
+}
+
 LogicalResult CacheOp::verify() {
   auto type = getResult().getType();
   if (areaOf(type) != Area::page || !type.hasStaticShape() || !type.getLayout().isIdentity())

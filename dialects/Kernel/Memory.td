@@ -28,15 +28,22 @@ def OutputOp : KernelOp<"output"> {
   let summary = "names the buffer the runtime reads an output from";
   let description = [{
     Of a buffer of pairs, the second of each may be a token of the row's source. `formula` says for people what is in it.
+    `largest` holds the largest of each 32 columns, see `kernel.gemm`.
 
     ```mlir
     kernel.output %e "embedding" : memref<384xf32, #kernel.area<row>>
     kernel.output %m "cross_attentions.0" source_keys : memref<4x?x?xf32, #kernel.area<pair>>
+    kernel.output %l "logits" largest %s : memref<50257xf32, #kernel.area<row>>, memref<1571xf32, #kernel.area<row>>
     kernel.output %p "steps.1" formula "pooled = mean of the tokens of input_ids" : memref<384xf32, #kernel.area<row>>
     ```
   }];
-  let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys, OptionalAttr<StrAttr>:$formula);
-  let assemblyFormat = "$buffer $name (`source_keys` $source_keys^)? (`formula` $formula^)? attr-dict `:` type($buffer)";
+  let arguments = (ins Buffer:$buffer, StrAttr:$name, UnitAttr:$source_keys, OptionalAttr<StrAttr>:$formula,
+                       Optional<Buffer>:$largest);
+  let assemblyFormat = [{
+    $buffer $name (`source_keys` $source_keys^)? (`formula` $formula^)? (`largest` $largest^)? attr-dict
+    `:` type($buffer) (`,` type($largest)^)?
+  }];
+  let hasVerifier = 1;
 }
 
 def ArenaOp : KernelOp<"arena"> {

@@ -163,6 +163,33 @@ func.func @gemm_output(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x
 
 // -----
 
+func.func @gemm_largest(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<2x4x32xf32, #kernel.area<weight>>, %y: memref<?x33xf32, #kernel.area<token>>, %l: memref<?x1xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects the largest of each 32 columns of 'memref<?x33xf32, #kernel.area<token>>', found 'memref<?x1xf32, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y largest(%l) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x33xf32, #kernel.area<token>> largest(memref<?x1xf32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @output_largest(%x: memref<33xf32, #kernel.area<row>>, %l: memref<2xf64, #kernel.area<row>>) {
+  // expected-error @below {{expects the largest of each 32 columns of 'memref<33xf32, #kernel.area<row>>', found 'memref<2xf64, #kernel.area<row>>'}}
+  kernel.output %x "logits" largest %l : memref<33xf32, #kernel.area<row>>, memref<2xf64, #kernel.area<row>>
+  return
+}
+
+// -----
+
+func.func @output_largest_of_tokens(%x: memref<?x33xf32, #kernel.area<token>>, %l: memref<?x2xf32, #kernel.area<token>>) {
+  // expected-error @below {{expects the largest of a vector of f32 for each row, found 'memref<?x33xf32, #kernel.area<token>>'}}
+  kernel.output %x "logits" largest %l : memref<?x33xf32, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>
+  return
+}
+
+// -----
+
 func.func @gemm_epilogue_count(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<1x4x32xf32, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>) {
   // expected-error @below {{expects an epilogue of 1 arguments, found 2}}
   kernel.gemm %x, %w, %y {

@@ -34,6 +34,12 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
         to memref<?x4xf32, strided<[12, 1], offset: 8>, #kernel.area<token>>
     // CHECK: kernel.output %[[A]] "last_hidden_state" : memref<?x12xf32, #kernel.area<token>>
     kernel.output %2 "last_hidden_state" : memref<?x12xf32, #kernel.area<token>>
+    // CHECK: %[[LOGITS:.*]] = kernel.arena : memref<33xf32
+    %logits = kernel.arena : memref<33xf32, #kernel.area<row>>
+    // CHECK: %[[LARGEST:.*]] = kernel.arena : memref<2xf32
+    %largest = kernel.arena : memref<2xf32, #kernel.area<row>>
+    // CHECK: kernel.output %[[LOGITS]] "logits" largest %[[LARGEST]] : memref<33xf32, #kernel.area<row>>, memref<2xf32, #kernel.area<row>>
+    kernel.output %logits "logits" largest %largest : memref<33xf32, #kernel.area<row>>, memref<2xf32, #kernel.area<row>>
     return
   }
 
@@ -72,6 +78,15 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
       kernel.yield %sum : f32
     } : memref<?x4xf32, #kernel.area<token>>, memref<2x8x32xi4, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
         scales(memref<2x1x32xbf16, #kernel.area<weight>>) extras(memref<64xf32, #kernel.area<weight>>)
+    // CHECK: %[[L:.*]] = kernel.arena
+    %l = kernel.arena : memref<?x2xf32, #kernel.area<token>>
+    // CHECK: kernel.gemm %[[X]], %{{.*}}, %[[Y]] largest(%[[L]]) {
+    // CHECK: } : memref<?x4xf32, {{.*}} largest(memref<?x2xf32, #kernel.area<token>>)
+    kernel.gemm %x, %w, %y largest(%l) {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<2x4x32xf32, #kernel.area<weight>>, memref<?x64xf32, #kernel.area<token>>
+        largest(memref<?x2xf32, #kernel.area<token>>)
     return
   }
 

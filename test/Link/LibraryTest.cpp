@@ -54,12 +54,16 @@ LibraryDescription toyLibrary(uint64_t weightsBytes, const Variant &variant) {
   LibraryDescription library;
   library.name = "toy";
   library.task = "embed";
-  library.entries = {
-      {"main",
-       {{"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, false, true, false, 0, 1, 30522},
-        {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, true, true, false, 4, 1, 2}},
-       {{"embedding", TFC_TYPE_F32, TFC_AREA_ROW, false, false, false, 0, 2, 0}},
-       {1024, 2048, 4096}}};
+  library.entries = {{"main",
+                      {{.name = "input_ids", .type = TFC_TYPE_I32, .scalar = true, .limit = 30522},
+                       {.name = "token_type_ids",
+                        .type = TFC_TYPE_I32,
+                        .optional = true,
+                        .scalar = true,
+                        .offset = 4,
+                        .limit = 2}},
+                      {{.name = "embedding", .area = TFC_AREA_ROW, .width = 2}},
+                      {1024, 2048, 4096}}};
   library.variants = {{variant.name.str(), variant.level, code, {"main"}, 256, 16}};
   library.weightsBytes = weightsBytes;
   library.tokenizer = {'T', 'F', 'C', 'T', 0, 0, 0, 0};

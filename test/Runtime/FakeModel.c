@@ -94,16 +94,47 @@ static void compute4(const tfc_call *call, char *scratch) { computeAt(call, scra
 static void compute5(const tfc_call *call, char *scratch) { computeAt(call, scratch, 5); }
 
 static const tfc_value inputs[] = {
-    {"input_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 0, 1, 0, {0}, idsAt, 1, fakeVocabulary, 0},
-    {"token_type_ids", TFC_TYPE_I32, TFC_AREA_TOKEN, 1, 1, 0, {0}, typesAt, 1, 2, 0},
+    {.name = "input_ids",
+     .type = TFC_TYPE_I32,
+     .area = TFC_AREA_TOKEN,
+     .scalar = 1,
+     .offset = idsAt,
+     .width = 1,
+     .limit = fakeVocabulary},
+    {.name = "token_type_ids",
+     .type = TFC_TYPE_I32,
+     .area = TFC_AREA_TOKEN,
+     .optional = 1,
+     .scalar = 1,
+     .offset = typesAt,
+     .width = 1,
+     .limit = 2},
 };
 __attribute__((unused)) static const tfc_value outputs[] = {
-    {FAKE_TOKEN_OUTPUT, TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 0, 0, {0}, hiddenAt, fakeHidden, 0, 0},
-    {FAKE_ROW_OUTPUT, TFC_TYPE_F32, TFC_AREA_ROW, 0, 0, 0, {0}, embeddingAt, fakeEmbedding, 0, 0},
+    {.name = FAKE_TOKEN_OUTPUT,
+     .type = TFC_TYPE_F32,
+     .area = TFC_AREA_TOKEN,
+     .offset = hiddenAt,
+     .width = fakeHidden},
+    {.name = FAKE_ROW_OUTPUT,
+     .type = TFC_TYPE_F32,
+     .area = TFC_AREA_ROW,
+     .offset = embeddingAt,
+     .width = fakeEmbedding},
 };
 const tfc_value fake_answer_outputs[] = {
-    {"start_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, startAt, 1, 0, 0},
-    {"end_logits", TFC_TYPE_F32, TFC_AREA_TOKEN, 0, 1, 0, {0}, endAt, 1, 0, 0},
+    {.name = "start_logits",
+     .type = TFC_TYPE_F32,
+     .area = TFC_AREA_TOKEN,
+     .scalar = 1,
+     .offset = startAt,
+     .width = 1},
+    {.name = "end_logits",
+     .type = TFC_TYPE_F32,
+     .area = TFC_AREA_TOKEN,
+     .scalar = 1,
+     .offset = endAt,
+     .width = 1},
 };
 #ifdef FAKE_ANSWER
 static const tfc_entry entries[] = {

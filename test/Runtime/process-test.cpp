@@ -233,7 +233,7 @@ TEST(Memory, RunningOutIsAStatus) {
         limit.rlim_cur = addressSpace() + (64 << 20);
         setrlimit(RLIMIT_AS, &limit);
         tfc_session *session;
-        tfc_session_options options{1, 0, 1 << 28};
+        tfc_session_options options{.threads = 1, .max_tokens = 1 << 28};
         char message[256];
         if (tfc_session_create(model.get(), &options, &session, message, sizeof message) !=
             TFC_OUT_OF_MEMORY)

@@ -46,9 +46,10 @@ private:
   Scores scores;
 };
 
-int32_t drawn(std::vector<float> &scores, const Sampling &sampling, int64_t position) {
+int32_t drawn(std::vector<float> &scores, const Sampling &sampling, int64_t position,
+              uint32_t level = cpuLevel()) {
   std::vector<Candidate> scratch(scores.size());
-  return sample(Bounded(scores), sampling, position, scratch.data());
+  return sample(Bounded(scores), sampling, position, level, scratch.data());
 }
 
 /// The probabilities of the tokens that may be drawn, by the definitions of the three filters.
@@ -158,6 +159,36 @@ TEST(Sample, DrawsByProbability) {
     for (auto [id, probability] : expected) // five standard deviations
       EXPECT_NEAR(counts[id], draws * probability, 5 * std::sqrt(draws * probability) + 1) << id;
   }
+}
+
+/// Nuclei of more than are looked for at first, and a cut at as many.
+TEST(Sample, DrawsAmongMany) {
+  for (float spread : {0.0F, 1.0F}) {
+    std::vector<float> scores = randomScores(1500, 5, spread);
+    for (Sampling sampling : {Sampling{1, 0, 0.9}, Sampling{1, 0, 1, 0.001}, Sampling{1, 400, 0.9},
+                              Sampling{1, 0, 0.9999999}}) {
+      const std::map<int32_t, double> expected = distribution(scores, sampling);
+      ASSERT_GT(expected.size(), 256U);
+      std::set<int32_t> drawnIds;
+      for (sampling.seed = 0; sampling.seed < 2000; ++sampling.seed) {
+        const int32_t id = drawn(scores, sampling, 7);
+        ASSERT_TRUE(expected.count(id)) << id << " is not among those to draw";
+        drawnIds.insert(id);
+      }
+      EXPECT_GT(drawnIds.size(), 200U);
+    }
+  }
+}
+
+TEST(Sample, IsTheSameAtAnyLevel) {
+  std::vector<float> scores = randomScores(5003, 6, 3);
+  for (Sampling sampling :
+       {Sampling{1}, Sampling{0.8, 0, 0.9}, Sampling{1, 50}, Sampling{1, 0, 1, 0.01}})
+    for (sampling.seed = 0; sampling.seed < 50; ++sampling.seed) {
+      const int32_t expected = drawn(scores, sampling, 3, 1);
+      for (uint32_t level = 2; level <= cpuLevel(); ++level)
+        EXPECT_EQ(drawn(scores, sampling, 3, level), expected) << level;
+    }
 }
 
 /// Each place of a row is a draw of its own, too.

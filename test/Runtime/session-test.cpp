@@ -75,7 +75,11 @@ struct ModelOfPairs {
     bytesPerPair = bytes;
     const tfc_entry &entry = *fake_library.entries;
     outputs.assign(entry.outputs, entry.outputs + entry.output_count);
-    outputs.push_back({"products.0", TFC_TYPE_F32, TFC_AREA_PAIR, 0, 1, 0, {0}, 0, 1, 0});
+    outputs.push_back({.name = "products.0",
+                       .type = TFC_TYPE_F32,
+                       .area = TFC_AREA_PAIR,
+                       .scalar = 1,
+                       .width = 1});
     entries[0] = entries[1] = entry;
     entries[1].outputs = outputs.data();
     entries[1].output_count = static_cast<uint32_t>(outputs.size());
@@ -253,10 +257,12 @@ TEST(Session, RefusesBadOptions) {
     EXPECT_EQ(session, nullptr);
     return std::string(message);
   };
-  EXPECT_EQ(refused({2000, 0, 0}), "2000 threads asked for, at most 1024 are possible");
-  EXPECT_EQ(refused({1, 5, 0}), "tfc_session_options.reserved is 5, expected 0");
-  EXPECT_EQ(refused({1, 0, -1}), "max_tokens is -1, expected 0 … 1073741824");
-  EXPECT_EQ(refused({1, 0, 1 << 30 | 1}), "max_tokens is 1073741825, expected 0 … 1073741824");
+  EXPECT_EQ(refused({.threads = 2000}), "2000 threads asked for, at most 1024 are possible");
+  EXPECT_EQ(refused({.threads = 1, .reserved = 5}),
+            "tfc_session_options.reserved is 5, expected 0");
+  EXPECT_EQ(refused({.threads = 1, .max_tokens = -1}), "max_tokens is -1, expected 0 … 1073741824");
+  EXPECT_EQ(refused({.threads = 1, .max_tokens = 1 << 30 | 1}),
+            "max_tokens is 1073741825, expected 0 … 1073741824");
   EXPECT_EQ(refused({1, 0, 0, -1}), "cache_tokens is -1, expected 0 … 1073741824");
   char small[10];
   tfc_session *session;

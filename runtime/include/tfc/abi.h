@@ -4,8 +4,8 @@
  * include. The compiler fills a `tfc_library` and emits the functions it points to; the runtime
  * reads it and calls them. A change here raises TFC_ABI_VERSION; the runtime refuses all others.
  *
- * A batch is a flat list of tokens. Row r owns the tokens offsets[r] … offsets[r + 1] - 1; nothing
- * is padded. */
+ * A batch is a flat list of tokens; row r owns offsets[r] … offsets[r + 1] - 1. Nothing is padded.
+ */
 #ifndef TFC_ABI_H
 #define TFC_ABI_H
 
@@ -15,8 +15,9 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 11
+#define TFC_ABI_VERSION 12
 #define TFC_PAGE_TOKENS 128
+#define TFC_LARGEST_OF 32
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
 /* Element types of inputs and outputs, numbered as tfc_element. */
@@ -35,9 +36,8 @@ typedef struct tfc_call {
   int64_t stride[TFC_AREAS]; /* rows, tokens, tokens * longest, each rounded up to 16 */
   const int32_t *offsets;    /* [rows + 1] the first token of each row, and the number of tokens */
   const int32_t *past;       /* [rows] how many tokens of each row came before these */
-  const int32_t *const *pages; /* [rows] of each row, the numbers of its pages */
-  /* Of each row's source, [rows]: its length, and the numbers of its pages. */
-  const int32_t *source_lengths;
+  const int32_t *const *pages;   /* [rows] of each row, the numbers of its pages */
+  const int32_t *source_lengths; /* [rows] of each row's source; and its pages' numbers */
   const int32_t *const *source_pages;
   char *cache; /* the pages; a buffer at byte offset `o` starts at cache + o * cache_pages */
   int64_t cache_pages; /* how many there are */
@@ -47,8 +47,8 @@ typedef struct tfc_call {
   int64_t thread;      /* which of them this is, from 0 */
   int64_t cache_bytes; /* of each thread's second-level cache */
   int64_t *next; /* atomic: claims of this step but each thread's first; a barrier sets it to 0 */
-  /* Called by all threads with `sync`; returns once all have called. This thread probably reads
-   * `bytes` from `soon` on next, and may fetch them while it waits; not positive: nothing. */
+  /* Called by all threads with `sync`, returns once all have. Of what this thread probably reads
+   * next it may fetch `bytes` from `soon` on while it waits; not positive: nothing. */
   void (*barrier)(void *, const char *soon, int64_t bytes);
   void *sync;
   /* c[m, n] = a[m, k] b[k, n] by oneDNN on this thread, called with `sync`; or null */
@@ -56,8 +56,7 @@ typedef struct tfc_call {
                 const float *b, int64_t ldb, float *c, int64_t ldc);
 } tfc_call;
 
-/* Computes one batch. Every thread calls it once, each with its own scratch memory (64-byte
- * aligned). */
+/* Computes a batch: each thread calls it once, with 64-byte aligned scratch memory of its own. */
 typedef void (*tfc_function)(const tfc_call *call, char *scratch);
 
 /* Where an input is to be written, or an output is to be read, and what it holds. */
@@ -68,10 +67,12 @@ typedef struct tfc_value {
   uint8_t optional; /* an input that may be left out: the runtime writes zeros */
   uint8_t scalar;   /* width is 1 and no dimension: [rows] or [tokens] */
   uint8_t source_keys; /* PAIR: of each pair the second is a token of the row's source */
-  uint8_t reserved[3];
+  uint8_t has_largest; /* ROW, f32: see `largest` */
+  uint8_t reserved[2];
   int64_t offset;      /* bytes per unit, see tfc_area */
   int64_t width;       /* elements per unit, 1 for ids */
   int64_t limit;       /* ids must lie in [0, limit) */
+  int64_t largest;     /* offset of the largest of each TFC_LARGEST_OF elements, f32 */
   const char *formula; /* what is computed, for people, or null */
 } tfc_value;
 
