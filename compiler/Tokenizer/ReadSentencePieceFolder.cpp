@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reads folders without tokenizer.json that have a SentencePiece model: those of T5, XLM-RoBERTa,
-// mBART and Llama. What transformers makes of them is written as a tokenizer.json, which is then
+// mBART, mBART-50 and Llama. What transformers makes of them is written as a tokenizer.json, which is then
 // read like any other.
 
 #include "Kinds.h"
@@ -24,28 +24,6 @@ namespace {
 
 constexpr int64_t mostExtraIds = 1 << 20;
 constexpr size_t ownPieces = 3; // of a model: <unk>, <s> and </s>, mostly
-
-/// config.json says whose tokenizer it is.
-Expected<SentencePieceFamily> findFamily(StringRef folder) {
-  Expected<json::Document> config = readJson(folder, "config.json");
-  if (!config)
-    return config.takeError();
-  StringRef type;
-  if (Error error = getField(config->root(), "model_type", type))
-    return error;
-  std::string known;
-  for (SentencePieceFamily &family : sentencePieceFamilies()) {
-    if (llvm::is_contained(family.modelTypes, type))
-      return std::move(family);
-    for (StringRef name : family.modelTypes)
-      known += (known.empty() ? "" : ", ") + name.str();
-  }
-  return config->root()
-      .get("model_type")
-      ->unsupported(fmt::format("a SentencePiece model of {} is not supported, only those of {}; a "
-                                "tokenizer.json is",
-                                json::quoted(type), known));
-}
 
 /// What tokenizer_config.json says that only these tokenizers have.
 struct Options {
@@ -181,15 +159,14 @@ private:
   void write(llvm::json::OStream &json) const {
     json.object([&] {
       json.attributeObject("model", [&] { family.isBpe ? writeBpe(json) : writeUnigram(json); });
-      if (family.isMapped && !model.map.empty())
-        json.attributeObject("normalizer", [&] {
-          json.attribute("type", "Precompiled");
-          json.attribute("precompiled_charsmap", llvm::encodeBase64(model.map));
-        });
+      json.attributeObject("normalizer", [&] {
+        json.attribute("type", "Sequence");
+        json.attributeArray("normalizers", [&] { writeNormalizers(json); });
+      });
       json.attributeObject("pre_tokenizer", [&] {
         json.attribute("type", "Sequence");
         json.attributeArray("pretokenizers", [&] {
-          if (!family.isBpe)
+          if (!family.isBpe && !family.keepsSpaces)
             json.object([&] { json.attribute("type", "WhitespaceSplit"); });
           json.object([&] { writeMetaspace(json); });
         });
@@ -202,6 +179,20 @@ private:
       });
       writeTemplates(json);
     });
+  }
+
+  void writeNormalizers(llvm::json::OStream &json) const {
+    if (family.isMapped && !model.map.empty())
+      json.object([&] {
+        json.attribute("type", "Precompiled");
+        json.attribute("precompiled_charsmap", llvm::encodeBase64(model.map));
+      });
+    if (family.keepsSpaces)
+      json.object([&] {
+        json.attribute("type", "Replace");
+        json.attributeObject("pattern", [&] { json.attribute("Regex", " {2,}"); });
+        json.attribute("content", " ");
+      });
   }
 
   void writeUnigram(llvm::json::OStream &json) const {
@@ -350,7 +341,7 @@ void addEnds(const FolderConfig &config, SentencePieceFamily &family) {
 } // namespace
 
 Error readSentencePieceFolder(StringRef folder, Description &description) {
-  Expected<SentencePieceFamily> family = findFamily(folder);
+  Expected<SentencePieceFamily> family = findSentencePieceFamily(folder);
   if (!family)
     return family.takeError();
   Options options;

@@ -2,8 +2,14 @@
 
 #include "SentencePieceFamilies.h"
 
-#include "llvm/ADT/STLExtras.h"
+#include "Fields.h"
 
+#include "compiler/Import/File.h"
+
+#include "llvm/ADT/StringSet.h"
+
+using llvm::Error;
+using llvm::Expected;
 using llvm::StringRef;
 
 namespace tfc::tokenizer {
@@ -19,8 +25,8 @@ static std::vector<SpecialToken> rolesOf(llvm::ArrayRef<SpecialToken> given) {
   return roles;
 }
 
-std::vector<SentencePieceFamily> sentencePieceFamilies() {
-  SentencePieceFamily t5, xlmRoberta, mbart, llama;
+static std::vector<SentencePieceFamily> allFamilies() {
+  SentencePieceFamily t5, xlmRoberta, mbart, mbart50, llama;
   t5.modelTypes = {"t5", "mt5"};
   t5.file = "spiece.model";
   t5.tokenizerClass = "T5Tokenizer";
@@ -59,6 +65,17 @@ std::vector<SentencePieceFamily> sentencePieceFamilies() {
   mbart.single = {"$A", "eos_token", "src_lang"};
   mbart.pair = {"$A", "$B", "eos_token", "src_lang"};
 
+  mbart50 = mbart;
+  mbart50.tokenizerClass = "MBart50Tokenizer";
+  for (StringRef language :
+       {"af_ZA", "az_AZ", "bn_IN", "fa_IR", "he_IL", "hr_HR", "id_ID", "ka_GE", "km_KH",
+        "mk_MK", "ml_IN", "mn_MN", "mr_IN", "pl_PL", "ps_AF", "pt_XX", "sv_SE", "sw_KE",
+        "ta_IN", "te_IN", "th_TH", "tl_XX", "uk_UA", "ur_PK", "xh_ZA", "gl_ES", "sl_SI"})
+    mbart50.languages.push_back(language);
+  mbart50.isMapped = mbart50.keepsSpaces = true;
+  mbart50.single = {"src_lang", "$A", "eos_token"};
+  mbart50.pair = {"src_lang", "$A", "$B", "eos_token"};
+
   llama.modelTypes = {"llama"};
   llama.file = "tokenizer.model";
   llama.tokenizerClass = "LlamaTokenizer";
@@ -67,7 +84,61 @@ std::vector<SentencePieceFamily> sentencePieceFamilies() {
   llama.isAlwaysMarked = false;
   llama.single = {"$A"};
   llama.pair = {"$A", "$B"};
-  return {t5, xlmRoberta, mbart, llama};
+  return {t5, xlmRoberta, mbart, mbart50, llama};
+}
+
+/// The class that a folder asks for: in tokenizer_config.json, otherwise in config.json.
+static Expected<std::string> classOf(StringRef folder) {
+  for (StringRef file : {"tokenizer_config.json", "config.json"}) {
+    if (!existsInside(folder, file))
+      continue;
+    Expected<json::Document> document = readJson(folder, file);
+    if (!document)
+      return document.takeError();
+    if (!document->root().findNonNull("tokenizer_class"))
+      continue;
+    StringRef name;
+    if (Error error = getField(document->root(), "tokenizer_class", name))
+      return error;
+    name.consume_back("Fast");
+    return name.str();
+  }
+  return std::string();
+}
+
+Expected<SentencePieceFamily> findSentencePieceFamily(StringRef folder) {
+  Expected<json::Document> config = readJson(folder, "config.json");
+  if (!config)
+    return config.takeError();
+  StringRef type;
+  if (Error error = getField(config->root(), "model_type", type))
+    return error;
+  Expected<std::string> name = classOf(folder);
+  if (!name)
+    return name.takeError();
+  std::vector<SentencePieceFamily> families = allFamilies();
+  auto hasType = [&](const SentencePieceFamily &family) {
+    return llvm::is_contained(family.modelTypes, type);
+  };
+  auto hasClass = [&](const SentencePieceFamily &family) {
+    return hasType(family) && family.tokenizerClass == *name;
+  };
+  auto found = llvm::find_if(families, hasClass);
+  if (found == families.end())
+    found = llvm::find_if(families, hasType);
+  if (found != families.end())
+    return *found;
+  std::string known;
+  llvm::StringSet<> isNamed;
+  for (const SentencePieceFamily &family : families)
+    for (StringRef each : family.modelTypes)
+      if (isNamed.insert(each).second)
+        known += (known.empty() ? "" : ", ") + each.str();
+  return config->root()
+      .get("model_type")
+      ->unsupported(fmt::format("a SentencePiece model of {} is not supported, only those of {}; a "
+                                "tokenizer.json is",
+                                json::quoted(type), known));
 }
 
 } // namespace tfc::tokenizer

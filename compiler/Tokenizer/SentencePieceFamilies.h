@@ -10,7 +10,7 @@ namespace tfc::tokenizer {
 
 /// What transformers knows of a model type beyond its files.
 struct SentencePieceFamily {
-  std::vector<llvm::StringRef> modelTypes;
+  std::vector<llvm::StringRef> modelTypes; // of several families, the class says which
   llvm::StringRef file, tokenizerClass;
   std::vector<SpecialToken> specials; // in the order in which they are added
   /// The roles of tokens that stand in place of the model's own first three pieces, if any do.
@@ -19,6 +19,7 @@ struct SentencePieceFamily {
   bool hasMask = false;                   // behind all others
   bool hasExtraIds = false;               // <extra_id_99> to <extra_id_0> behind the pieces
   bool isMapped = false;                  // characters, as the model says
+  bool keepsSpaces = false;               // of white space only runs of spaces are one
   bool isAlwaysMarked = true; // words begin with a mark, even where add_prefix_space says no
   /// BPE for whole texts. Pieces are merged in their order, not by their scores.
   bool isBpe = false;
@@ -27,7 +28,9 @@ struct SentencePieceFamily {
   std::vector<llvm::StringRef> single, pair;
 };
 
-std::vector<SentencePieceFamily> sentencePieceFamilies();
+/// config.json says whose tokenizer it is; of several families with its type, the first one where
+/// the class is none of theirs.
+llvm::Expected<SentencePieceFamily> findSentencePieceFamily(llvm::StringRef folder);
 
 } // namespace tfc::tokenizer
 

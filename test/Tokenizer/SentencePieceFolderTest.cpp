@@ -15,12 +15,15 @@ struct Files {
   std::string pieces = piece("<unk>", 0, 2) + piece("<s>", 0, 3) + piece("</s>", 0, 3) +
                        piece("▁a", -2) + piece("b", -3) + piece("▁", -4);
   std::string config = R"({"model_type": "xlm-roberta"})", tokenizerConfig = "{}";
+  std::string vocabulary; // vocab.json, if there is one
 
   Answer compile(std::vector<char> *blob = nullptr) const {
     Folder folder;
     folder.write(name, pieces);
     folder.write("config.json", config);
     folder.write("tokenizer_config.json", tokenizerConfig);
+    if (!vocabulary.empty())
+      folder.write("vocab.json", vocabulary);
     return compileFolder(folder, 200, blob);
   }
   std::vector<char> tables() const {
@@ -92,6 +95,44 @@ TEST(SentencePieceFolder, ofMbartHasALanguageAtItsEnd) {
   files.tokenizerConfig = R"({"src_lang": "xx_YY"})";
   files.expectError(1, "sentencepiece.bpe.model: the special token \"xx_YY\" is not among the 33 "
                        "tokens");
+}
+
+TEST(SentencePieceFolder, ofMbart50HasALanguageInFront) {
+  Files files;
+  files.config = R"({"model_type": "mbart", "tokenizer_class": "MBart50Tokenizer"})";
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.tokens("a  b", "b"), "en_XX ▁a ▁ b ▁ b </s>");
+  EXPECT_EQ(c.ids("xh_ZA<mask>"), (std::vector<int>{10, 56, 59, 2})) << "52 languages";
+  files.tokenizerConfig = R"({"tokenizer_class": "MBart50TokenizerFast", "src_lang": "sl_SI"})";
+  Compiled asked{files.tables()};
+  EXPECT_EQ(asked.tokens("a"), "sl_SI ▁a </s>");
+}
+
+TEST(SentencePieceFolder, ofM2M100HasAVocabularyAndLanguagesBehindIt) {
+  Files files;
+  files.config = R"({"model_type": "m2m_100"})";
+  files.vocabulary = R"({"<s>": 0, "<pad>": 1, "</s>": 2, "<unk>": 3, "b": 4, "▁a": 5, "▁": 6})";
+  Compiled c{files.tables()};
+  EXPECT_EQ(c.ids("ab c__zu__"), (std::vector<int>{7 + 18, 5, 4, 6, 3, 7 + 99, 2}));
+  EXPECT_EQ(c.ids("a", "a"), (std::vector<int>{7 + 18, 5, 5, 2}));
+  tokenizer::Decoder decoder(c.tokenizer.decoderTables(), false);
+  tokenizer::List<char> text;
+  for (int32_t id : {2, 7 + 24, 5, 4, 6, 4, 2})
+    EXPECT_TRUE(decoder.push(id, text));
+  EXPECT_TRUE(decoder.flush(text));
+  EXPECT_EQ(std::string(text.data(), text.count), "ab b");
+  files.tokenizerConfig = R"({"src_lang": "af", "tgt_lang": "fr"})";
+  Compiled asked{files.tables()};
+  EXPECT_EQ(asked.ids(""), (std::vector<int>{7, 2}));
+  files.tokenizerConfig = R"({"src_lang": "xx"})";
+  files.expectError(1, "tokenizer_config.json: $.src_lang: \"xx\" is none of the languages of "
+                       "M2M-100, such as \"en\"");
+  files.tokenizerConfig = R"({"language_codes": "wmt21"})";
+  files.expectError(3, "tokenizer_config.json: $.language_codes: the language codes \"wmt21\" are "
+                       "not supported, only \"m2m100\"");
+  files.tokenizerConfig = "{}";
+  files.name = "spiece.model";
+  files.expectError(1, "sentencepiece.bpe.model");
 }
 
 TEST(SentencePieceFolder, ofLlamaMergesInTheOrderOfPieces) {

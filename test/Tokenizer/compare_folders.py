@@ -19,12 +19,14 @@ from compare import SCALARS, TEXTS, random_texts
 from compare_bpe import HARD
 from compare_unigram import CLUSTERS, ask, charsmap, parts, precompiled, spm
 from comparison import Comparison
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 NAMES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"]
 ROLES = dict(zip(NAMES, ["<s>", "</s>", "<unk>", "</s>", "<pad>", "<s>", "<mask>"]))
 LANGUAGES = """ar_AR cs_CZ de_DE en_XX es_XX et_EE fi_FI fr_XX gu_IN hi_IN it_IT ja_XX kk_KZ ko_KR lt_LT lv_LV my_MM ne_NP nl_XX
                ro_RO ru_RU si_LK tr_TR vi_VN zh_CN""".split()
+MORE_LANGUAGES = """af_ZA az_AZ bn_IN fa_IR he_IL hr_HR id_ID ka_GE km_KH mk_MK ml_IN mn_MN mr_IN pl_PL ps_AF pt_XX sv_SE sw_KE ta_IN te_IN
+                    th_TH tl_XX uk_UA ur_PK xh_ZA gl_ES sl_SI""".split()
 T5 = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
 LLAMA = {"model_type": "bpe", "size": 1000, "byte_fallback": True, "normalization_rule_name": "identity", "remove_extra_whitespaces": False,
          "allow_whitespace_only_pieces": True, "split_digits": True}
@@ -43,6 +45,8 @@ FOLDERS = {
     "xlm-roberta, new": ("xlm-roberta", "sentencepiece.bpe.model", {"control_symbols": ["<own>"]}, {"added_tokens_decoder": {"900": TOKEN, "901": {**TOKEN, "content": "PLAIN", "special": False}}, "add_prefix_space": False}),
     "mbart": ("mbart", "sentencepiece.bpe.model", {}, None),
     "mbart, french": ("mbart", "sentencepiece.bpe.model", {"user_defined_symbols": ["cat"]}, {"src_lang": "fr_XX", "mask_token": "<mask>"}),
+    "mbart50": ("mbart", "sentencepiece.bpe.model", {}, {"tokenizer_class": "MBart50Tokenizer", "src_lang": None}),
+    "mbart50, romanian": ("mbart", "sentencepiece.bpe.model", {"normalization_rule_name": "identity"}, {"tokenizer_class": "MBart50TokenizerFast", "src_lang": "ro_RO"}),
     "llama": ("llama", "tokenizer.model", LLAMA, {"tokenizer_class": "LlamaTokenizer", "add_bos_token": True, "add_eos_token": False, "pad_token": None}),
     "llama, old": ("llama", "tokenizer.model", {**LLAMA, "control_symbols": ["<own>"]}, {"tokenizer_class": "LlamaTokenizerFast", "legacy": True, "pad_token": "<pad>"}),
     "llama, no prefix": ("llama", "tokenizer.model", {**LLAMA, "user_defined_symbols": ["cat"]},
@@ -68,6 +72,14 @@ def pieces(model):
             yield fields[1].decode(), struct.unpack("<f", fields[2])[0], fields.get(3, 1)
 
 
+def is_mbart50(config):
+    return config.get("tokenizer_class", "").startswith("MBart50")
+
+
+def languages(kind, config):
+    return (LANGUAGES + MORE_LANGUAGES * is_mbart50(config)) * (kind == "mbart")
+
+
 def added(model, kind, config):
     """The added tokens, in the order in which transformers adds them."""
     roles = {name: ROLES[name] for name in NAMES if kind in ("xlm-roberta", "mbart") or name in ("eos_token", "unk_token", "pad_token")}
@@ -78,7 +90,7 @@ def added(model, kind, config):
     roles = {name: config.get(name, roles.get(name)) for name in NAMES if config.get(name, roles.get(name))}
     tokens = [*config.get("added_tokens_decoder", {}).values(), *roles.values(), *config.get("additional_special_tokens", [])]
     if "additional_special_tokens" not in config:
-        tokens += LANGUAGES * (kind == "mbart")
+        tokens += languages(kind, config)
         tokens += [AddedToken(text, normalized=False, special=type_ == 3) for text, _, type_ in pieces(model) if type_ in (3, 4)]
         tokens += [f"<extra_id_{i}>" for i in range(config.get("extra_ids", 100)) if kind in ("t5", "mt5")]
     for token in tokens:
@@ -117,19 +129,24 @@ def expected(model, kind, config):
         vocabulary += [(f"<extra_id_{i}>", 0.0) for i in reversed(range(config.get("extra_ids", 100)))]
     else:
         front = [(text[name], 0.0) for name in ("bos_token", "pad_token", "eos_token", "unk_token")]
-        vocabulary = front + vocabulary[3:] + [(language, 0.0) for language in LANGUAGES * (kind == "mbart")] + [("<mask>", 0.0)]
+        vocabulary = front + vocabulary[3:] + [(language, 0.0) for language in languages(kind, config)] + [("<mask>", 0.0)]
     tokenizer = Tokenizer(models.Unigram(vocabulary, 2 if kind in ("t5", "mt5") else 3, False))
-    if kind != "mbart" and charsmap(model):
+    if (kind != "mbart" or is_mbart50(config)) and charsmap(model):
         tokenizer.normalizer = precompiled(model)
     scheme = "always" if config.get("add_prefix_space", True) else "never"
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace(prepend_scheme=scheme)])
+    if is_mbart50(config):
+        spaces = normalizers.Replace(Regex(" {2,}"), " ")
+        tokenizer.normalizer = normalizers.Sequence([precompiled(model), spaces]) if charsmap(model) else spaces
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme)
     tokenizer.decoder = decoders.Metaspace(prepend_scheme=scheme)
     for token in added(model, kind, config):
         tokenizer.add_tokens([token])
-    language = config.get("src_lang", "en_XX")
+    language = config.get("src_lang") or "en_XX"
     single, pair = {
         "xlm-roberta": ("<s> $A </s>", "<s> $A </s> </s> $B </s>"), "mbart": (f"$A </s> {language}", f"$A $B </s> {language}"),
-    }.get(kind, ("$A </s>", "$A </s> $B </s>"))
+        "mbart50": (f"{language} $A </s>", f"{language} $A $B </s>"),
+    }.get("mbart50" if is_mbart50(config) else kind, ("$A </s>", "$A </s> $B </s>"))
     used = [(token, tokenizer.token_to_id(token)) for token in sorted(set(single.split()) - {"$A"})]
     tokenizer.post_processor = processors.TemplateProcessing(single=single, pair=pair.replace("$B", "$B:0"), special_tokens=used)
     return tokenizer

@@ -141,8 +141,15 @@ def check_scalars(comparison, made, quick):
         comparison.check(f"scalars, {name}", made[name], texts, fields=("ids", "tokens"))
 
 
+LANGUAGES = """af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl gu ha he hi hr ht hu hy id ig
+               ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml mn mr ms my ne nl no ns oc or pa pl ps pt ro ru sd si
+               sk sl so sq sr ss su sv sw ta th tl tn tr uk ur uz vi wo xh yi yo zh zu""".split()
+
+
 class Marian:
     """A folder with SentencePiece models, and what its tokenizer does, by the wheel."""
+
+    behind = " "  # special tokens
 
     def __init__(self, folder, ties=False, **options):
         self.folder = folder
@@ -157,29 +164,56 @@ class Marian:
         (folder / "source.spm").write_bytes(self.source.serialized_model_proto())
         (folder / "target.spm").write_bytes(target.serialized_model_proto())
         (folder / "vocab.json").write_text(json.dumps(self.ids))
+        self.special = ("</s>", "<unk>", "<pad>")
+        self.before, self.end, self.unknown = [], 0, 1
         self.tokens = {i: token for token, i in self.ids.items()}
 
     def encode(self, text):
         ids = []
-        for piece in re.split("(</s>|<unk>|<pad>)", text):
-            if piece in ("</s>", "<unk>", "<pad>"):
+        for piece in re.split(f"({'|'.join(self.special)})", text):
+            if piece in self.special:
                 ids.append(self.ids[piece])
                 continue
-            code = re.match(">>.*?<<", piece, re.S)
+            code = re.match(">>.*?<<", piece, re.S) if type(self) is Marian else None
             tokens = [code[0]] if code else []
             tokens += self.source.encode(piece[code.end() if code else 0 :], out_type=str)
-            ids += [self.ids.get(token, 1) for token in tokens]
-        return [*ids, 0]
+            ids += [self.ids.get(token, self.unknown) for token in tokens]
+        return [*self.before, *ids, self.end]
 
     def decode(self, ids, special):
         text, run = "", []
         for token in (self.tokens[i] for i in ids):
-            if token not in ("</s>", "<unk>", "<pad>"):
+            if token not in self.special:
                 run.append(token)
             elif special:
-                text += self.source.decode_pieces(run) + token + " "
+                text += self.source.decode_pieces(run) + token + self.behind
                 run = []
         return (text + self.source.decode_pieces(run)).replace("\u2581", " ").strip()
+
+
+class M2M100(Marian):
+    """The same of a folder of M2M-100: one model, and tokens of languages behind the vocabulary."""
+
+    behind = ""
+
+    def __init__(self, folder, language="en", **options):
+        self.folder = folder
+        folder.mkdir()
+        model = spm(**options)
+        self.source = sentencepiece.SentencePieceProcessor(model_proto=model)
+        pieces = [self.source.id_to_piece(i) for i in range(3, self.source.get_piece_size())]
+        kept = [piece for i, piece in enumerate(pieces) if i % 9 != 5]
+        self.ids = {token: i for i, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", *kept])}
+        (folder / "sentencepiece.bpe.model").write_bytes(model)
+        (folder / "vocab.json").write_text(json.dumps(self.ids))
+        languages = [f"__{code}__" for code in LANGUAGES]
+        (folder / "special_tokens_map.json").write_text(json.dumps({"additional_special_tokens": languages}))
+        (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "M2M100Tokenizer", "src_lang": language}))
+        for token in languages:
+            self.ids[token] = len(self.ids)
+        self.special = ("<s>", "<pad>", "</s>", "<unk>", *languages)
+        self.before, self.end, self.unknown = [self.ids[f"__{language}__"]], 2, 3
+        self.tokens = {i: token for token, i in self.ids.items()}
 
 
 def ask(comparison, folder, lines, *flags):
@@ -192,7 +226,7 @@ def ask(comparison, folder, lines, *flags):
     return [json.loads(answer) for answer in answers]
 
 
-def check_marian(comparison, count):
+def check_vocabularies(comparison, count):
     draw = random.Random(8)
     for name, options in {
         "marian": {}, "marian, folded": {"normalization_rule_name": "nmt_nfkc_cf"}, "marian, as it is": {"normalization_rule_name": "identity"},
@@ -200,27 +234,29 @@ def check_marian(comparison, count):
         "marian, bytes": {"byte_fallback": True, "size": 800}, "marian, bpe": BPE, "marian, bpe, as it is": {**BPE, "normalization_rule_name": "identity"},
         "marian, bpe, all spaces": {**BPE, "remove_extra_whitespaces": False, "allow_whitespace_only_pieces": True, "split_by_whitespace": False},
         "marian, bpe, bytes": {**BPE, "byte_fallback": True, "size": 1000}, "marian, bpe, ties": {**BPE, "ties": True},
+        "m2m_100": {**BPE, "normalization_rule_name": "nmt_nfkc"}, "m2m_100, french": {"language": "fr"},
     }.items():
-        marian = Marian(pathlib.Path(comparison.folder.name) / name, **options)
-        texts = HARD + CLUSTERS + TEXTS + random_texts(name, count, [*SPECIALS, ">>fra<<", ">>xyz<< ", ">>", "<<"])
+        kind = M2M100 if name.startswith("m2m_100") else Marian
+        model = kind(pathlib.Path(comparison.folder.name) / name, **options)
+        texts = HARD + CLUSTERS + TEXTS + random_texts(name, count, [*SPECIALS, ">>fra<<", ">>xyz<< ", ">>", "<<", "__en__", "__zu__ ", "__xx__"])
         texts += [">>fra<< " + text for text in texts[:200]] + ["".join(draw.choice(SCALARS) for _ in range(9)) for _ in range(count)]
         wrong = 0
-        for text, found in zip(texts, ask(comparison, marian.folder, texts)):
-            ids = marian.encode(text)
-            if found.get("ids") != ids or found["tokens"] != [marian.tokens[i] for i in ids]:
+        for text, found in zip(texts, ask(comparison, model.folder, texts)):
+            ids = model.encode(text)
+            if found.get("ids") != ids or found["tokens"] != [model.tokens[i] for i in ids]:
                 wrong += 1
                 if wrong <= 3:
-                    print(f"{name}: {ascii(text)[:200]}\n  expected {ids[:40]} {[marian.tokens[i] for i in ids][:20]}\n  found    {str(found)[:300]}")
+                    print(f"{name}: {ascii(text)[:200]}\n  expected {ids[:40]} {[model.tokens[i] for i in ids][:20]}\n  found    {str(found)[:300]}")
         comparison.add(name, len(texts), wrong)
-        rows = [marian.encode(text) for text in texts[:300]] + [draw.choices(range(len(marian.ids)), k=draw.randrange(12)) for _ in range(count)]
+        rows = [model.encode(text) for text in texts[:300]] + [draw.choices(range(len(model.ids)), k=draw.randrange(12)) for _ in range(count)]
         for special in (False, True):
             flags = ["--decode", *([] if special else ["--no-special"])]
             wrong = 0
-            for row, found in zip(rows, ask(comparison, marian.folder, [{"prompt": [], "ids": row} for row in rows], *flags)):
-                if "".join(found) != marian.decode(row, special):
+            for row, found in zip(rows, ask(comparison, model.folder, [{"prompt": [], "ids": row} for row in rows], *flags)):
+                if "".join(found) != model.decode(row, special):
                     wrong += 1
                     if wrong <= 3:
-                        print(f"{name}: {row[:20]}\n  expected {ascii(marian.decode(row, special))[:300]}\n  found    {ascii(''.join(found))[:300]}")
+                        print(f"{name}: {row[:20]}\n  expected {ascii(model.decode(row, special))[:300]}\n  found    {ascii(''.join(found))[:300]}")
             comparison.add(f"decoding {name}{' with special tokens' * special}", len(rows), wrong)
 
 
@@ -231,7 +267,7 @@ def main():
     arguments = parser.parse_args()
     comparison = Comparison(arguments.tool)
     count = 300 if arguments.quick else 4000
-    check_marian(comparison, count)
+    check_vocabularies(comparison, count)
     made = kinds()
     check_kinds(comparison, made, count)
     check_scalars(comparison, made, arguments.quick)
