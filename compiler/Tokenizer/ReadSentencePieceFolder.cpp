@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Reads folders without tokenizer.json that have a SentencePiece model: those of T5, XLM-RoBERTa,
-// mBART, mBART-50 and Llama. What transformers makes of them is written as a tokenizer.json, which is then
-// read like any other.
+// mBART, mBART-50 and Llama. What transformers makes of them is written as a tokenizer.json, which
+// is then read like any other.
 
 #include "Kinds.h"
 #include "SentencePiece.h"
