@@ -3,6 +3,7 @@
 
 #include "runtime/Generator.h"
 
+#include "runtime/Cpu.h"
 #include "runtime/Session.h"
 
 #include <string.h>
@@ -92,6 +93,7 @@ struct Generator::Choosing {
   std::atomic<int64_t> next{0};
 
   static void enter(void *context, uint32_t thread) {
+    FloatingPointScope scope; // the caller's is not ours
     auto &self = *static_cast<Choosing *>(context);
     Generator &generator = self.generator;
     for (int64_t wanted;

@@ -25,7 +25,8 @@ template <bool fused, typename Floats> TFC_INLINE Floats multiplyAdd(Floats a, F
   }
 }
 
-/// So many numbers at a time. What is not `fused` is the same on all processors, to the last bit.
+/// So many numbers at a time. What is not `fused` is the same on all processors, to the last bit,
+/// but for `logSumExp`, which adds up so many sums.
 template <int64_t lanes, bool fused> struct Wide {
   using Floats = float __attribute__((vector_size(lanes * 4)));
   using Ints = int32_t __attribute__((vector_size(lanes * 4)));

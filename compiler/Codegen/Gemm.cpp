@@ -78,6 +78,7 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
     }
     // A panel is a group.
     static_assert(kernel::panelWidth == kernel::groupUnit);
+    static_assert(kernel::panelWidth == TFC_LARGEST_OF);
     Value group = e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel);
     if (givesCodes)
       emitGroup(e, op.getCodes(), address, group, pieces);

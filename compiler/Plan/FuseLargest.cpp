@@ -36,7 +36,8 @@ struct FuseLargest : tfc::impl::FuseLargestBase<FuseLargest> {
       for (auto output : func.getOps<kn::OutputOp>()) {
         kn::GemmOp gemm = producerOf(output);
         MemRefType type = output.getBuffer().getType();
-        if (!gemm || output.getLargest() || !type.getElementType().isF32())
+        if (!gemm || output.getLargest() || !type.getElementType().isF32() ||
+            kn::areaOf(type) != kn::Area::row || type.getRank() != 1)
           continue;
         OpBuilder builder(gemm);
         MemRefType panels = MemRefType::Builder(type).setShape(

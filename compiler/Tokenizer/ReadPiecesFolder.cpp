@@ -179,7 +179,8 @@ Error readM2M100Folder(StringRef folder, Description &description) {
     token.flags = addedSpecial;
     tokens.push_back(token);
   }
-  config.more.insert(config.more.begin(), tokens.begin(), tokens.end());
+  // First of all: others, and fewer of them, may be listed.
+  config.decoded.insert(config.decoded.begin(), tokens.begin(), tokens.end());
   if (Error error =
           addTokens(config, pathInside(folder, "vocab.json"), tokenOf(*language), description))
     return error;

@@ -347,6 +347,8 @@ Error readSentencePieceFolder(StringRef folder, Description &description) {
   Options options;
   if (Error error = options.read(folder, *family))
     return error;
+  if (family->hasVocabulary)
+    return readM2M100Folder(folder, description);
   Expected<SentencePieceModel> model = readSentencePiece(folder, family->file);
   if (!model)
     return model.takeError();

@@ -26,7 +26,7 @@ static std::vector<SpecialToken> rolesOf(llvm::ArrayRef<SpecialToken> given) {
 }
 
 static std::vector<SentencePieceFamily> allFamilies() {
-  SentencePieceFamily t5, xlmRoberta, mbart, mbart50, llama;
+  SentencePieceFamily t5, xlmRoberta, mbart, mbart50, m2m100, llama;
   t5.modelTypes = {"t5", "mt5"};
   t5.file = "spiece.model";
   t5.tokenizerClass = "T5Tokenizer";
@@ -76,6 +76,11 @@ static std::vector<SentencePieceFamily> allFamilies() {
   mbart50.single = {"src_lang", "$A", "eos_token"};
   mbart50.pair = {"src_lang", "$A", "$B", "eos_token"};
 
+  m2m100.modelTypes = {"m2m_100"};
+  m2m100.file = "sentencepiece.bpe.model";
+  m2m100.tokenizerClass = "M2M100Tokenizer";
+  m2m100.hasVocabulary = true;
+
   llama.modelTypes = {"llama"};
   llama.file = "tokenizer.model";
   llama.tokenizerClass = "LlamaTokenizer";
@@ -84,7 +89,7 @@ static std::vector<SentencePieceFamily> allFamilies() {
   llama.isAlwaysMarked = false;
   llama.single = {"$A"};
   llama.pair = {"$A", "$B"};
-  return {t5, xlmRoberta, mbart, mbart50, llama};
+  return {t5, xlmRoberta, mbart, mbart50, m2m100, llama};
 }
 
 /// The class that a folder asks for: in tokenizer_config.json, otherwise in config.json.

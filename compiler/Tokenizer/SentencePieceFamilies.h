@@ -20,6 +20,7 @@ struct SentencePieceFamily {
   bool hasExtraIds = false;               // <extra_id_99> to <extra_id_0> behind the pieces
   bool isMapped = false;                  // characters, as the model says
   bool keepsSpaces = false;               // of white space only runs of spaces are one
+  bool hasVocabulary = false;             // vocab.json has the ids, see ReadPiecesFolder.cpp
   bool isAlwaysMarked = true; // words begin with a mark, even where add_prefix_space says no
   /// BPE for whole texts. Pieces are merged in their order, not by their scores.
   bool isBpe = false;

@@ -22,7 +22,6 @@ struct OldFolder {
 constexpr OldFolder oldFolders[] = {{"vocab.txt", readVocabularyFolder},
                                     {"merges.txt", readMergesFolder},
                                     {"source.spm", readMarianFolder},
-                                    {"vocab.json", readM2M100Folder},
                                     {"spiece.model", readSentencePieceFolder},
                                     {"sentencepiece.bpe.model", readSentencePieceFolder},
                                     {"tokenizer.model", readSentencePieceFolder}};

@@ -267,6 +267,18 @@ def check_prompt_counts(work, tensors):
         assert found == expected + "\n", f"{found!r} behind {prompt!r}"
 
 
+def check_doubles(work, tensors, prompts):
+    """Logits of f64, of which the product does not give the largest."""
+    flags = ["sequences", "--max-new-tokens", str(NEW)]
+    beams = run(build(work, tensors, 0, "--cpu=x86-64-v3"), prompts, *flags, "--beams", "3")
+    library = build(work, tensors, 0, "--cpu=x86-64-v3", "--dtype=f64")
+    reference = Reference(library)
+    for prompt, found in zip(prompts, new_ids(run(library, prompts, *flags), prompts, 0)):
+        logits = reference.logits([prompt + found[:length] for length in range(len(found))])
+        assert [int(row.argmax()) for row in logits] == found
+    assert (run(library, prompts, *flags, "--beams", "3") == beams).all(), "beams of f64 are others than those of f32"
+
+
 def main():
     work = pathlib.Path(sys.argv[1])
     work.mkdir(exist_ok=True)
@@ -281,6 +293,7 @@ def main():
     check_texts(library, prompts, greedy)
     check_prompt_counts(work, tensors)
     check_demands(work, tensors, prompts, greedy)
+    check_doubles(work, tensors, prompts)
     print(f"{check_beams(work, tensors, prompts)} searches by beams are those of numpy")
 
 

@@ -1,6 +1,6 @@
 // RUN: tfc-opt %s --kernel-fuse-largest --split-input-file | FileCheck %s
 // The product that computes a step's output gives the largest of each panel, unless others use its buffer, it computes in
-// f64, or the function is no step.
+// f64 or for tokens, or the function is no step.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @step
@@ -41,6 +41,18 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
       kernel.yield %s : f64
     } : memref<4xf64, #kernel.area<row>>, memref<3x4x32xf64, #kernel.area<weight>>, memref<70xf64, #kernel.area<row>>
     kernel.output %y "logits" : memref<70xf64, #kernel.area<row>>
+    return
+  }
+
+  // CHECK-LABEL: func @tokens
+  // CHECK-NOT: largest
+  func.func @tokens(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<3x4x32xf32, #kernel.area<weight>>) attributes {transformer.step} {
+    %y = kernel.arena : memref<?x70xf32, #kernel.area<token>>
+    kernel.gemm %x, %w, %y {
+    ^bb0(%s: f32):
+      kernel.yield %s : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<3x4x32xf32, #kernel.area<weight>>, memref<?x70xf32, #kernel.area<token>>
+    kernel.output %y "logits" : memref<?x70xf32, #kernel.area<token>>
     return
   }
 

@@ -92,6 +92,14 @@ TEST(Open, RefusesNumbersThatCannotBe) {
   static tfc_entry entry; // the parts that are spoilt
   static tfc_variant variant;
   static tfc_value value; // the one input, and the one output
+  static const auto spoilLargest = [](tfc_type type, int64_t largest) {
+    entry.area_bytes[0] += 64;
+    value.type = static_cast<uint8_t>(type);
+    value.area = TFC_AREA_ROW;
+    value.has_largest = 1;
+    value.offset = 0;
+    value.largest = largest;
+  };
   const std::function<void(tfc_library &)> spoils[] = {
       [](tfc_library &l) { l.name = nullptr; },
       [](tfc_library &l) { l.task = nullptr; },
@@ -120,6 +128,12 @@ TEST(Open, RefusesNumbersThatCannotBe) {
       [](tfc_library &) { value.width = INT64_MAX / 2; },
       [](tfc_library &) { value.offset = -8; },
       [](tfc_library &) { value.limit = 0; },
+      [](tfc_library &) {
+        value.has_largest = 1; /* which only rows have */
+      },
+      [](tfc_library &) { spoilLargest(TFC_TYPE_F64, 0); },
+      [](tfc_library &) { spoilLargest(TFC_TYPE_F32, -8); },
+      [](tfc_library &) { spoilLargest(TFC_TYPE_F32, entry.area_bytes[0] + 64); },
       [](tfc_library &) { variant.name = nullptr; },
       [](tfc_library &) { variant.functions = nullptr; },
       [](tfc_library &) { variant.scratch_bytes = -1; },

@@ -130,9 +130,17 @@ TEST(SentencePieceFolder, ofM2M100HasAVocabularyAndLanguagesBehindIt) {
   files.tokenizerConfig = R"({"language_codes": "wmt21"})";
   files.expectError(3, "tokenizer_config.json: $.language_codes: the language codes \"wmt21\" are "
                        "not supported, only \"m2m100\"");
+  files.tokenizerConfig = R"({"tokenizer_class": "NllbTokenizer"})";
+  files.expectError(3, "tokenizer_config.json: $.tokenizer_class: \"NllbTokenizer\" is not "
+                       "supported for sentencepiece.bpe.model, only M2M100Tokenizer");
+  files.tokenizerConfig = R"({"added_tokens_decoder": {"2": {"content": "</s>", "special": true},
+    "29": {"content": "<new>", "special": true}, "31": {"content": "__fr__", "special": true}}})";
+  Compiled listed{files.tables()};
+  EXPECT_EQ(listed.ids("__fr__<new>"), (std::vector<int>{7 + 18, 7 + 24, 7 + 100, 2}))
+      << "languages come first, whatever is listed";
   files.tokenizerConfig = "{}";
-  files.name = "spiece.model";
-  files.expectError(1, "sentencepiece.bpe.model");
+  files.vocabulary.clear();
+  files.expectError(1, "vocab.json");
 }
 
 TEST(SentencePieceFolder, ofLlamaMergesInTheOrderOfPieces) {
@@ -180,8 +188,9 @@ TEST(SentencePieceFolder, errors) {
   Files files;
   files.config = R"({"model_type": "albert"})";
   files.expectError(
-      3, "config.json: $.model_type: a SentencePiece model of \"albert\" is not "
-         "supported, only those of t5, mt5, xlm-roberta, mbart, llama; a tokenizer.json is");
+      3,
+      "config.json: $.model_type: a SentencePiece model of \"albert\" is not "
+      "supported, only those of t5, mt5, xlm-roberta, mbart, m2m_100, llama; a tokenizer.json is");
   files.config = R"({"model_type": "t5"})";
   files.expectError(1, "spiece.model");
   files = {};

@@ -205,6 +205,7 @@ class M2M100(Marian):
         kept = [piece for i, piece in enumerate(pieces) if i % 9 != 5]
         self.ids = {token: i for i, token in enumerate(["<s>", "<pad>", "</s>", "<unk>", *kept])}
         (folder / "sentencepiece.bpe.model").write_bytes(model)
+        (folder / "config.json").write_text(json.dumps({"model_type": "m2m_100"}))
         (folder / "vocab.json").write_text(json.dumps(self.ids))
         languages = [f"__{code}__" for code in LANGUAGES]
         (folder / "special_tokens_map.json").write_text(json.dumps({"additional_special_tokens": languages}))
