@@ -103,6 +103,8 @@ struct Truncation {
   bool left;
 };
 
+struct FolderConfig;
+
 struct Description {
   explicit Description(int64_t modelSize) : vocabulary(modelSize) {}
 
@@ -174,9 +176,10 @@ llvm::Error readMergesFolder(llvm::StringRef folder, Description &description);
 /// Reads source.spm and vocab.json, and tokenizer_config.json if it is there.
 llvm::Error readMarianFolder(llvm::StringRef folder, Description &description);
 
-/// Reads sentencepiece.bpe.model and vocab.json, and, if they are there, tokenizer_config.json and
-/// special_tokens_map.json.
-llvm::Error readM2M100Folder(llvm::StringRef folder, Description &description);
+/// Reads sentencepiece.bpe.model and vocab.json; `config` has been read, and `language` is the
+/// source's.
+llvm::Error readM2M100Folder(llvm::StringRef folder, FolderConfig &config, llvm::StringRef language,
+                             Description &description);
 
 /// Reads spiece.model, sentencepiece.bpe.model or tokenizer.model, and config.json, and, if they
 /// are there, tokenizer_config.json and special_tokens_map.json.

@@ -80,11 +80,15 @@ Error addTokens(FolderConfig &config, StringRef path, StringRef language,
   Expected<int64_t> end = config.idOf("eos_token", description, path);
   if (!end)
     return end.takeError();
+  const int64_t source = description.vocabulary.find(language);
+  if (!language.empty() && source < 0)
+    return inputError("{}: the special token {} is not among the {} tokens", path.str(),
+                      json::quoted(language), description.vocabulary.size());
   for (bool isPair : {false, true}) {
     std::vector<Part> &parts = description.templates[isPair];
     parts.clear();
     if (!language.empty())
-      parts.push_back({partToken, 0, description.vocabulary.find(language)});
+      parts.push_back({partToken, 0, source});
     parts.push_back({partFirst, 0, -1});
     if (isPair)
       parts.push_back({partSecond, 0, -1});
@@ -104,32 +108,6 @@ constexpr StringRef languages[] = {
     "uk", "ur", "uz", "vi",  "wo", "xh", "yi", "yo", "zh", "zu"};
 
 std::string tokenOf(StringRef language) { return ("__" + language + "__").str(); }
-
-/// The source's language, as tokenizer_config.json says it.
-Expected<std::string> sourceLanguage(StringRef folder) {
-  StringRef codes = "m2m100", language = "en";
-  if (!existsInside(folder, "tokenizer_config.json"))
-    return language.str();
-  Expected<json::Document> document = readJson(folder, "tokenizer_config.json");
-  if (!document)
-    return document.takeError();
-  const json::Value root = document->root();
-  if (Error error = getOptionalField(root, "language_codes", codes))
-    return error;
-  if (codes != "m2m100")
-    return root.get("language_codes")
-        ->unsupported(fmt::format("the language codes {} are not supported, only \"m2m100\"",
-                                  json::quoted(codes)));
-  if (root.findNonNull("src_lang")) {
-    if (Error error = getField(root, "src_lang", language))
-      return error;
-    if (!llvm::is_contained(languages, language))
-      return root.get("src_lang")
-          ->error(fmt::format("{} is none of the languages of M2M-100, such as \"en\"",
-                              json::quoted(language)));
-  }
-  return language.str();
-}
 
 } // namespace
 
@@ -155,19 +133,8 @@ Error readMarianFolder(StringRef folder, Description &description) {
 }
 
 /// The tokens of the languages have the ids behind the vocabulary.
-Error readM2M100Folder(StringRef folder, Description &description) {
-  FolderConfig config;
-  config.specials = {{"bos_token", "<s>"},
-                     {"eos_token", "</s>"},
-                     {"unk_token", "<unk>"},
-                     {"sep_token", "</s>"},
-                     {"pad_token", "<pad>"}};
-  config.flags = {{"clean_up_tokenization_spaces", false}};
-  if (Error error = config.read(folder))
-    return error;
-  Expected<std::string> language = sourceLanguage(folder);
-  if (!language)
-    return language.takeError();
+Error readM2M100Folder(StringRef folder, FolderConfig &config, StringRef language,
+                       Description &description) {
   Expected<SentencePieceModel> model =
       readPieces(folder, "sentencepiece.bpe.model", config, description);
   if (!model)
@@ -182,7 +149,7 @@ Error readM2M100Folder(StringRef folder, Description &description) {
   // First of all: others, and fewer of them, may be listed.
   config.decoded.insert(config.decoded.begin(), tokens.begin(), tokens.end());
   if (Error error =
-          addTokens(config, pathInside(folder, "vocab.json"), tokenOf(*language), description))
+          addTokens(config, pathInside(folder, "vocab.json"), tokenOf(language), description))
     return error;
   description.decoder = std::nullopt;
   if (!config.flag("clean_up_tokenization_spaces"))

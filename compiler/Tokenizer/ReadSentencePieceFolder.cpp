@@ -29,11 +29,12 @@ constexpr size_t ownPieces = 3; // of a model: <unk>, <s> and </s>, mostly
 struct Options {
   FolderConfig config;
   int64_t extraIds = 100;
-  std::string language = "en_XX";
+  std::string language;
   bool listsMore = false; ///< it says itself which other special tokens there are
 
   Error read(StringRef folder, const SentencePieceFamily &family) {
     config.specials = family.specials;
+    language = family.language.str();
     config.flags = {{"clean_up_tokenization_spaces", false},
                     {"add_prefix_space", true},
                     {"add_bos_token", false},
@@ -47,7 +48,7 @@ struct Options {
     if (!document)
       return document.takeError();
     const json::Value root = document->root();
-    StringRef name, source = language;
+    StringRef name, source = family.language, codes = family.languageCodes;
     if (Error error = getOptionalField(root, "tokenizer_class", name))
       return error;
     name.consume_back("Fast");
@@ -61,6 +62,13 @@ struct Options {
     if (Error error = getOptionalField(root, "src_lang", source))
       return error;
     language = source.str();
+    if (!codes.empty())
+      if (Error error = getOptionalField(root, "language_codes", codes))
+        return error;
+    if (codes != family.languageCodes)
+      return root.get("language_codes")
+          ->unsupported(fmt::format("the language codes {} are not supported, only {}",
+                                    json::quoted(codes), json::quoted(family.languageCodes)));
     auto extra = root.find("extra_special_tokens");
     listsMore = root.find("additional_special_tokens") || (extra && !extra->isObject());
     return name.empty() ? checkClass(folder, family) : Error::success();
@@ -348,7 +356,7 @@ Error readSentencePieceFolder(StringRef folder, Description &description) {
   if (Error error = options.read(folder, *family))
     return error;
   if (family->hasVocabulary)
-    return readM2M100Folder(folder, description);
+    return readM2M100Folder(folder, options.config, options.language, description);
   Expected<SentencePieceModel> model = readSentencePiece(folder, family->file);
   if (!model)
     return model.takeError();

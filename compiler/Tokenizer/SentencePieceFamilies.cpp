@@ -79,6 +79,13 @@ static std::vector<SentencePieceFamily> allFamilies() {
   m2m100.modelTypes = {"m2m_100"};
   m2m100.file = "sentencepiece.bpe.model";
   m2m100.tokenizerClass = "M2M100Tokenizer";
+  m2m100.specials = {{"bos_token", "<s>"},
+                     {"eos_token", "</s>"},
+                     {"unk_token", "<unk>"},
+                     {"sep_token", "</s>"},
+                     {"pad_token", "<pad>"}};
+  m2m100.language = "en";
+  m2m100.languageCodes = "m2m100";
   m2m100.hasVocabulary = true;
 
   llama.modelTypes = {"llama"};

@@ -16,6 +16,8 @@ struct SentencePieceFamily {
   /// The roles of tokens that stand in place of the model's own first three pieces, if any do.
   std::vector<llvm::StringRef> front;
   std::vector<llvm::StringRef> languages; // behind the pieces
+  llvm::StringRef language = "en_XX";     // of the source, where no file says so
+  llvm::StringRef languageCodes;          // the only ones that are supported, if there are several
   bool hasMask = false;                   // behind all others
   bool hasExtraIds = false;               // <extra_id_99> to <extra_id_0> behind the pieces
   bool isMapped = false;                  // characters, as the model says

@@ -3,6 +3,7 @@
 
 #include "runtime/Cpu.h"
 #include "runtime/Sample.h"
+#include "runtime/Wide.h"
 
 #include <algorithm>
 #include <cmath>
@@ -179,6 +180,31 @@ TEST(Sample, DrawsAmongMany) {
     }
   }
 }
+
+#ifdef __x86_64__
+__attribute__((target("avx2"))) double sums8(const Scores &scores, Candidate *sums) {
+  return Wide<8, false>::sumGroups(scores, 3, 0.7F, sums);
+}
+__attribute__((target("avx512f"))) double sums16(const Scores &scores, Candidate *sums) {
+  return Wide<16, false>::sumGroups(scores, 3, 0.7F, sums);
+}
+
+TEST(Sample, WeightsAreTheSameHoweverWide) {
+  for (size_t count : {1, 31, 33, 5003}) {
+    std::vector<float> scores = randomScores(count, 6, 3);
+    const Bounded all(scores);
+    std::vector<Candidate> narrow(count), wide(count);
+    const double total = Narrow::sumGroups(all, 3, 0.7F, narrow.data());
+    for (auto [level, sum] : {std::pair(3u, &sums8), {4u, &sums16}}) {
+      if (level > cpuLevel())
+        continue;
+      EXPECT_EQ(sum(all, wide.data()), total);
+      for (int64_t group = 0; group < groupsOfScores(int64_t(count)); ++group)
+        EXPECT_EQ(wide[group].score, narrow[group].score) << count << " level " << level;
+    }
+  }
+}
+#endif
 
 TEST(Sample, IsTheSameAtAnyLevel) {
   std::vector<float> scores = randomScores(5003, 6, 3);

@@ -125,8 +125,7 @@ TEST(SentencePieceFolder, ofM2M100HasAVocabularyAndLanguagesBehindIt) {
   Compiled asked{files.tables()};
   EXPECT_EQ(asked.ids(""), (std::vector<int>{7, 2}));
   files.tokenizerConfig = R"({"src_lang": "xx"})";
-  files.expectError(1, "tokenizer_config.json: $.src_lang: \"xx\" is none of the languages of "
-                       "M2M-100, such as \"en\"");
+  files.expectError(1, "vocab.json: the special token \"__xx__\" is not among the 107 tokens");
   files.tokenizerConfig = R"({"language_codes": "wmt21"})";
   files.expectError(3, "tokenizer_config.json: $.language_codes: the language codes \"wmt21\" are "
                        "not supported, only \"m2m100\"");
