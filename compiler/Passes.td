@@ -37,7 +37,8 @@ def FuseAttention : TransformerPass<"fuse-attention"> {
   let description = [{
     Head split, scores, scale, softmax, weighted sum and head join become one `attention`. Scales on query, key and
     scores become its factor, a `causal_mask` behind them makes it causal, heads of key and value that are repeated are
-    shared. Probabilities that are used later on become its second result. Steps aside where the scores have other users.
+    shared. Where the probabilities are used later on, or what the softmax is taken of, they become results of it. Steps aside
+    where what the scores were before has other users.
   }];
 }
 
@@ -161,8 +162,9 @@ def KeepSource : TransformerPass<"keep-source"> {
   let description = [{
     An entry point whose argument is what another one gives, by name, is a decoder; the other one is its encoder. Keys and
     values of the decoder's attention to that argument are computed at the end of the encoder, which gets
-    `transformer.source` on it, and kept in a `cache source`; the argument goes. Refuses other uses of the argument: its
-    rows are not the decoder's.
+    `transformer.source` on it, and kept in a `cache source`; the argument goes. Steps of an explanation that depend on the
+    argument alone become results of the encoder's that is explained. Refuses other uses of the argument: its rows are not the
+    decoder's.
 
     Before:
     ```mlir

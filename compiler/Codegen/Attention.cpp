@@ -18,6 +18,7 @@
 #include "tfc/abi.h"
 
 #include <cstddef>
+#include <limits>
 
 using namespace mlir;
 
@@ -127,11 +128,13 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
     Value outElement = e.add(e.mul(e.rowStart(call, rowNumber), outStride), e.mul(head, valueDim));
-    Value maps; // [queries, keys] of this head
-    if (auto probabilities = op.getProbabilities())
-      maps =
-          e.at(e.rowPiece(call, address.lookup(probabilities), probabilities.getType(), rowNumber),
-               e.mul(head, e.mul(length, keyCount)));
+    // [queries, keys] of this head.
+    auto mapOf = [&](TypedValue<MemRefType> maps) {
+      return maps ? e.at(e.rowPiece(call, address.lookup(maps), maps.getType(), rowNumber),
+                         e.mul(head, e.mul(length, keyCount)))
+                  : Value();
+    };
+    Value probabilities = mapOf(op.getProbabilities()), givenScores = mapOf(op.getScores());
 
     if (op.appends())
       for (const Kept &kept : {Kept{op.getNewKey(), op.getKey(), op.getKeyScales()},
@@ -272,23 +275,28 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       });
 
       // With maximum and sum known, the probabilities themselves.
-      if (maps)
+      if (op.givesMaps())
         e.loop(e.i64(0), keyCount, keyBlock, [&](Value blockStart) {
           Value keys = keysOf(blockStart, keyCount), keyPanels = e.ceilDiv(keys, width);
           score(panelsOf(blockStart), keyPanels);
           Value keyScales = scalesOf(op.getKeyScales(), blockStart);
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             Value scores = e.at(scratch, e.mul(r, keyBlock));
-            Value to = e.at(maps, e.add(e.mul(e.add(first, r), keyCount), blockStart));
+            Value to = e.add(e.mul(e.add(first, r), keyCount), blockStart);
             Value largest = e.splat(e.loadElement(e.at(maxima, r)));
             Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
             e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
               Value product = scaled(e.load(e.at(scores, at)), keyScales, at);
               Value score = scoreOf(r, e.add(blockStart, at), product);
-              Value probability = e.fmul(e.exp(e.fsub(score, largest)), inverse);
-              if (op.getCausal())
-                probability = whereSeen(r, e.add(blockStart, at), probability, e.splat(0.0));
-              e.storeMasked(probability, e.at(to, at), e.lanesBelow(e.sub(keys, at)));
+              auto give = [&](Value map, Value value, double unseen) {
+                if (op.getCausal())
+                  value = whereSeen(r, e.add(blockStart, at), value, e.splat(unseen));
+                e.storeMasked(value, e.at(map, e.add(to, at)), e.lanesBelow(e.sub(keys, at)));
+              };
+              if (givenScores)
+                give(givenScores, score, -std::numeric_limits<double>::infinity());
+              if (probabilities)
+                give(probabilities, e.fmul(e.exp(e.fsub(score, largest)), inverse), 0);
             });
           });
         });

@@ -86,9 +86,8 @@ public:
     for (BlockArgument argument : func.getArguments()) {
       auto name = func.getArgAttrOfType<StringAttr>(argument.getArgNumber(), nameAttr);
       texts[argument] = name ? name.str() : "input";
-      ofRow.insert(argument);
-      if (isa<FloatType>(tensor(argument).getElementType()))
-        ofSource.insert(argument); // see KeepSource
+      const bool isSource = isa<FloatType>(tensor(argument).getElementType()); // see KeepSource
+      (isSource ? ofSource : ofRow).insert(argument);
     }
     for (OpOperand &result : func.getBody().front().getTerminator()->getOpOperands()) {
       const unsigned place = result.getOperandNumber();
@@ -129,8 +128,13 @@ private:
     };
     const bool dependsOnRow = llvm::any_of(op->getOperands(), isIn(ofRow)),
                dependsOnSource = llvm::any_of(op->getOperands(), isIn(ofSource));
+    const bool isOfPairs = dependsOnRow && dependsOnSource;
     // Probabilities of the source's tokens times what is of these is the row's own again.
-    const bool leavesSource = isa<MatmulOp>(op) && llvm::all_of(op->getOperands(), isIn(ofSource));
+    const bool leavesSource =
+        isOfPairs && isa<MatmulOp>(op) && llvm::all_of(op->getOperands(), isIn(ofSource));
+    auto isGiven = [](Operation *of) { // by attention
+      return isa<SoftmaxOp>(of) || llvm::any_of(of->getUsers(), llvm::IsaPred<SoftmaxOp>);
+    };
     auto formula = dyn_cast<FormulaOpInterface>(op);
     const std::string filled = formula ? fill(formula.getFormula(), op) : "";
     for (Value result : op->getResults()) {
@@ -138,8 +142,8 @@ private:
         ofRow.insert(result);
       if (dependsOnSource && !leavesSource)
         ofSource.insert(result);
-      const bool isShown = dependsOnRow && !filled.empty() && !leavesSource &&
-                           (!dependsOnSource || isa<SoftmaxOp>(op));
+      const bool isShown = (dependsOnRow || dependsOnSource) && !filled.empty() && !leavesSource &&
+                           (!isOfPairs || isGiven(op));
       texts[result] = isShown && show(op, result, filled) ? "(" + std::to_string(number) + ")"
                                                           : textOf(op, filled);
     }

@@ -150,18 +150,20 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
 
     Factor factor;
     Value scores = softmax.getInput();
+    // What the softmax is taken of may be wanted itself; what it was before, not.
+    auto hasOtherUsers = [&](Value value) {
+      return value != softmax.getInput() && !value.hasOneUse();
+    };
     auto mask = scores.getDefiningOp<CausalMaskOp>();
-    if (mask && !scores.hasOneUse())
-      return skip("the masked scores have other users");
     if (mask)
       scores = mask.getInput();
     auto bias = scores.getDefiningOp<LinearBiasOp>();
-    if (bias && !scores.hasOneUse())
+    if (bias && hasOtherUsers(scores))
       return skip("the biased scores have other users");
     if (bias)
       scores = bias.getInput();
     auto distances = scores.getDefiningOp<DistanceBiasOp>();
-    if (distances && !scores.hasOneUse())
+    if (distances && hasOtherUsers(scores))
       return skip("the biased scores have other users");
     if (distances && !distances.getTable().getDefiningOp<DistanceTableOp>())
       return skip("the bias is of no table of distances");
@@ -169,13 +171,13 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
       scores = distances.getInput();
     ScaleOp cap = matchCap(scores);
     if (cap) {
-      if (!scores.hasOneUse() || !cap.getInput().hasOneUse())
+      if (hasOtherUsers(scores) || !cap.getInput().hasOneUse())
         return skip("the capped scores have other users");
       factor.times(cap.getFactor()); // against the one before tanh
       scores = cap.getInput().getDefiningOp<ActivationOp>().getInput();
     }
     while (auto scale = scores.getDefiningOp<ScaleOp>()) {
-      if (!scores.hasOneUse())
+      if (hasOtherUsers(scores))
         return skip("the scaled scores have other users");
       factor.times(scale.getFactor());
       scores = scale.getInput();
@@ -183,7 +185,7 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     auto product = scores.getDefiningOp<MatmulOp>();
     if (!product)
       return skip("its input is no product of two matrices");
-    if (!scores.hasOneUse())
+    if (hasOtherUsers(scores))
       return skip("the scores have other users");
     MatmulOp sum = matchSum(softmax.getResult());
     if (!sum)
@@ -209,13 +211,19 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
     Value joined = split ? matchJoin(sum.getResult()) : sum.getResult();
     if (!joined)
       return skip("the heads are not joined");
-    bool asked = !softmax->hasOneUse(); // the probabilities are wanted themselves
-    if (asked && !split)
-      return skip("the probabilities of one head without a dimension for it are used");
-    for (Operation *user : softmax->getUsers())
-      if (user != sum && (user->getBlock() != softmax->getBlock() ||
-                          user->isBeforeInBlock(joined.getDefiningOp())))
-        return skip("the probabilities are used before the heads are joined");
+    const std::pair<Value, Operation *> maps[] = {{softmax.getResult(), sum},
+                                                  {softmax.getInput(), softmax}};
+    for (auto [map, inner] : maps)
+      for (Operation *user : map.getUsers()) {
+        if (user == inner)
+          continue;
+        if (!split)
+          return skip(
+              "the probabilities or scores of one head without a dimension for it are used");
+        if (user->getBlock() != softmax->getBlock() ||
+            user->isBeforeInBlock(joined.getDefiningOp()))
+          return skip("the probabilities or scores are used before the heads are joined");
+      }
     auto scale = factor.get();
     if (!scale)
       return skip("the product of the scales over- or underflows");
@@ -234,16 +242,20 @@ struct AttentionWrittenOut : OpRewritePattern<SoftmaxOp> {
                                heads.matrix);
     };
     Value queries = matrixOf(*query), keys = matrixOf(*key), values = matrixOf(*value);
+    auto typeIfUsed = [](Value map) { return map.hasOneUse() ? Type() : map.getType(); };
     auto attention = AttentionOp::create(
-        rewriter, loc, joined.getType(), asked ? softmax.getType() : Type(),
-        /*log_sum_exp=*/Type(), queries, keys, values,
+        rewriter, loc, joined.getType(), typeIfUsed(softmax.getResult()),
+        typeIfUsed(softmax.getInput()), /*log_sum_exp=*/Type(), queries, keys, values,
         distances ? Value(distances.getTable()) : Value(), rewriter.getI64IntegerAttr(query->heads),
         rewriter.getF64FloatAttr(scale->convertToDouble()),
         mask ? rewriter.getUnitAttr() : UnitAttr(), mask ? mask.getWindowAttr() : IntegerAttr(),
         cap ? cap.getFactorAttr() : FloatAttr(), bias ? bias.getSlopesAttr() : DenseF64ArrayAttr());
-    if (asked)
-      rewriter.replaceUsesWithIf(softmax.getResult(), attention.getProbabilities(),
-                                 [&](OpOperand &use) { return use.getOwner() != sum; });
+    const Value given[] = {attention.getProbabilities(), attention.getScores()};
+    for (auto [map, value] : llvm::zip_equal(maps, given))
+      if (value)
+        rewriter.replaceUsesWithIf(map.first, value, [inner = map.second](OpOperand &use) {
+          return use.getOwner() != inner;
+        });
     rewriter.replaceOp(joined.getDefiningOp(), attention.getResult());
     return success();
   }

@@ -124,10 +124,10 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
       return failure();
     OpBuilder builder(op);
     auto cached = CachedAttentionOp::create(
-        builder, op.getLoc(), op.getResult().getType(), /*probabilities=*/Type(), op.getQuery(),
-        op.getKey(), op.getValue(), pages->keys, pages->values, pages->keyScales,
-        pages->valueScales, op.getDistances(), op.getHeadsAttr(), op.getScaleAttr(),
-        op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
+        builder, op.getLoc(), op.getResult().getType(), /*probabilities=*/Type(),
+        /*scores=*/Type(), op.getQuery(), op.getKey(), op.getValue(), pages->keys, pages->values,
+        pages->keyScales, pages->valueScales, op.getDistances(), op.getHeadsAttr(),
+        op.getScaleAttr(), op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
     op.erase();
     return success();

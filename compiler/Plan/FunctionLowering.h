@@ -81,6 +81,7 @@ private:
   mlir::Value arena(mlir::Value value);
   mlir::Value bufferOf(mlir::Value value, kernel::Layout layout = kernel::Layout::plain);
   mlir::Value bufferOrNone(mlir::Value value) { return value ? bufferOf(value) : mlir::Value(); }
+  mlir::Value arenaOrNone(mlir::Value value) { return value ? arena(value) : mlir::Value(); }
   mlir::Value perRow(mlir::Value value);
   /// The rows that compute `value`, a tensor or a buffer: one for each target; products by
   /// `library`. Where a target has none, the op at hand is refused.

@@ -3,7 +3,8 @@
 //
 // What an encoder computes reaches the decoder in one way only, as keys and values of
 // cross-attention. These depend on the source alone: they are computed where the source is, once
-// for all that is generated from it, and kept in pages.
+// for all that is generated from it, and kept in pages. There they are steps of an explanation,
+// too.
 
 #include "compiler/Fuse/Functions.h"
 #include "compiler/Passes.h"
@@ -74,6 +75,20 @@ public:
                    here.values, here.keyScales, here.valueScales);
   }
 
+  /// Makes a result of the decoder's, a step of an explanation that the source alone decides, one
+  /// of the encoder's.
+  void give(Value value, DictionaryAttr attributes) {
+    func.getBody().front().getTerminator()->insertOperands(func.getNumResults(), value);
+    (void)func.insertResult(func.getNumResults(), value.getType(), attributes);
+  }
+
+  /// Whether it is the one that shows its steps.
+  bool explains() {
+    return llvm::any_of(llvm::seq(func.getNumResults()), [&](unsigned number) {
+      return func.getResultAttr(number, formulaAttr) != nullptr;
+    });
+  }
+
   func::FuncOp func;
 
 private:
@@ -141,7 +156,17 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
     eraseUnused(decoder);
     Value argument = decoder.getArgument(number);
     SmallVector<AttentionOp> attentions;
-    if (failed(follow(decoder, argument, attentions)))
+    llvm::BitVector steps(decoder.getNumResults());
+    if (failed(follow(decoder, argument, attentions, steps)))
+      return failure();
+    for (unsigned step : steps.set_bits())
+      for (Encoder &encoder : encoders)
+        if (encoder.explains())
+          encoder.give(encoder.compute(decoder.getBody().front().getTerminator()->getOperand(step),
+                                       argument),
+                       decoder.getResultAttrDict(step));
+    decoder.getBody().front().getTerminator()->eraseOperands(steps);
+    if (failed(decoder.eraseResults(steps)))
       return failure();
     for (AttentionOp attention : attentions) {
       std::optional<KeptPages> pages;
@@ -163,9 +188,10 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
     return decoder.eraseArgument(number);
   }
 
-  /// Finds the attentions that see the source; refuses other uses of it.
+  /// Finds the attentions that see the source, and which results are steps of an explanation that
+  /// it alone decides; refuses other uses of it.
   static LogicalResult follow(func::FuncOp decoder, Value argument,
-                              SmallVectorImpl<AttentionOp> &attentions) {
+                              SmallVectorImpl<AttentionOp> &attentions, llvm::BitVector &steps) {
     DenseSet<Value> ofSource{argument};
     for (Operation &op : decoder.getBody().front()) {
       auto isOfSource = [&](Value value) { return ofSource.contains(value); };
@@ -181,17 +207,25 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
         ofSource.insert(op.result_begin(), op.result_end());
         continue;
       }
+      if (isa<func::ReturnOp>(op)) {
+        for (auto [number, value] : llvm::enumerate(op.getOperands()))
+          steps[number] = isOfSource(value);
+        if (llvm::all_of(steps.set_bits(), [&](unsigned number) {
+              return decoder.getResultAttr(number, formulaAttr) != nullptr;
+            }))
+          continue;
+      }
       auto attention = dyn_cast<AttentionOp>(op);
       if (!attention || isOfSource(attention.getQuery()) || !isOfSource(attention.getKey()) ||
           !isOfSource(attention.getValue()) || attention.getCausal() || attention.getSlopes() ||
           attention.getDistances() || attention.getLogSumExp())
         return op.emitOpError("reads what the encoder gives, of another row than the decoder's; "
                               "supported: keys and values of attention that was recognised");
-      if (Value maps = attention.getProbabilities())
+      for (Value maps : attention->getResults().drop_front())
         for (Operation *user : maps.getUsers())
           if (!isa<func::ReturnOp>(user))
-            return user->emitOpError("reads probabilities of attention to the source, of two rows; "
-                                     "supported: returning them");
+            return user->emitOpError("reads probabilities or scores of attention to the source, of "
+                                     "two rows; supported: returning them");
       attentions.push_back(attention);
     }
     return success();
@@ -199,18 +233,22 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
 
   static void replace(AttentionOp op, const KeptPages &pages) {
     OpBuilder builder(op);
+    auto typeOf = [](Value maps) { return maps ? maps.getType() : Type(); };
     auto cached = CachedAttentionOp::create(
-        builder, op.getLoc(), op.getResult().getType(),
-        op.getProbabilities() ? op.getProbabilities().getType() : Type(), op.getQuery(),
+        builder, op.getLoc(), op.getResult().getType(), typeOf(op.getProbabilities()),
+        typeOf(op.getScores()), op.getQuery(),
         /*key=*/Value(), /*value=*/Value(), pages.keys, pages.values, pages.keyScales,
         pages.valueScales, /*distances=*/Value(), op.getHeadsAttr(), op.getScaleAttr(),
         /*window=*/IntegerAttr(), op.getSoftcapAttr(), /*slopes=*/DenseF64ArrayAttr());
     op.getResult().replaceAllUsesWith(cached.getResult());
-    if (Value maps = op.getProbabilities()) {
-      auto decoder = op->getParentOfType<func::FuncOp>();
+    auto decoder = op->getParentOfType<func::FuncOp>();
+    for (auto [maps, ofPages] : {std::pair(op.getProbabilities(), cached.getProbabilities()),
+                                 std::pair(op.getScores(), cached.getScores())}) {
+      if (!maps)
+        continue;
       for (OpOperand &use : maps.getUses())
         decoder.setResultAttr(use.getOperandNumber(), sourceKeysAttr, builder.getUnitAttr());
-      maps.replaceAllUsesWith(cached.getProbabilities());
+      maps.replaceAllUsesWith(ofPages);
     }
     op.erase();
   }

@@ -11,10 +11,11 @@ namespace kn = tfc::kernel;
 LogicalResult FunctionLowering::lowerAttention(xf::AttentionOp op) {
   Value query = bufferOf(op.getQuery()), key = bufferOf(op.getKey()),
         value = bufferOf(op.getValue());
-  Value maps = op.getProbabilities();
+  Value output = arena(op.getResult());
   kn::AttentionOp::create(
-      builder, op.getLoc(), query, key, value, arena(op.getResult()), maps ? arena(maps) : Value(),
-      Value(), Value(), bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
+      builder, op.getLoc(), query, key, value, output, arenaOrNone(op.getProbabilities()),
+      arenaOrNone(op.getScores()), /*key_scales=*/Value(), /*value_scales=*/Value(),
+      bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
       /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
       op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr(),
       rowsFor(KernelKind::attention, query));
@@ -44,13 +45,14 @@ LogicalResult FunctionLowering::lowerCachedAttention(xf::CachedAttentionOp op) {
   Pages pages = pagesOf(op);
   if (!op.seesSource())
     append(op.getLoc(), op.getKey(), op.getValue(), pages);
-  Value maps = op.getProbabilities();
-  kn::AttentionOp::create(
-      builder, op.getLoc(), query, pages.keys, pages.values, arena(op.getResult()),
-      maps ? arena(maps) : Value(), pages.keyScales, pages.valueScales,
-      bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
-      /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
-      op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
-      op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
+  Value output = arena(op.getResult());
+  kn::AttentionOp::create(builder, op.getLoc(), query, pages.keys, pages.values, output,
+                          arenaOrNone(op.getProbabilities()), arenaOrNone(op.getScores()),
+                          pages.keyScales, pages.valueScales, bufferOrNone(op.getDistances()),
+                          /*new_key=*/Value(), /*new_value=*/Value(),
+                          /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
+                          op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(),
+                          op.getSoftcapAttr(), op.getSlopesAttr(),
+                          rowsFor(KernelKind::attention, query));
   return success();
 }

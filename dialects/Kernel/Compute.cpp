@@ -218,11 +218,17 @@ LogicalResult AttentionOp::verify() {
     return emitOpError() << "expects codes only of heads of whole groups of " << groupUnit
                          << ", found " << output << " for " << heads << " heads";
   Type element = query.getElementType();
-  for (Value computed :
-       {Value(getOutput()), Value(getProbabilities()), Value(getNewKey()), Value(getNewValue())})
+  for (Value computed : {Value(getOutput()), Value(getProbabilities()), Value(getScores()),
+                         Value(getNewKey()), Value(getNewValue())})
     if (computed && cast<MemRefType>(computed.getType()).getElementType() != element)
       return emitOpError() << "expects to compute in " << element << " as the query, found "
                            << computed.getType();
+  const int64_t pairs[] = {heads, ShapedType::kDynamic, ShapedType::kDynamic};
+  for (auto [name, maps] :
+       {std::pair("probabilities", getProbabilities()), std::pair("scores", getScores())})
+    if (maps && maps.getType().getShape() != ArrayRef(pairs))
+      return emitOpError() << "expects " << name << " of [" << heads << ", ?, ?], found "
+                           << maps.getType();
   if (failed(verifyKept(*this, element, key, getKeyScales())) ||
       failed(verifyKept(*this, element, value, getValueScales())))
     return failure();
@@ -233,9 +239,10 @@ LogicalResult AttentionOp::verify() {
       return emitOpError() << "expects pages of heads of " << getHeadDim() << " and "
                            << getValueDim() << " columns, whose number divides " << heads
                            << ", found " << key << " and " << value;
-    if (seesSource() ? getSlopes() || getDistances() : bool(getProbabilities()))
+    if (seesSource() ? getSlopes() || getDistances() : givesMaps())
       return emitOpError(seesSource() ? "to pages of a source has no slopes or distances"
-                                      : "to pages of the row itself gives no probabilities");
+                                      : "to pages of the row itself gives no probabilities or "
+                                        "scores");
     if (!appends())
       return success();
     if (seesSource() || keyHeads != heads)
@@ -259,10 +266,6 @@ LogicalResult AttentionOp::verify() {
                          << " columns, found " << value;
   if (getWindow() && !getCausal())
     return emitOpError("expects a window only with causal");
-  const int64_t maps[] = {int64_t(getHeads()), ShapedType::kDynamic, ShapedType::kDynamic};
-  if (getProbabilities() && getProbabilities().getType().getShape() != ArrayRef(maps))
-    return emitOpError() << "expects probabilities of [" << getHeads() << ", ?, ?], found "
-                         << getProbabilities().getType();
   return success();
 }
 

@@ -110,7 +110,7 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
     `softcap`, `slopes`, `distances`, `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
-    the softmax itself, from scores that are computed once more when maximum and sum are known.
+    the softmax itself, from scores that are computed once more when maximum and sum are known; `scores` receives these.
 
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
     of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.
@@ -130,23 +130,25 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
     ```
   }];
   let arguments = (ins Buffer:$query, KeptBuffer:$key, KeptBuffer:$value, Buffer:$output, Optional<Buffer>:$probabilities,
-                       Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances,
+                       Optional<Buffer>:$scores, Optional<Buffer>:$key_scales, Optional<Buffer>:$value_scales, Optional<Buffer>:$distances,
                        Optional<Buffer>:$new_key, Optional<Buffer>:$new_value, Variadic<Buffer>:$codes,
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale, UnitAttr:$causal,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes, Rows:$rows);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)?
+    $query `,` $key `,` $value `,` $output (`probabilities` $probabilities^)? (`scores` $scores^)?
     (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)?
     (`append` `(` $new_key^ `,` $new_value `)`)? (`codes` `(` $codes^ `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? (`rows` $rows^)? attr-dict
-    `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)?
+    `:` type($query) `,` type($key) `,` type($value) `,` type($output) (`probabilities` type($probabilities)^)? (`scores` type($scores)^)?
     (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
     (`append` `(` type($new_key)^ `,` type($new_value) `)`)? (`codes` `(` type($codes)^ `)`)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }
     int64_t getValueDim() { return getOutput().getType().getDimSize(1) / int64_t(getHeads()); }
+    /// Whether it gives what there is of each query and key, [heads, queries, keys].
+    bool givesMaps() { return getProbabilities() || getScores(); }
     /// Whether it keeps keys and values of this run's tokens.
     bool appends() { return bool(getNewKey()); }
     /// Whether keys and values come from pages.

@@ -123,7 +123,7 @@ static Amount kept(MemRefType input, MemRefType pages) {
 
 /// For each score: scale, maximum, difference, exponential function and sum, beside the products;
 /// a cap is a function and a factor, a slope a factor and a term, a distance a term.
-/// Where the probabilities are asked for, scores are computed once more.
+/// Where probabilities or scores are asked for, these are computed once more.
 Cost AttentionOp::cost() {
   const int64_t heads = getHeads(), queryWidth = getQuery().getType().getDimSize(1),
                 valueWidth = getOutput().getType().getDimSize(1);
@@ -147,7 +147,7 @@ Cost AttentionOp::cost() {
     const double bytes = double(elementsPerUnit(type)) * elementBytes(type);
     if (areaOf(type) == Area::page)
       cost.cacheBytes += perKey(bytes / pageTokens, 0);
-    else if (operand == getProbabilities())
+    else if (operand == getProbabilities() || operand == getScores())
       cost.activationBytes += perKey(bytes, 1);
     else
       touch(cost, type);
@@ -161,8 +161,10 @@ Cost AttentionOp::cost() {
   cost.operations = perScore(2 * queryWidth + 5 * heads + more + 2 * valueWidth);
   cost.operations += elementsOf(getOutput().getType());
   cost.operations += operationsOfCodes(getOutput().getType(), !getCodes().empty());
+  if (givesMaps())
+    cost.operations += perScore(2 * queryWidth + heads + more);
   if (getProbabilities())
-    cost.operations += perScore(2 * queryWidth + 4 * heads + more);
+    cost.operations += perScore(3 * heads);
   return cost;
 }
 

@@ -200,8 +200,8 @@ void AttentionOp::build(OpBuilder &builder, OperationState &state, Value query, 
   auto type = tensor(query);
   int64_t keyHeads = tensor(key).getDimSize(1) / (type.getDimSize(1) / heads);
   int64_t width = tensor(value).getDimSize(1) / keyHeads * heads;
-  build(builder, state, type.clone({type.getDimSize(0), width}), Type(), Type(), query, key, value,
-        /*distances=*/Value(), builder.getI64IntegerAttr(heads),
+  build(builder, state, type.clone({type.getDimSize(0), width}), Type(), Type(), Type(), query, key,
+        value, /*distances=*/Value(), builder.getI64IntegerAttr(heads),
         builder.getF64FloatAttr(scale.convertToDouble()),
         causal ? builder.getUnitAttr() : UnitAttr(),
         window ? builder.getI64IntegerAttr(*window) : IntegerAttr(), FloatAttr(),
@@ -225,27 +225,29 @@ LogicalResult AttentionOp::verify() {
   };
   return success(succeeded(expect("the result", getResult(), {queries, heads * getValueDim()})) &&
                  succeeded(expect("probabilities", getProbabilities(), {heads, queries, keys})) &&
+                 succeeded(expect("scores", getScores(), {heads, queries, keys})) &&
                  succeeded(expect("log_sum_exp", getLogSumExp(), {heads, queries})));
 }
 
 /// Gives no more than is used.
 LogicalResult AttentionOp::canonicalize(AttentionOp op, PatternRewriter &rewriter) {
-  auto isUnused = [](Value result) { return result && result.use_empty(); };
-  if (!isUnused(op.getProbabilities()) && !isUnused(op.getLogSumExp()))
+  auto others = llvm::drop_begin(op->getResults());
+  if (llvm::none_of(others, [](Value result) { return result.use_empty(); }))
     return failure();
   auto typeOf = [&](Value result) {
     return result && !result.use_empty() ? result.getType() : Type();
   };
-  auto less = AttentionOp::create(rewriter, op.getLoc(), op.getResult().getType(),
-                                  typeOf(op.getProbabilities()), typeOf(op.getLogSumExp()),
-                                  op.getQuery(), op.getKey(), op.getValue(), op.getDistances(),
-                                  op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
-                                  op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
+  auto less = AttentionOp::create(
+      rewriter, op.getLoc(), op.getResult().getType(), typeOf(op.getProbabilities()),
+      typeOf(op.getScores()), typeOf(op.getLogSumExp()), op.getQuery(), op.getKey(), op.getValue(),
+      op.getDistances(), op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
+      op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
   rewriter.replaceAllUsesWith(op.getResult(), less.getResult());
-  if (less.getProbabilities())
-    rewriter.replaceAllUsesWith(op.getProbabilities(), less.getProbabilities());
-  if (less.getLogSumExp())
-    rewriter.replaceAllUsesWith(op.getLogSumExp(), less.getLogSumExp());
+  for (auto [more, fewer] : {std::pair(op.getProbabilities(), less.getProbabilities()),
+                             std::pair(op.getScores(), less.getScores()),
+                             std::pair(op.getLogSumExp(), less.getLogSumExp())})
+    if (fewer)
+      rewriter.replaceAllUsesWith(more, fewer);
   rewriter.eraseOp(op);
   return success();
 }
@@ -283,6 +285,8 @@ SmallVector<Value> AttentionOp::decompose(OpBuilder &builder) {
   SmallVector<Value> results{ReshapeOp::create(builder, getLoc(), getResult().getType(), joined)};
   if (getProbabilities())
     results.push_back(probabilities);
+  if (getScores())
+    results.push_back(scores);
   if (getLogSumExp())
     results.push_back(LogSumExpOp::create(builder, getLoc(), scores));
   return results;
@@ -343,9 +347,10 @@ LogicalResult CachedAttentionOp::verify() {
                         {getKeyScales(), getValueScales()}, keyHeads,
                         {getHeadDim(), value.getDimSize(1) / keyHeads}, query.getElementType())))
     return failure();
-  if (seesSource() ? getWindow() || getSlopes() || getDistances() : bool(getProbabilities()))
-    return emitOpError(seesSource() ? "of the source has no window, slopes or distances"
-                                    : "gives probabilities of the source only");
+  if (seesSource() && (getWindow() || getSlopes() || getDistances()))
+    return emitOpError("of the source has no window, slopes or distances");
+  if (!seesSource() && (getProbabilities() || getScores()))
+    return emitOpError("gives probabilities and scores of the source only");
   auto expect = [&](StringRef name, Value found, ArrayRef<int64_t> shape) -> LogicalResult {
     if (!found || tensor(found) == query.clone(shape))
       return success();
@@ -353,9 +358,10 @@ LogicalResult CachedAttentionOp::verify() {
                          << found.getType();
   };
   int64_t heads = getHeads(), queries = query.getDimSize(0);
+  const int64_t maps[] = {heads, queries, ShapedType::kDynamic};
   return success(succeeded(expect("the result", getResult(), {queries, heads * getValueDim()})) &&
-                 succeeded(expect("probabilities", getProbabilities(),
-                                  {heads, queries, ShapedType::kDynamic})));
+                 succeeded(expect("probabilities", getProbabilities(), maps)) &&
+                 succeeded(expect("scores", getScores(), maps)));
 }
 
 LogicalResult KeepOp::verify() {

@@ -126,8 +126,8 @@ def AttentionOp : Op<TransformerDialect, "attention",
     `transformer.distance_bias`; the table is a `transformer.distance_table`. With `causal` a query sees no key behind itself, with `window` only
     the last `window` keys, see `transformer.causal_mask`.
 
-    Two more results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; and `log_sum_exp` of
-    the scaled scores, [heads, queries], which a gradient needs.
+    More results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; `scores`, what the softmax is
+    taken of, of the same shape; and their `log_sum_exp`, [heads, queries], which a gradient needs.
 
     ```mlir
     %a = transformer.attention %q, %k, %v heads 12 scale 0.125
@@ -145,12 +145,12 @@ def AttentionOp : Op<TransformerDialect, "attention",
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads,
                        F64Attr:$scale, UnitAttr:$causal, OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window,
                        OptionalAttr<F64Attr>:$softcap, OptionalAttr<DenseF64ArrayAttr>:$slopes);
-  let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$log_sum_exp);
+  let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$scores, Optional<Float>:$log_sum_exp);
   let assemblyFormat = [{
     $query `,` $key `,` $value (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale (`softcap` $softcap^)?
     (`slopes` custom<Doubles>($slopes)^)? (`causal` $causal^ (`window` $window^)?)? attr-dict
     `:` `(` type($query) `,` type($key) `,` type($value) `)` (`distances` `(` type($distances)^ `)`)? `->` type($result)
-    (`probabilities` type($probabilities)^)? (`log_sum_exp` type($log_sum_exp)^)?
+    (`probabilities` type($probabilities)^)? (`scores` type($scores)^)? (`log_sum_exp` type($log_sum_exp)^)?
   }];
   let builders = [OpBuilder<(ins "::mlir::Value":$query, "::mlir::Value":$key, "::mlir::Value":$value,
                                  "int64_t":$heads, "::llvm::APFloat":$scale, CArg<"bool", "false">:$causal,
@@ -161,7 +161,7 @@ def AttentionOp : Op<TransformerDialect, "attention",
 }
 
 def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
-    [Pure, AttrSizedOperandSegments]> {
+    [Pure, AttrSizedOperandSegments, AttrSizedResultSegments]> {
   let summary = "attention to what is kept of a row's tokens, or of its source's";
   let description = [{
     With `key` and `value`: `transformer.attention … causal` of a row that is computed piece by piece. Its keys and values
@@ -170,7 +170,7 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
     pieces gets the same results as a row in one piece, to the last bit.
 
     Without: every query sees all that `transformer.keep` has kept of the row's source, the "encoder-decoder attention" of
-    "Attention is all you need", section 3.2.3. `probabilities`, [heads, queries, keys], may be asked for.
+    "Attention is all you need", section 3.2.3. `probabilities` and `scores`, [heads, queries, keys], may be asked for.
 
     What is kept as i8 has `scales`.
 
@@ -191,14 +191,14 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
                        ConfinedAttr<I64Attr, [IntPositive]>:$heads, F64Attr:$scale,
                        OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$window, OptionalAttr<F64Attr>:$softcap,
                        OptionalAttr<DenseF64ArrayAttr>:$slopes);
-  let results = (outs Matrix:$result, Optional<Float>:$probabilities);
+  let results = (outs Matrix:$result, Optional<Float>:$probabilities, Optional<Float>:$scores);
   let assemblyFormat = [{
     $query (`,` $key^ `,` $value)? `past` `(` $keys `,` $values `)`
     (`scales` `(` $key_scales^ `,` $value_scales `)`)? (`distances` `(` $distances^ `)`)? `heads` $heads `scale` $scale
     (`softcap` $softcap^)? (`slopes` custom<Doubles>($slopes)^)? (`window` $window^)? attr-dict
     `:` `(` type($query) (`,` type($key)^ `,` type($value))? `)` `past` `(` type($keys) `,` type($values) `)`
     (`scales` `(` type($key_scales)^ `,` type($value_scales) `)`)? (`distances` `(` type($distances)^ `)`)?
-    `->` type($result) (`probabilities` type($probabilities)^)?
+    `->` type($result) (`probabilities` type($probabilities)^)? (`scores` type($scores)^)?
   }];
   let extraClassDeclaration = [{
     int64_t getHeadDim() { return getQuery().getType().getDimSize(1) / int64_t(getHeads()); }

@@ -19,7 +19,7 @@ from small_decoder import build, run, save, save_tokenizer, weights
 
 
 class Explained(Paper):
-    """The model, and (title, value) of each step; of two rows' tokens only the softmax and what comes of it are shown."""
+    """The model, and (title, value) of each step; attention to the source gives its scores scaled, and its heads joined."""
 
     def __init__(self, weights):
         super().__init__(weights)
@@ -29,9 +29,8 @@ class Explained(Paper):
         self.steps.append((title, value))
         return value
 
-    def linear(self, x, name, shown=True):
-        y = super().linear(x, name)
-        return self.show(name, y) if shown else y
+    def linear(self, x, name):
+        return self.show(name, super().linear(x, name))
 
     def add_norm(self, x, y, name):
         self.show("sum", x + y)
@@ -47,13 +46,12 @@ class Explained(Paper):
 
     def attention(self, x, source, name, masked=False):
         own = x is source
-        q, k, v = (self.linear(of, f"{name}.{part}", own or part == "query").reshape(len(of), HEADS, -1).transpose(1, 0, 2)
+        q, k, v = (self.linear(of, f"{name}.{part}").reshape(len(of), HEADS, -1).transpose(1, 0, 2)
                    for part, of in (("query", x), ("key", source), ("value", source)))
         scores = q @ k.transpose(0, 2, 1)
         if own:
             self.show("scores", scores)
-            self.show("scaled", scores / np.sqrt(q.shape[2]))
-        scores = scores / np.sqrt(q.shape[2])
+        scores = self.show("scaled", scores / np.sqrt(q.shape[2]))
         if masked:
             scores = self.show("masked", np.where(np.tri(len(x), dtype=bool), scores, -np.inf))
         share = np.exp(scores - scores.max(-1, keepdims=True))

@@ -21,15 +21,15 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK: %[[OT:.*]] = transformer.transpose %[[O]] [1, 0, 2]
   // CHECK: %[[R:.*]] = transformer.reshape %[[OT]] : tensor<?x2x4xf32> to tensor<?x8xf32>
   // CHECK: %[[L:.*]] = transformer.log_sum_exp %[[C]]
-  // CHECK: return %[[R]], %[[P]], %[[L]]
+  // CHECK: return %[[R]], %[[P]], %[[C]], %[[L]]
   // CHOSEN-LABEL: func @attention
   // CHOSEN: transformer.attention
   func.func @attention(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
-      -> (tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>) {
-    %r, %p, %l = transformer.attention %q, %k, %v heads 2 scale 0.5
+      -> (tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>) {
+    %r, %p, %s, %l = transformer.attention %q, %k, %v heads 2 scale 0.5
         : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-        probabilities tensor<2x?x?xf32> log_sum_exp tensor<2x?xf32>
-    return %r, %p, %l : tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>
+        probabilities tensor<2x?x?xf32> scores tensor<2x?x?xf32> log_sum_exp tensor<2x?xf32>
+    return %r, %p, %s, %l : tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>
   }
 
   // CHECK-LABEL: func @log_sum_exp_without_probabilities

@@ -1,7 +1,7 @@
 // RUN: tfc-opt %s --transformer-explain --split-input-file --verify-diagnostics | FileCheck %s
 // RUN: tfc-opt %s --transformer-explain --transformer-explain --split-input-file --verify-diagnostics | FileCheck %s
-// Each entry point gets a twin that shows what its ops compute: self-attention step by step, of attention to the source the
-// softmax and what comes out.
+// Each entry point gets a twin that shows what its ops compute: self-attention step by step, of attention to the source what
+// the softmax is taken of, the softmax and what comes out.
 
 transformer.model @m attributes {weights = ["m.safetensors"], max_sequence = 8 : i64} {
   func.func private @part(%x: tensor<?x8xf32>, %w: tensor<8x8xf32>, %b: tensor<8xf32>) -> tensor<?x8xf32> {
@@ -38,10 +38,12 @@ transformer.model @m attributes {weights = ["m.safetensors"], max_sequence = 8 :
 
   // CHECK: func.func @decode_steps(
   // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "embedding = words.weight[decoder_input_ids]", transformer.name = "steps.8"}
-  // CHECK-SAME: tensor<2x?x?xf32> {transformer.formula = "softmax = {{[^"]*}}, x = (0.5 {{.*}} ((8) {{.*}} (encoder_last_hidden_state {{.*}} key.weight{{[^"]*}}", transformer.name = "steps.9"}
-  // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "heads joined = the heads of ((9) {{.*}} encoder_last_hidden_state) side by side", transformer.name = "steps.10"}
-  // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "gelu = {{.*}}, x = (10)", transformer.name = "steps.11"}
-  // CHECK-SAME: tensor<8xf32> {transformer.formula = "embedding = mean of the tokens of (11)", transformer.name = "steps.12"}
+  // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "key = encoder_last_hidden_state {{.*}} key.weight{{[^"]*}}", transformer.name = "steps.9"}
+  // CHECK-SAME: tensor<2x?x?xf32> {transformer.formula = "scaled = 0.5 {{.*}} ((8) {{.*}} (9){{[^"]*}}", transformer.name = "steps.10"}
+  // CHECK-SAME: tensor<2x?x?xf32> {transformer.formula = "softmax = {{[^"]*}}, x = (10)", transformer.name = "steps.11"}
+  // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "heads joined = the heads of ((11) {{.*}} encoder_last_hidden_state) side by side", transformer.name = "steps.12"}
+  // CHECK-SAME: tensor<?x8xf32> {transformer.formula = "gelu = {{.*}}, x = (12)", transformer.name = "steps.13"}
+  // CHECK-SAME: tensor<8xf32> {transformer.formula = "embedding = mean of the tokens of (13)", transformer.name = "steps.14"}
   // CHECK-NOT: formula
   func.func @decode(%source: tensor<?x8xf32> {transformer.name = "encoder_last_hidden_state"},
                     %ids: tensor<?xi32> {transformer.name = "decoder_input_ids"})

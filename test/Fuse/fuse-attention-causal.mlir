@@ -156,7 +156,8 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   }
 
   // CHECK-LABEL: func @masked_scores_have_other_users
-  // CHECK-NOT: transformer.attention
+  // CHECK-NEXT: %[[Y:.*]], %[[S:.*]] = transformer.attention {{.*}} heads 4 scale 5.000000e-01 causal : {{.*}} scores tensor<4x?x?xf32>
+  // CHECK-NEXT: return %[[Y]], %[[S]]
   func.func @masked_scores_have_other_users(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
       -> (tensor<?x16xf32>, tensor<4x?x?xf32>) {
     %qr = transformer.reshape %q : tensor<?x16xf32> to tensor<?x4x4xf32>

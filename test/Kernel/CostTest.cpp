@@ -194,6 +194,11 @@ TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {
              " probabilities memref<4x?x?xf32, #kernel.area<pair>>");
   EXPECT_EQ(value(maps.operations) - value(plain.operations), pairs * (2 * 48 + 4 * 4));
   EXPECT_EQ(value(maps.activationBytes) - value(plain.activationBytes), 4 * 4 * pairs);
+  Cost scores =
+      costOf("kernel.attention %x, %x, %x, %x scores %scores heads 4 scale 0.5 : " + types +
+             " scores memref<4x?x?xf32, #kernel.area<pair>>");
+  EXPECT_EQ(value(scores.operations) - value(plain.operations), pairs * (2 * 48 + 4));
+  EXPECT_EQ(value(scores.activationBytes) - value(plain.activationBytes), 4 * 4 * pairs);
 }
 
 /// Two heads of keys and values with 12 numbers a token.

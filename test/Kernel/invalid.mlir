@@ -293,7 +293,7 @@ func.func @attention_softcap(%q: memref<?x4xf32, #kernel.area<token>>) {
 
 func.func @attention_window(%q: memref<?x4xf32, #kernel.area<token>>) {
   // expected-error @below {{expects a window only with causal}}
-  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0>}
+  "kernel.attention"(%q, %q, %q, %q) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0>}
       : (memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>) -> ()
   return
 }
@@ -323,6 +323,22 @@ kernel.weight @w rotary [] : memref<8x4xf32, #kernel.area<weight>>
 
 // expected-error @below {{expects two columns for each of the 1 frequencies, found 'memref<8x4xf32, #kernel.area<weight>>'}}
 kernel.weight @w rotary [] frequencies [1.0] factor 1.0 : memref<8x4xf32, #kernel.area<weight>>
+
+// -----
+
+func.func @attention_scores(%q: memref<?x4xf32, #kernel.area<token>>, %s: memref<2x?x?xf64, #kernel.area<pair>>) {
+  // expected-error @below {{expects to compute in 'f32' as the query, found 'memref<2x?x?xf64, #kernel.area<pair>>'}}
+  kernel.attention %q, %q, %q, %q scores %s heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>> scores memref<2x?x?xf64, #kernel.area<pair>>
+  return
+}
+
+// -----
+
+func.func @attention_scores_of_other_heads(%q: memref<?x4xf32, #kernel.area<token>>, %t: memref<4x?x?xf32, #kernel.area<pair>>) {
+  // expected-error @below {{expects scores of [2, ?, ?], found 'memref<4x?x?xf32, #kernel.area<pair>>'}}
+  kernel.attention %q, %q, %q, %q scores %t heads 2 scale 1.0 : memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>> scores memref<4x?x?xf32, #kernel.area<pair>>
+  return
+}
 
 // -----
 
@@ -530,7 +546,7 @@ func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memr
 // -----
 
 func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>, %p: memref<2x?x?xf32, #kernel.area<pair>>) {
-  // expected-error @below {{to pages of the row itself gives no probabilities}}
+  // expected-error @below {{to pages of the row itself gives no probabilities or scores}}
   kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
   return
 }
@@ -579,7 +595,7 @@ func.func @append_area(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8x
 
 func.func @append_one(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
   // expected-error @below {{appends both a key and a value}}
-  "kernel.attention"(%q, %k, %v, %q, %q) {causal, heads = 2 : i64, scale = 1.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0>} : (memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>) -> ()
+  "kernel.attention"(%q, %k, %v, %q, %q) {causal, heads = 2 : i64, scale = 1.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0>} : (memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>) -> ()
   return
 }
 

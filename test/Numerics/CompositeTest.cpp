@@ -38,20 +38,22 @@ void causalAttention(Model &model) {
         model.add<xf::AttentionOp>(q, k, v, heads, llvm::APFloat(0.25), /*causal=*/true, window));
 }
 
-/// Attention that also gives its probabilities, by one kernel.
+/// Attention that also gives its probabilities, or what they are made of, or both, by one kernel.
 void attentionWithMaps(Model &model) {
   int64_t heads = model.pick({1, 2, 3}), dim = model.pick({1, 4, 20, 33});
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 5);
   auto result = model.type({dynamic, heads * 5}), pairs = model.type({heads, dynamic, dynamic});
   bool causal = model.random() % 2, narrow = causal && model.random() % 2;
+  const int which = model.pick({1, 2, 3});
   auto op = xf::AttentionOp::create(
-      model.builder, model.builder.getUnknownLoc(), result, pairs, mlir::Type(), q, k, v,
+      model.builder, model.builder.getUnknownLoc(), result, which & 1 ? pairs : mlir::Type(),
+      which & 2 ? pairs : mlir::Type(), /*log_sum_exp=*/mlir::Type(), q, k, v,
       /*distances=*/Value(), model.builder.getI64IntegerAttr(heads), model.number(0.25),
       causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
       narrow ? model.builder.getI64IntegerAttr(3) : mlir::IntegerAttr(), mlir::FloatAttr(),
       mlir::DenseF64ArrayAttr());
-  model.output(op.getResult());
-  model.output(op.getProbabilities());
+  for (Value given : op->getResults())
+    model.output(given);
 }
 
 /// Attention that also gives its log-sum-exp, which has no kernel of its own.
@@ -60,10 +62,11 @@ void attentionWithResults(Model &model) {
   Value q = model.tokens(heads * dim), k = model.tokens(heads * dim), v = model.tokens(heads * 3);
   auto result = model.type({dynamic, heads * 3}), pairs = model.type({heads, dynamic, dynamic});
   auto sums = model.type({heads, dynamic});
-  auto op = xf::AttentionOp::create(
-      model.builder, model.builder.getUnknownLoc(), result, pairs, sums, q, k, v,
-      /*distances=*/Value(), model.builder.getI64IntegerAttr(heads), model.number(0.25),
-      mlir::UnitAttr(), mlir::IntegerAttr(), mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
+  auto op = xf::AttentionOp::create(model.builder, model.builder.getUnknownLoc(), result, pairs,
+                                    /*scores=*/mlir::Type(), sums, q, k, v,
+                                    /*distances=*/Value(), model.builder.getI64IntegerAttr(heads),
+                                    model.number(0.25), mlir::UnitAttr(), mlir::IntegerAttr(),
+                                    mlir::FloatAttr(), mlir::DenseF64ArrayAttr());
   model.output(op.getResult());
   model.output(op.getLogSumExp());
   model.output(op.getProbabilities());
@@ -86,7 +89,7 @@ void attentionToScores(Model &model) {
     auto pairs = model.type({heads, dynamic, dynamic});
     auto op = xf::AttentionOp::create(
         model.builder, model.builder.getUnknownLoc(), model.type({dynamic, heads * 5}),
-        maps ? pairs : mlir::Type(),
+        maps ? pairs : mlir::Type(), kind & 1 ? pairs : mlir::Type(),
         maps && kind == 2 ? model.type({heads, dynamic}) : mlir::Type(), q, k, v, distances,
         model.builder.getI64IntegerAttr(heads), model.number(0.25),
         causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),

@@ -36,8 +36,8 @@ TEST_P(AttentionWeights, OfAQuerySumToOneAndAreZeroWhereMasked) {
   for (const Mask &mask : masks) {
     auto op = xf::AttentionOp::create(
         model.builder, model.builder.getUnknownLoc(), model.type({dynamic, heads * dim}),
-        model.type({heads, dynamic, dynamic}), mlir::Type(), q, k, v, /*distances=*/mlir::Value(),
-        model.builder.getI64IntegerAttr(heads), model.number(0.25),
+        model.type({heads, dynamic, dynamic}), mlir::Type(), mlir::Type(), q, k, v,
+        /*distances=*/mlir::Value(), model.builder.getI64IntegerAttr(heads), model.number(0.25),
         mask.causal ? model.builder.getUnitAttr() : mlir::UnitAttr(),
         mask.window ? model.builder.getI64IntegerAttr(mask.window) : mlir::IntegerAttr(),
         mlir::FloatAttr(), mlir::DenseF64ArrayAttr());

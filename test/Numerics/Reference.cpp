@@ -196,7 +196,7 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
   int64_t queries = q.shape[0], keys = k.shape[0];
   T scale = op.getScale().convertToDouble();
   Array<T> result = empty(op.getResult()), probabilities{{}, Vector(heads * queries * keys)},
-           sums{{}, Vector(heads * queries)};
+           given = probabilities, sums{{}, Vector(heads * queries)};
   for (int64_t head = 0; head < heads; ++head)
     for (int64_t i = 0; i < queries; ++i) {
       Vector scores(keys);
@@ -225,6 +225,7 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
               shares[j] * v.data[(j * keyHeads + head / sharing) * valueDim + d];
       std::copy(shares.begin(), shares.end(),
                 probabilities.data.begin() + (head * queries + i) * keys);
+      std::copy(scores.begin(), scores.end(), given.data.begin() + (head * queries + i) * keys);
       sums.data[head * queries + i] = logSumExp(scores);
     }
   values[op.getResult()] = result;
@@ -235,6 +236,7 @@ template <typename T> void Interpreter<T>::attention(xf::AttentionOp op) {
     values[value] = array;
   };
   keep(op.getProbabilities(), probabilities);
+  keep(op.getScores(), given);
   keep(op.getLogSumExp(), sums);
 }
 

@@ -64,6 +64,43 @@ transformer.model @translator attributes {max_sequence = 64 : i64, task = "gener
 
 // -----
 
+// Steps of an explanation that the source alone decides become results of the encoder that is explained.
+// CHECK-LABEL: transformer.model @explained
+// CHECK: func.func @encode(%{{.*}}) -> (tensor<?x8xf32> {transformer.name = "memory"}) attributes
+// CHECK: func.func @encode_steps({{.*}} -> (tensor<?x8xf32> {transformer.name = "memory"}, tensor<?x8xf32> {transformer.formula = "embedding = e[ids]", transformer.name = "steps.1"}, tensor<?x8xf32> {transformer.formula = "twice = 2 memory", transformer.name = "steps.2"})
+// CHECK: %[[TWICE:.*]] = transformer.scale %{{.*}} by 2.0
+// CHECK: transformer.keep %[[TWICE]], %[[TWICE]] in
+// CHECK: return %{{.*}}, %{{.*}}, %[[TWICE]]
+// CHECK: func.func @decode_steps(
+// CHECK-SAME: -> (tensor<?x8xf32> {transformer.name = "logits"}, tensor<2x?x?xf32> {transformer.formula = "scores", transformer.name = "steps.3", transformer.source_keys})
+// CHECK: %[[A:.*]], %[[S:.*]] = transformer.cached_attention {{.*}} -> tensor<?x8xf32> scores tensor<2x?x?xf32>
+// CHECK: return %[[A]], %[[S]]
+// INT8-LABEL: transformer.model @explained
+transformer.model @explained attributes {max_sequence = 64 : i64, task = "generate"} {
+  func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "memory"}) {
+    %table = transformer.weight "e" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    return %x : tensor<?x8xf32>
+  }
+  func.func @encode_steps(%ids: tensor<?xi32> {transformer.name = "input_ids"})
+      -> (tensor<?x8xf32> {transformer.name = "memory"}, tensor<?x8xf32> {transformer.name = "steps.1", transformer.formula = "embedding = e[ids]"}) {
+    %table = transformer.weight "e" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    return %x, %x : tensor<?x8xf32>, tensor<?x8xf32>
+  }
+  func.func @decode_steps(%ids: tensor<?xi32> {transformer.name = "decoder_input_ids"}, %source: tensor<?x8xf32> {transformer.name = "memory"})
+      -> (tensor<?x8xf32> {transformer.name = "logits"}, tensor<?x8xf32> {transformer.name = "steps.2", transformer.formula = "twice = 2 memory"},
+          tensor<2x?x?xf32> {transformer.name = "steps.3", transformer.formula = "scores"}) {
+    %table = transformer.weight "e" : tensor<9x8xf32>
+    %q = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    %k = transformer.scale %source by 2.0 : tensor<?x8xf32>
+    %a, %s = transformer.attention %q, %k, %k heads 2 scale 0.5 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> scores tensor<2x?x?xf32>
+    return %a, %k, %s : tensor<?x8xf32>, tensor<?x8xf32>, tensor<2x?x?xf32>
+  }
+}
+
+// -----
+
 // Without an encoder nothing changes.
 // CHECK-LABEL: transformer.model @decoder
 // CHECK-NOT: transformer.source
@@ -105,6 +142,24 @@ transformer.model @mixes_rows attributes {max_sequence = 64 : i64} {
 
 // -----
 
+transformer.model @gives_the_source_back attributes {max_sequence = 64 : i64} {
+  func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "memory"}) {
+    %table = transformer.weight "embedding" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    return %x : tensor<?x8xf32>
+  }
+  func.func @decode(%ids: tensor<?xi32> {transformer.name = "decoder_input_ids"}, %source: tensor<?x8xf32> {transformer.name = "memory"})
+      -> (tensor<?x8xf32> {transformer.name = "logits"}, tensor<?x8xf32> {transformer.name = "twice"}) {
+    %table = transformer.weight "embedding" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    %y = transformer.scale %source by 2.0 : tensor<?x8xf32>
+    // expected-error @below {{reads what the encoder gives, of another row than the decoder's; supported: keys and values of attention that was recognised}}
+    return %x, %y : tensor<?x8xf32>, tensor<?x8xf32>
+  }
+}
+
+// -----
+
 transformer.model @cut_maps attributes {max_sequence = 64 : i64} {
   func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "memory"}) {
     %table = transformer.weight "embedding" : tensor<9x8xf32>
@@ -116,7 +171,7 @@ transformer.model @cut_maps attributes {max_sequence = 64 : i64} {
     %table = transformer.weight "embedding" : tensor<9x8xf32>
     %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
     %a, %p = transformer.attention %x, %source, %source heads 2 scale 0.5 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> probabilities tensor<2x?x?xf32>
-    // expected-error @below {{reads probabilities of attention to the source, of two rows; supported: returning them}}
+    // expected-error @below {{reads probabilities or scores of attention to the source, of two rows; supported: returning them}}
     %s = transformer.scale %p by 2.0 : tensor<2x?x?xf32>
     return %a, %s : tensor<?x8xf32>, tensor<2x?x?xf32>
   }

@@ -28,11 +28,13 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32>
   // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32>
   // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> log_sum_exp tensor<2x3xf32>
+  // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> scores tensor<2x3x?xf32>
   // CHECK: = transformer.attention %{{.*}}, %{{.*}}, %{{.*}} heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32> log_sum_exp tensor<2x3xf32>
   func.func @attention(%q: tensor<3x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x6xf32>) {
     %0 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32>
     %1:2 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32>
     %2:2 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> log_sum_exp tensor<2x3xf32>
+    %4:2 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> scores tensor<2x3x?xf32>
     %3:3 = transformer.attention %q, %k, %v heads 2 scale 5.000000e-01 : (tensor<3x8xf32>, tensor<?x8xf32>, tensor<?x6xf32>) -> tensor<3x6xf32> probabilities tensor<2x3x?xf32> log_sum_exp tensor<2x3xf32>
     return
   }

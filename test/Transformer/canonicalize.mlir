@@ -92,4 +92,13 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
         -> tensor<?x4xf32> probabilities tensor<2x?x?xf32> log_sum_exp tensor<2x?xf32>
     return %c, %l : tensor<?x4xf32>, tensor<2x?xf32>
   }
+
+  // CHECK-LABEL: func @used_scores
+  // CHECK: %[[C:.*]], %[[S:.*]] = transformer.attention {{.*}} -> tensor<?x4xf32> scores tensor<2x?x?xf32>
+  // CHECK: return %[[C]], %[[S]]
+  func.func @used_scores(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<2x?x?xf32>) {
+    %c, %p, %s = transformer.attention %x, %x, %x heads 2 scale 0.5 : (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+        -> tensor<?x4xf32> probabilities tensor<2x?x?xf32> scores tensor<2x?x?xf32>
+    return %c, %s : tensor<?x4xf32>, tensor<2x?x?xf32>
+  }
 }

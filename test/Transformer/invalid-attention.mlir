@@ -84,7 +84,7 @@ func.func @window_on_the_source(%q: tensor<?x8xf32>) {
 
 func.func @maps_of_own_tokens(%q: tensor<?x8xf32>) {
   %k = transformer.cache "keys" : tensor<128x2x4xf32>
-  // expected-error @below {{gives probabilities of the source only}}
+  // expected-error @below {{gives probabilities and scores of the source only}}
   %0, %1 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 1.0
       : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32> probabilities tensor<2x?x?xf32>
   return

@@ -105,7 +105,7 @@ func.func @attention_value_width(%a: tensor<?x8xf32>, %b: tensor<?x5xf32>) {
 
 func.func @attention_window(%a: tensor<?x8xf32>) {
   // expected-error @below {{expects a window only with causal}}
-  %0 = "transformer.attention"(%a, %a, %a) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, resultSegmentSizes = array<i32: 1, 0, 0>}
+  %0 = "transformer.attention"(%a, %a, %a) {heads = 2 : i64, scale = 1.0 : f64, window = 3 : i64, resultSegmentSizes = array<i32: 1, 0, 0, 0>}
       : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
   return
 }

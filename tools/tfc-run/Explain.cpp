@@ -6,6 +6,7 @@
 #include "Outputs.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <fmt/format.h>
@@ -214,7 +215,16 @@ private:
   size_t columns; // of numbers that a line has room for
 };
 
-/// The steps in their order, and behind them logits of words.
+/// What a step's name ends in.
+int numberOf(const Values &step) {
+  const std::string_view name = step.info.name;
+  int number = 0;
+  std::from_chars(&name[name.rfind('.') + 1], name.data() + name.size(), number);
+  return number;
+}
+
+/// The steps in their order, in which what decoders make of the source comes where it is used, and
+/// behind them logits of words.
 std::vector<Values> findSteps(const tfc_model *model) {
   std::vector<Values> steps, logits;
   tfc_value_info info{};
@@ -224,6 +234,8 @@ std::vector<Values> findSteps(const tfc_model *model) {
     else if (std::string_view(info.name) == "logits" && info.per_token && !info.of_source &&
              tfc_label_count(model) == 0)
       logits.push_back({info, {}});
+  std::sort(steps.begin(), steps.end(),
+            [](const Values &a, const Values &b) { return numberOf(a) < numberOf(b); });
   if (!steps.empty())
     steps.insert(steps.end(), logits.begin(), logits.end());
   return steps;
