@@ -33,7 +33,7 @@ void enter(void *context, uint32_t thread) {
 /// tfc_call.barrier; the session is its `sync`.
 void meet(void *sync, const char *soon, int64_t bytes) {
   auto *session = static_cast<tfc_session *>(sync);
-  session->pool.barrier(&session->next, {soon, bytes});
+  session->pool.barrier({soon, bytes});
 }
 
 /// tfc_call.sgemm; the session is its `sync`. Kernels cannot fail: what went wrong is found after
@@ -154,7 +154,7 @@ tfc_status Part::describe(tfc_call &call) {
     call.stride[i] = roundUp(units[i], 16);
   }
   call.cache_bytes = session.cacheBytes;
-  call.next = &session.next;
+  call.claims = session.pool.claims();
   call.barrier = meet;
   call.sync = &session;
   call.sgemm = session.model->oneDnn.loaded() ? product : nullptr;
@@ -206,7 +206,6 @@ tfc_status Part::compute() {
   job.scratchStride = session.scratchStride;
   for (uint32_t i = 0; i < entry.input_count; ++i)
     writeInput(job.call, entry.inputs[i], bound.inputs[i]);
-  session.next = 0;
   {
     FloatingPointScope scope;
     session.pool.run(enter, &job);

@@ -56,9 +56,8 @@ struct tfc_session {
   int64_t scratchStride = 0;    // bytes
   int64_t cacheBytes = 0;       // tfc_call.cache_bytes
   int64_t tokenCapacity = 0, rowCapacity = 0;
-  alignas(64) int64_t next = 0; // tfc_call.next
-  std::atomic<int> user{0};     // the process that is inside a call, or 0
-  std::atomic<int> refused{0};  // oneDNN's status of a product that it did not compute, or 0
+  std::atomic<int> user{0};    // the process that is inside a call, or 0
+  std::atomic<int> refused{0}; // oneDNN's status of a product that it did not compute, or 0
   tfc::TextBuffers text;
   tfc::Generator generator;
   tfc::Message error;

@@ -77,16 +77,16 @@ static void waitForChange(std::atomic<uint32_t> &word, uint32_t old,
 ThreadPool::~ThreadPool() {
   stopWorkers();
   free(workers);
+  free(parts);
 }
 
 tfc_status ThreadPool::start(uint32_t threads, Message &message, size_t stack) {
   wanted = threads;
   stackBytes = stack;
-  if (threads > 1) {
-    workers = static_cast<Worker *>(calloc(threads - 1, sizeof(Worker)));
-    if (!workers)
-      return message.fail(TFC_OUT_OF_MEMORY, "out of memory for %u threads", threads);
-  }
+  workers = static_cast<Worker *>(calloc(threads, sizeof(Worker)));
+  parts = static_cast<Part *>(aligned_alloc(alignof(Part), threads * sizeof(Part)));
+  if (!workers || !parts)
+    return message.fail(TFC_OUT_OF_MEMORY, "out of memory for %u threads", threads);
   // Spinning helps only where the one that is waited for has a core of its own.
   bool enoughCores = threads <= coresAvailable();
   idleSpin = enoughCores ? 50 * 1000 : 0;
@@ -172,9 +172,15 @@ void *ThreadPool::workerMain(void *argument) {
   }
 }
 
+void ThreadPool::resetClaims() {
+  for (uint32_t thread = 0; thread < participants; ++thread)
+    __atomic_store_n(&parts[thread].claims, 0, __ATOMIC_RELAXED);
+}
+
 void ThreadPool::run(Body newBody, void *newContext) {
   if (wanted > 1 && pid != getpid())
     startWorkers(); // with fewer workers the run is slower, but the same
+  resetClaims();
   if (participants == 1)
     return newBody(newContext, 0);
   body = newBody;
@@ -188,16 +194,14 @@ void ThreadPool::run(Body newBody, void *newContext) {
     waitForChange(working, left, callerSleeps, barrierSpin);
 }
 
-void ThreadPool::barrier(int64_t *next, Soon soon) {
-  if (participants == 1) {
-    *next = 0;
-    return;
-  }
+void ThreadPool::barrier(Soon soon) {
+  if (participants == 1)
+    return resetClaims();
   uint32_t now = phase.load(std::memory_order_acquire);
   if (arrived.fetch_add(1, std::memory_order_acq_rel) + 1 < participants)
     return waitForChange(phase, now, barrierSleepers, barrierSpin, soon);
   arrived.store(0, std::memory_order_relaxed);
-  __atomic_store_n(next, 0, __ATOMIC_RELAXED);
+  resetClaims();
   phase.store(now + 1, std::memory_order_seq_cst);
   if (barrierSleepers.load(std::memory_order_seq_cst))
     futexWakeAll(phase);

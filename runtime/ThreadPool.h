@@ -9,6 +9,7 @@
 #define TFC_RUNTIME_THREADPOOL_H
 
 #include "runtime/Status.h"
+#include "tfc/abi.h"
 
 #include <atomic>
 #include <pthread.h>
@@ -41,13 +42,19 @@ public:
   };
 
   /// To be called by every thread of a run: returns once all have called it. The last one to arrive
-  /// sets *next to 0; the others fetch what they read soon into their second-level cache.
-  void barrier(int64_t *next, Soon soon);
+  /// sets the claims to 0; the others fetch what they read soon into their second-level cache.
+  void barrier(Soon soon);
+
+  /// tfc_call.claims; 0 when a run begins.
+  uint64_t *claims() { return &parts->claims; }
 
   /// How many threads take part in the next run.
   uint32_t threads() const { return participants; }
 
 private:
+  struct alignas(TFC_CLAIMS_STRIDE) Part {
+    uint64_t claims;
+  };
   struct Worker {
     ThreadPool *pool;
     pthread_t handle;
@@ -58,6 +65,7 @@ private:
   bool startWorkers();
   void stopWorkers();
   void resetCounters();
+  void resetClaims();
 
   // Each group is written by others at other times; a cache line each keeps them from disturbing
   // one another.
@@ -74,6 +82,7 @@ private:
   void *context = nullptr;
   std::atomic<bool> quit{false};
   Worker *workers = nullptr;
+  Part *parts = nullptr; // of each thread
   uint32_t wanted = 1, participants = 1;
   size_t stackBytes = kernelStack;
   int64_t idleSpin = 0, barrierSpin = 0; // nanoseconds

@@ -15,7 +15,7 @@ import sys
 
 # A file of a kind may have so many lines. Beyond that, a line `Long because …` near its top says why. First match wins.
 LENGTHS = [
-    ("runtime/include/tfc/tfc.h", 320), ("runtime/include/tfc/abi.h", 180),
+    ("runtime/include/tfc/tfc.h", 320), ("runtime/include/tfc/abi.h", 190),
     ("compiler/Pipeline.cpp", 300), ("compiler/Import/Families/*.cpp", 250), ("dialects/*.td", 350), ("dialects/*.cpp", 450),
     ("runtime/*.inc", None), ("compiler/*.inc", None), ("runtime/*", 350), ("compiler/*", 400), ("tools/*/*", 300), ("tools/*", 120),
     ("test/*/invalid.mlir", 800), ("test/*.mlir", 400), ("test/*", 500), ("CMakeLists.txt", 120), ("*/CMakeLists.txt", 100),

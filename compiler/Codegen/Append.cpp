@@ -148,7 +148,7 @@ void emitKeep(Emitter &e, const Kept &kept, Value call, const Addresses &address
 void emitAppend(Emitter &e, kernel::AppendOp op, Value call, const Addresses &address) {
   const Kept kept = {op.getInput(), op.getOutput(), op.getScales()};
   const int64_t heads = op.getHeads();
-  e.runs(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share, Value) {
+  e.shares(call, e.mul(e.units(call, kernel::Area::row), heads), [&](Value share, Value) {
     emitKeep(e, kept, call, address, e.div(share, heads), e.rem(share, heads));
   });
 }

@@ -316,7 +316,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   };
 
   Value rowCount = e.units(call, kernel::Area::row);
-  e.runs(call, e.mul(rowCount, heads), [&](Value share, Value) {
+  e.shares(call, e.mul(rowCount, heads), [&](Value share, Value) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
     Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
     if (!groups)

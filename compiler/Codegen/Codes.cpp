@@ -78,7 +78,7 @@ void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses
   Value vectors =
       e.mul(e.units(call, kernel::areaOf(input)), kernel::elementsPerUnit(input) / columns);
   Value count = e.mul(vectors, groups);
-  e.shares(call, e.ceilDiv(count, groupsPerShare), [&](Value share) {
+  e.shares(call, e.ceilDiv(count, groupsPerShare), [&](Value share, Value) {
     Value first = e.mul(share, groupsPerShare);
     e.loop(first, e.min(e.add(first, groupsPerShare), count), 1, [&](Value number) {
       Value vector = e.div(number, groups), group = e.rem(number, groups);

@@ -309,61 +309,36 @@ Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumb
   llvm_unreachable("all areas are above");
 }
 
-void Emitter::claims(Value call, Value total,
-                     llvm::function_ref<std::pair<Value, Value>(Value)> place,
-                     llvm::function_ref<void(Value, Value)> body) {
-  Value counter = loadPointer(call, offsetof(tfc_call, next));
+std::pair<Value, Value> Emitter::partOf(Value call, Value total, Value thread) {
   Value threads = loadI64(call, offsetof(tfc_call, threads));
-  Type number = b.getI64Type();
-  // The first claim of each thread is its number.
-  auto loop = scf::WhileOp::create(b, loc, TypeRange{number, number},
-                                   ValueRange{loadI64(call, offsetof(tfc_call, thread))});
-  OpBuilder::InsertionGuard guard(b);
-  b.createBlock(&loop.getBefore(), {}, {number}, {loc});
-  auto [begin, size] = place(loop.getBeforeArguments()[0]);
-  scf::ConditionOp::create(b, loc, less(begin, total), ValueRange{begin, size});
-  b.createBlock(&loop.getAfter(), {}, {number, number}, {loc, loc});
-  body(loop.getAfterArguments()[0], loop.getAfterArguments()[1]);
-  Value claim = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter, i64(1),
-                                          LLVM::AtomicOrdering::monotonic);
-  scf::YieldOp::create(b, loc, ValueRange{add(threads, claim)});
+  auto beginOf = [&](Value number) { return ceilDiv(mul(number, total), threads); };
+  return {beginOf(thread), beginOf(add(thread, 1))};
 }
 
-void Emitter::shares(Value call, Value total, Body body) {
-  claims(
-      call, total, [&](Value claim) { return std::pair(claim, i64(1)); },
-      [&](Value share, Value) { body(share); });
-}
-
-/// The size of a run from `begin` on: in each round a thread may claim one, and three quarters of
-/// what is left go to all of them.
-Value Emitter::runFrom(Value call, Value total, Value begin) {
-  Value threads = loadI64(call, offsetof(tfc_call, threads));
-  Value left = max(sub(total, begin), i64(0));
-  return max(div(mul(left, 3), mul(threads, 4)), i64(1));
-}
-
-std::pair<Value, Value> Emitter::firstRun(Value call, Value total) {
-  Value size = runFrom(call, total, i64(0));
-  return {mul(loadI64(call, offsetof(tfc_call, thread)), size), size};
-}
-
-void Emitter::runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body) {
-  Value threads = loadI64(call, offsetof(tfc_call, threads));
-  auto place = [&](Value claim) {
-    Value round = loop(i64(0), div(claim, threads), 1, {i64(0)}, [&](Value, ValueRange begin) {
-      Value size = runFrom(call, total, begin[0]);
-      return SmallVector<Value>{add(begin[0], mul(threads, size))};
-    })[0];
-    Value size = runFrom(call, total, round);
-    return std::pair(add(round, mul(rem(claim, threads), size)), size);
-  };
-  claims(call, total, place, [&](Value begin, Value size) {
-    Value end = min(add(begin, size), total);
-    loop(begin, end, 1, [&](Value share) {
-      Value neighbour = add(share, 1);
-      body(share, select(less(neighbour, end), neighbour, add(share, threads)));
-    });
+void Emitter::shares(Value call, Value total, ShareBody body) {
+  Value threads = loadI64(call, offsetof(tfc_call, threads)),
+        thread = loadI64(call, offsetof(tfc_call, thread)),
+        claims = loadPointer(call, offsetof(tfc_call, claims));
+  loop(i64(0), threads, 1, [&](Value turn) {
+    Value owner = rem(add(thread, turn), threads), isOwn = equal(turn, i64(0));
+    auto [begin, end] = partOf(call, total, owner);
+    Value counter = bytes(claims, mul(owner, TFC_CLAIMS_STRIDE));
+    Type number = b.getI64Type();
+    auto claiming = scf::WhileOp::create(b, loc, TypeRange{number, number}, ValueRange());
+    OpBuilder::InsertionGuard guard(b);
+    b.createBlock(&claiming.getBefore());
+    Value claimed = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter,
+                                              select(isOwn, i64(1), i64(TFC_CLAIM_FROM_BACK)),
+                                              LLVM::AtomicOrdering::monotonic);
+    Value front = rem(claimed, TFC_CLAIM_FROM_BACK), back = div(claimed, TFC_CLAIM_FROM_BACK);
+    scf::ConditionOp::create(b, loc, less(add(front, back), sub(end, begin)),
+                             ValueRange{front, back});
+    b.createBlock(&claiming.getAfter(), {}, {number, number}, {loc, loc});
+    Value ahead = add(begin, claiming.getAfterArguments()[0]),
+          behind = sub(sub(end, i64(1)), claiming.getAfterArguments()[1]);
+    body(select(isOwn, ahead, behind),
+         select(isOwn, min(add(ahead, 1), behind), max(sub(behind, i64(1)), ahead)));
+    scf::YieldOp::create(b, loc);
   });
 }
 

@@ -134,13 +134,13 @@ public:
                 bool source = false);
   /// The first element of a row's piece of a buffer.
   Value rowPiece(Value call, Value buffer, mlir::MemRefType type, Value rowNumber);
-  /// Runs `body` for each share that this thread claims of [0, total).
-  virtual void shares(Value call, Value total, Body body);
-  /// The same, claimed in runs of neighbours, which read memory in its order and ask less often;
-  /// they get shorter towards the end: body(share, the one that this thread is likely to run next).
-  void runs(Value call, Value total, llvm::function_ref<void(Value, Value)> body);
-  /// The first run of this thread: its begin and its size; either may lie behind `total`.
-  std::pair<Value, Value> firstRun(Value call, Value total);
+  /// What is done with a share, and the one that this thread is likely to claim next.
+  using ShareBody = llvm::function_ref<void(Value share, Value next)>;
+  /// Runs `body` for each share that this thread claims of [0, total): its own part from the front,
+  /// which reads memory in its order, then what is left of the others' from the back.
+  virtual void shares(Value call, Value total, ShareBody body);
+  /// The part of a thread: its begin and its end.
+  std::pair<Value, Value> partOf(Value call, Value total, Value thread);
   /// How many of some items a share shall hold where `items` are enough to make up for claiming it.
   virtual int64_t perShare(int64_t items) { return items; }
 
@@ -156,12 +156,6 @@ public:
   mlir::OpBuilder &b;
   mlir::Location loc;
   const KernelRow &row;
-
-private:
-  Value runFrom(Value call, Value total, Value begin);
-  /// Runs body(begin, size) for each claim of this thread that place(claim) puts below `total`.
-  void claims(Value call, Value total, llvm::function_ref<std::pair<Value, Value>(Value)> place,
-              llvm::function_ref<void(Value, Value)> body);
 };
 
 } // namespace tfc

@@ -171,7 +171,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
     }
     Value width = choose(takesTwo, 2, 1),
           groups = choose(takesTwo, llvm::divideCeil(panels, 2), panels);
-    e.runs(call, e.mul(blocks, groups), [&](Value share, Value nextShare) {
+    e.shares(call, e.mul(blocks, groups), [&](Value share, Value nextShare) {
       Value panel = e.mul(e.rem(share, groups), width),
             first = e.mul(e.div(share, groups), perBlock);
       Value count = e.min(perBlock, e.sub(m, first));

@@ -141,16 +141,15 @@ void KernelModule::barrier(OpBuilder &builder, kernel::BarrierOp op, Value call,
   Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
   Value sync = e.loadPointer(call, offsetof(tfc_call, sync)), bytes = e.i64(0);
   if (soon) {
-    // The panels of the thread's first claim where the product has few rows, as far as half of the
+    // The panels of the thread's part where the product has few rows, as far as half of the
     // second-level cache holds them.
     MemRefType type = op.getSoon().getType();
     const int64_t perPanel = kernel::bytesOf(type, type.getNumElements() / type.getDimSize(0));
-    Value total = e.i64(type.getDimSize(0));
-    auto [first, size] = e.firstRun(call, total);
-    Value panels = e.min(size, e.sub(total, first));
-    soon = e.bytes(soon, e.mul(first, perPanel));
-    bytes =
-        e.min(e.mul(panels, perPanel), e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2));
+    auto [begin, end] =
+        e.partOf(call, e.i64(type.getDimSize(0)), e.loadI64(call, offsetof(tfc_call, thread)));
+    soon = e.bytes(soon, e.mul(begin, perPanel));
+    bytes = e.min(e.mul(e.sub(end, begin), perPanel),
+                  e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2));
   } else {
     soon = LLVM::ZeroOp::create(builder, loc, sync.getType());
   }

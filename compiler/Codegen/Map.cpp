@@ -18,7 +18,7 @@ void emitMap(Emitter &e, kernel::MapOp op, Value call, const Addresses &address)
   bool split = type.getRank() > 0 && type.isDynamicDim(0);
   int64_t perShare = e.perShare(leadingPerShare);
   Value parts = split ? e.ceilDiv(e.longest(call), perShare) : e.i64(1);
-  e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share) {
+  e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share, Value) {
     Value rowNumber = e.div(share, parts);
     Value begin = e.rowStart(call, rowNumber),
           length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);

@@ -43,7 +43,7 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
   if (!ShapedType::isDynamic(last) && kernel::areaOf(inputType) != kernel::Area::pair) {
     Value count =
         e.mul(e.units(call, kernel::areaOf(inputType)), kernel::elementsPerUnit(inputType) / last);
-    e.shares(call, e.ceilDiv(count, perShare), [&](Value share) {
+    e.shares(call, e.ceilDiv(count, perShare), [&](Value share, Value) {
       Value first = e.mul(share, perShare);
       e.loop(first, e.min(e.add(first, perShare), count), 1, [&](Value number) {
         body(e.at(in, e.mul(number, kernel::stridesOf(inputType).leading)),
@@ -61,7 +61,7 @@ static void overVectors(Emitter &e, Value call, Value in, MemRefType inputType, 
     return count;
   };
   Value parts = e.ceilDiv(countFor(e.longest(call)), perShare);
-  e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share) {
+  e.shares(call, e.mul(e.units(call, kernel::Area::row), parts), [&](Value share, Value) {
     Value rowNumber = e.div(share, parts), begin = e.rowStart(call, rowNumber),
           length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
     Value size = ShapedType::isDynamic(last) ? length : e.i64(last);
@@ -187,7 +187,7 @@ void emitReduce(Emitter &e, kernel::ReduceOp op, Value call, const Addresses &ad
 void emitPool(Emitter &e, kernel::PoolOp op, Value call, const Addresses &address) {
   MemRefType input = op.getInput().getType(), output = op.getOutput().getType();
   int64_t stride = kernel::stridesOf(input).leading;
-  e.shares(call, e.units(call, kernel::Area::row), [&](Value rowNumber) {
+  e.shares(call, e.units(call, kernel::Area::row), [&](Value rowNumber, Value) {
     Value begin = e.rowStart(call, rowNumber),
           length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), begin);
     Value x = e.rowPiece(call, address.lookup(op.getInput()), input, rowNumber);

@@ -21,7 +21,8 @@ def KernelDialect : Dialect {
     from run to run, once for each 128 tokens that a row has had so far. Since rows lie one
     after another without padding, an op on `memref<?x384xf32, #kernel.area<token>>` sees one flat [tokens, 384] matrix.
 
-    Ops write into their last operand (destination passing). The work of an op is cut into shares, which threads claim;
+    Ops write into their last operand (destination passing). The work of an op is cut into shares: each thread has a
+    part of them and claims what others leave;
     `kernel.barrier` waits until all shares of the ops before it are done. Lowerings never move ops across one.
   }];
   let useDefaultAttributePrinterParser = 1;

@@ -10,10 +10,11 @@
 // A kernel is a function; between two of them stands the barrier that the runtime gives.
 // CHECK-LABEL: func.func @{{.*}}main(%arg0: !llvm.ptr, %arg1: !llvm.ptr)
 // CHECK: call @map_
-// It is told what this thread reads next: the panels of its first claim.
-// CHECK: %[[PANELS:.*]] = arith.maxsi
-// CHECK: %[[FIRST:.*]] = arith.muli %{{.*}}, %[[PANELS]] : i64
-// CHECK: arith.muli %[[FIRST]],
+// It is told what this thread reads next: the panels of its part.
+// CHECK: %[[BEGIN:.*]] = arith.divui %{{.*}}, %[[THREADS:.*]] : i64
+// CHECK: %[[END:.*]] = arith.divui %{{.*}}, %[[THREADS]] : i64
+// CHECK: arith.muli %[[BEGIN]],
+// CHECK: arith.subi %[[END]], %[[BEGIN]]
 // CHECK: llvm.call %{{.*}}(%{{.*}}) : !llvm.ptr, (!llvm.ptr, !llvm.ptr, i64) -> ()
 // CHECK: call @[[GEMM:gemm_[0-9]+]](
 // CHECK: llvm.call
@@ -21,16 +22,27 @@
 // CHECK: call @[[GEMM]](
 
 // CHECK: func.func private @[[GEMM]](
-// A claim is a run of panels: three quarters of what is left for all threads together. The first of each thread is its number.
-// CHECK: scf.while (%[[CLAIM:.*]] = %{{.*}})
-// CHECK: %[[ROUND:.*]] = arith.divui %[[CLAIM]], %[[THREADS:.*]] :
-// CHECK: scf.for %{{.*}} to %[[ROUND]]
-// CHECK: arith.maxsi
-// CHECK: %[[OWN:.*]] = arith.remui %[[CLAIM]], %[[THREADS]] :
-// CHECK: arith.muli %[[OWN]], %[[SIZE:.*]] :
-// CHECK: %[[BEGIN:.*]] = arith.addi
-// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[BEGIN]], %{{.*}}
-// CHECK: scf.condition(%[[MORE]]) %[[BEGIN]], %[[SIZE]]
+// A thread claims panels of its own part from the front, and then those of others from the back, in one number.
+// CHECK: scf.for %[[TURN:.*]] = %c0_i64 to %{{.*}}
+// CHECK: %[[OWNER:.*]] = arith.remui
+// CHECK: %[[OWN:.*]] = arith.cmpi eq, %[[TURN]], %c0_i64
+// CHECK: %[[BEGIN:.*]] = arith.divui
+// CHECK: %[[END:.*]] = arith.divui
+// CHECK: %[[AT:.*]] = arith.muli %[[OWNER]], %c64_i64
+// CHECK: %[[COUNTER:.*]] = llvm.getelementptr %{{.*}}[%[[AT]]]
+// CHECK: scf.while
+// CHECK: %[[CLAIM:.*]] = arith.select %[[OWN]], %c1_i64, %c4294967296_i64
+// CHECK: %[[CLAIMED:.*]] = llvm.atomicrmw add %[[COUNTER]], %[[CLAIM]] monotonic
+// CHECK: %[[FRONT:.*]] = arith.remui %[[CLAIMED]], %c4294967296_i64
+// CHECK: %[[BACK:.*]] = arith.divui %[[CLAIMED]], %c4294967296_i64
+// CHECK: %[[BOTH:.*]] = arith.addi %[[FRONT]], %[[BACK]]
+// CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[BEGIN]]
+// CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[BOTH]], %[[SIZE]]
+// CHECK: scf.condition(%[[MORE]])
+// CHECK: %[[AHEAD:.*]] = arith.addi %[[BEGIN]],
+// CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c1_i64
+// CHECK: %[[BEHIND:.*]] = arith.subi %[[LAST]],
+// CHECK: arith.select %[[OWN]], %[[AHEAD]], %[[BEHIND]]
 // CHECK: scf.for
 // CHECK: func.call @[[TILE:tile_[0-9]+]](
 // The epilogue: bias and relu.
@@ -39,9 +51,7 @@
 // CHECK-NEXT: llvm.store
 // WIDE: arith.maximumf %{{.*}} : vector<16xf32>
 // NARROW: arith.maximumf %{{.*}} : vector<4xf32>
-// CHECK: %[[NEXT:.*]] = llvm.atomicrmw add %{{.*}}, %c1_i64 monotonic
-// CHECK: %[[CLAIMED:.*]] = arith.addi %{{.*}}, %[[NEXT]] : i64
-// CHECK: scf.yield %[[CLAIMED]]
+// CHECK: scf.yield
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
 // they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, once and not

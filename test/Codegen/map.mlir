@@ -7,6 +7,8 @@
 
 // CHECK: func.func private @map_{{[0-9]+}}(%[[CALL:.*]]: !llvm.ptr, %{{.*}}: !llvm.ptr, %[[OUT:.*]]: !llvm.ptr, %[[IDS:.*]]: !llvm.ptr, %[[TABLE:.*]]: !llvm.ptr)
 // CHECK: scf.condition
+// CHECK: %[[SHARE:.*]] = arith.select
+// CHECK: arith.divui %[[SHARE]],
 // CHECK: %[[LENGTH:.*]] = arith.subi
 // CHECK: %[[END:.*]] = arith.minsi %[[LENGTH]], %{{.*}}
 // CHECK: scf.for %[[T:.*]] = %{{.*}} to %[[END]] step %c1_i64

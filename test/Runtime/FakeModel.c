@@ -31,8 +31,9 @@ enum { tokenBytes = hiddenAt + 4 * fakeHidden };
 enum { embeddingAt = 0, rowBytes = 4 * fakeEmbedding };
 enum { pairAt = 0, pairBytes = 4 };
 
+/* All threads claim from the first one's part, as if it were the whole. */
 static int64_t claim(const tfc_call *call) {
-  return __atomic_fetch_add(call->next, 1, __ATOMIC_RELAXED);
+  return (int64_t)__atomic_fetch_add(call->claims, 1, __ATOMIC_RELAXED);
 }
 
 static char *buffer(const tfc_call *call, enum tfc_area area, int64_t offset) {

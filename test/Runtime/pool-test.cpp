@@ -12,13 +12,12 @@
 namespace tfc {
 namespace {
 
-/// Every thread claims shares of a step, then meets the others; each step must see the one before
-/// it complete.
+/// Every thread claims shares of a step, its own and then the others', and meets them; each step
+/// must see the one before it complete.
 struct Steps {
   static constexpr char bytes[1000] = {};
 
   ThreadPool *pool;
-  int64_t next = 0;
   int steps, shares;
   std::atomic<int> done{0}, wrong{0};
   void (*disturb)(uint32_t thread, int step) = nullptr;
@@ -30,10 +29,21 @@ struct Steps {
         self->disturb(thread, step);
       if (self->done.load() < step * self->shares)
         ++self->wrong;
-      while (__atomic_fetch_add(&self->next, 1, __ATOMIC_RELAXED) < self->shares)
-        ++self->done;
+      for (uint32_t turn = 0; turn < self->pool->threads(); ++turn) {
+        const uint32_t owner = (thread + turn) % self->pool->threads();
+        uint64_t *claims = self->pool->claims() + owner * (TFC_CLAIMS_STRIDE / sizeof(uint64_t));
+        const bool isFirst = owner == 0; // of its part; the others have none
+        for (;;) {
+          const uint64_t found =
+              __atomic_fetch_add(claims, turn ? TFC_CLAIM_FROM_BACK : 1, __ATOMIC_RELAXED);
+          if (found % TFC_CLAIM_FROM_BACK + found / TFC_CLAIM_FROM_BACK >=
+              uint64_t(isFirst ? self->shares : 0))
+            break;
+          ++self->done;
+        }
+      }
       // What is fetched changes nothing, also behind the last byte.
-      self->pool->barrier(&self->next, {bytes, thread % 2 ? int64_t(sizeof bytes) : 0});
+      self->pool->barrier({bytes, thread % 2 ? int64_t(sizeof bytes) : 0});
     }
   }
 };
@@ -44,7 +54,7 @@ void expectSteps(uint32_t threads, int steps, void (*disturb)(uint32_t, int) = n
   ASSERT_EQ(pool.start(threads, message), TFC_OK) << message.c_str();
   EXPECT_EQ(pool.threads(), threads);
   for (int run = 0; run < 3; ++run) {
-    Steps work{&pool, 0, steps, 5};
+    Steps work{&pool, steps, 5};
     work.disturb = disturb;
     pool.run(Steps::run, &work);
     EXPECT_EQ(work.done, steps * 5) << threads << " threads";
@@ -73,7 +83,7 @@ TEST(ThreadPool, WakesFromSleep) {
   ASSERT_EQ(pool.start(2, message), TFC_OK);
   for (int i = 0; i < 20; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    Steps work{&pool, 0, 3, 2};
+    Steps work{&pool, 3, 2};
     pool.run(Steps::run, &work);
     EXPECT_EQ(work.done, 6);
   }
@@ -83,7 +93,7 @@ TEST(ThreadPool, SleepsWhenIdle) {
   ThreadPool pool;
   Message message;
   ASSERT_EQ(pool.start(4, message), TFC_OK);
-  Steps work{&pool, 0, 1, 1};
+  Steps work{&pool, 1, 1};
   pool.run(Steps::run, &work);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   timespec before, after;

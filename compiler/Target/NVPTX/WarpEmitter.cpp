@@ -44,8 +44,9 @@ void WarpEmitter::spread(Value from, Value to, Body body) {
   strided(add(from, lane), to, i64(lanes()), body);
 }
 
-void WarpEmitter::shares(Value, Value total, Body body) {
-  strided(add(mul(block, warps()), warp), total, mul(blocks, warps()), body);
+void WarpEmitter::shares(Value, Value total, ShareBody body) {
+  strided(add(mul(block, warps()), warp), total, mul(blocks, warps()),
+          [&](Value share) { body(share, share); });
 }
 
 void WarpEmitter::blockShares(Value total, Body body) { strided(block, total, blocks, body); }

@@ -23,7 +23,7 @@ public:
   using Emitter::splat;
   Value splat(Value scalar) override { return scalar; }
   void spread(Value from, Value to, Body body) override;
-  void shares(Value call, Value total, Body body) override;
+  void shares(Value call, Value total, ShareBody body) override;
   /// Claiming a share costs nothing, and a GPU has more warps than there are shares.
   int64_t perShare(int64_t) override { return 1; }
   mlir::Type vectorOf(mlir::Type element) override { return element; }

@@ -15,9 +15,11 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 12
+#define TFC_ABI_VERSION 13
 #define TFC_PAGE_TOKENS 128
 #define TFC_LARGEST_OF 32
+#define TFC_CLAIMS_STRIDE 64
+#define TFC_CLAIM_FROM_BACK 0x100000000
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
 /* Element types of inputs and outputs, numbered as tfc_element. */
@@ -46,7 +48,10 @@ typedef struct tfc_call {
   int64_t threads;     /* that compute this call */
   int64_t thread;      /* which of them this is, from 0 */
   int64_t cache_bytes; /* of each thread's second-level cache */
-  int64_t *next; /* atomic: claims of this step but each thread's first; a barrier sets it to 0 */
+  /* [threads] atomic numbers, TFC_CLAIMS_STRIDE bytes apart: how many shares of the thread's part
+   * of this step, from ⌈thread · shares / threads⌉ on, were claimed from the front, by itself, plus
+   * TFC_CLAIM_FROM_BACK times how many from the back, by others. A barrier sets them to 0. */
+  uint64_t *claims;
   /* Called by all threads with `sync`, returns once all have. Of what this thread probably reads
    * next it may fetch `bytes` from `soon` on while it waits; not positive: nothing. */
   void (*barrier)(void *, const char *soon, int64_t bytes);
