@@ -37,8 +37,8 @@ def FuseAttention : TransformerPass<"fuse-attention"> {
   let description = [{
     Head split, scores, scale, softmax, weighted sum and head join become one `attention`. Scales on query, key and
     scores become its factor, a `causal_mask` behind them makes it causal, heads of key and value that are repeated are
-    shared. Where the probabilities are used later on, or what the softmax is taken of, they become results of it. Steps aside
-    where what the scores were before has other users.
+    shared. The probabilities, and the scores that the softmax is taken of, become results of it where they are used behind
+    the joined heads. Steps aside where other values on the way have other users.
   }];
 }
 
@@ -47,8 +47,8 @@ def Explain : TransformerPass<"explain"> {
   let description = [{
     Behind each entry point stands a copy, `_steps` added to its name, spelled out in plain ops, whose further results
     `steps.1`, `steps.2`, … are what its ops compute, with a `transformer.formula` for people; the numbers go on from one
-    entry point to the next. What only moves numbers is no step, and of attention to the source, whose tokens are no
-    tokens of the row, only the softmax and what comes out. Does nothing where there are
+    entry point to the next. What only moves numbers is no step. The tokens of the source are no tokens of the row: of attention to it the
+    steps are keys, values, scores as the softmax takes them, the softmax and what comes out. Does nothing where there are
     steps already, and refuses other results with such names.
 
     Before:
@@ -163,7 +163,7 @@ def KeepSource : TransformerPass<"keep-source"> {
     An entry point whose argument is what another one gives, by name, is a decoder; the other one is its encoder. Keys and
     values of the decoder's attention to that argument are computed at the end of the encoder, which gets
     `transformer.source` on it, and kept in a `cache source`; the argument goes. Steps of an explanation that depend on the
-    argument alone become results of the encoder's that is explained. Refuses other uses of the argument: its rows are not the
+    argument alone become results of the encoder that is explained. Refuses other uses of the argument: its rows are not the
     decoder's.
 
     Before:

@@ -274,7 +274,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         }
       });
 
-      // With maximum and sum known, the probabilities themselves.
+      // With maximum and sum known, the probabilities themselves, and their scores.
       if (op.givesMaps())
         e.loop(e.i64(0), keyCount, keyBlock, [&](Value blockStart) {
           Value keys = keysOf(blockStart, keyCount), keyPanels = e.ceilDiv(keys, width);

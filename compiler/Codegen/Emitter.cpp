@@ -309,8 +309,7 @@ Value Emitter::rowPiece(Value call, Value buffer, MemRefType type, Value rowNumb
   llvm_unreachable("all areas are above");
 }
 
-std::pair<Value, Value> Emitter::partOf(Value call, Value total, Value thread) {
-  Value threads = loadI64(call, offsetof(tfc_call, threads));
+std::pair<Value, Value> Emitter::partOf(Value total, Value thread, Value threads) {
   auto beginOf = [&](Value number) { return ceilDiv(mul(number, total), threads); };
   return {beginOf(thread), beginOf(add(thread, 1))};
 }
@@ -319,26 +318,36 @@ void Emitter::shares(Value call, Value total, ShareBody body) {
   Value threads = loadI64(call, offsetof(tfc_call, threads)),
         thread = loadI64(call, offsetof(tfc_call, thread)),
         claims = loadPointer(call, offsetof(tfc_call, claims));
+  Type number = b.getI64Type();
   loop(i64(0), threads, 1, [&](Value turn) {
     Value owner = rem(add(thread, turn), threads), isOwn = equal(turn, i64(0));
-    auto [begin, end] = partOf(call, total, owner);
-    Value counter = bytes(claims, mul(owner, TFC_CLAIMS_STRIDE));
-    Type number = b.getI64Type();
-    auto claiming = scf::WhileOp::create(b, loc, TypeRange{number, number}, ValueRange());
-    OpBuilder::InsertionGuard guard(b);
-    b.createBlock(&claiming.getBefore());
-    Value claimed = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter,
-                                              select(isOwn, i64(1), i64(TFC_CLAIM_FROM_BACK)),
-                                              LLVM::AtomicOrdering::monotonic);
-    Value front = rem(claimed, TFC_CLAIM_FROM_BACK), back = div(claimed, TFC_CLAIM_FROM_BACK);
-    scf::ConditionOp::create(b, loc, less(add(front, back), sub(end, begin)),
-                             ValueRange{front, back});
-    b.createBlock(&claiming.getAfter(), {}, {number, number}, {loc, loc});
-    Value ahead = add(begin, claiming.getAfterArguments()[0]),
-          behind = sub(sub(end, i64(1)), claiming.getAfterArguments()[1]);
-    body(select(isOwn, ahead, behind),
-         select(isOwn, min(add(ahead, 1), behind), max(sub(behind, i64(1)), ahead)));
-    scf::YieldOp::create(b, loc);
+    auto [begin, end] = partOf(total, owner, threads);
+    Value size = sub(end, begin), counter = bytes(claims, mul(owner, TFC_CLAIMS_STRIDE));
+    auto split = [&](Value claimed) {
+      return std::pair(rem(claimed, TFC_CLAIM_FROM_BACK), div(claimed, TFC_CLAIM_FROM_BACK));
+    };
+    // Looking leaves the owner its cache line.
+    Value seen = LLVM::LoadOp::create(b, loc, number, counter, 8, /*isVolatile=*/false,
+                                      /*isNonTemporal=*/false, /*isInvariant=*/false,
+                                      /*isInvariantGroup=*/false, LLVM::AtomicOrdering::monotonic);
+    auto [seenFront, seenBack] = split(seen);
+    when(less(add(seenFront, seenBack), size), [&] {
+      auto claiming = scf::WhileOp::create(b, loc, TypeRange{number, number}, ValueRange());
+      OpBuilder::InsertionGuard guard(b);
+      b.createBlock(&claiming.getBefore());
+      Value claimed = LLVM::AtomicRMWOp::create(b, loc, LLVM::AtomicBinOp::add, counter,
+                                                select(isOwn, i64(1), i64(TFC_CLAIM_FROM_BACK)),
+                                                LLVM::AtomicOrdering::monotonic);
+      auto [front, back] = split(claimed);
+      scf::ConditionOp::create(b, loc, less(add(front, back), size), ValueRange{front, back});
+      b.createBlock(&claiming.getAfter(), {}, {number, number}, {loc, loc});
+      Value ahead = add(begin, claiming.getAfterArguments()[0]),
+            behind = sub(sub(end, i64(1)), claiming.getAfterArguments()[1]);
+      // What is behind the own part is not known yet.
+      body(select(isOwn, ahead, behind),
+           select(isOwn, min(add(ahead, 1), behind), max(sub(behind, i64(1)), ahead)));
+      scf::YieldOp::create(b, loc);
+    });
   });
 }
 

@@ -140,7 +140,7 @@ public:
   /// which reads memory in its order, then what is left of the others' from the back.
   virtual void shares(Value call, Value total, ShareBody body);
   /// The part of a thread: its begin and its end.
-  std::pair<Value, Value> partOf(Value call, Value total, Value thread);
+  std::pair<Value, Value> partOf(Value total, Value thread, Value threads);
   /// How many of some items a share shall hold where `items` are enough to make up for claiming it.
   virtual int64_t perShare(int64_t items) { return items; }
 

@@ -54,8 +54,9 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
     Value outRow =
         e.at(address.lookup(op.getOutput()), e.add(e.mul(e.add(begin, r), outStride), column));
     SmallVector<Value> pieces;
-    const Value least = e.splat(-std::numeric_limits<double>::infinity());
-    Value largest = least;
+    Value least, largest;
+    if (op.getLargest())
+      least = largest = e.splat(-std::numeric_limits<double>::infinity());
     for (int64_t v = 0; v < columns; v += e.lanes()) {
       SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
       for (Value extra : op.getExtras()) {
@@ -76,6 +77,8 @@ static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address,
         largest = e.larger(piece, largest);
       }
     }
+    if (!givesCodes && !op.getLargest())
+      return;
     // A panel is a group.
     static_assert(kernel::panelWidth == kernel::groupUnit);
     static_assert(kernel::panelWidth == TFC_LARGEST_OF);

@@ -146,7 +146,8 @@ void KernelModule::barrier(OpBuilder &builder, kernel::BarrierOp op, Value call,
     MemRefType type = op.getSoon().getType();
     const int64_t perPanel = kernel::bytesOf(type, type.getNumElements() / type.getDimSize(0));
     auto [begin, end] =
-        e.partOf(call, e.i64(type.getDimSize(0)), e.loadI64(call, offsetof(tfc_call, thread)));
+        e.partOf(e.i64(type.getDimSize(0)), e.loadI64(call, offsetof(tfc_call, thread)),
+                 e.loadI64(call, offsetof(tfc_call, threads)));
     soon = e.bytes(soon, e.mul(begin, perPanel));
     bytes = e.min(e.mul(e.sub(end, begin), perPanel),
                   e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)), 2));

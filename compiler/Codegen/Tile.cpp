@@ -79,6 +79,8 @@ Tile::Sums Tile::blockSums(Value begin) {
     sums.append(vectors, !isWhole()    ? e.splat(0.0)
                          : sumsPairs() ? all(16, 0)
                                        : negativeZeros(begin, r));
+  if (splitsHalves())
+    sums.append(count * vectors, all(32, 0));
   Value end = e.min(k, e.add(begin, block()));
   Value whole = e.sub(end, e.rem(e.sub(end, begin), unroll()));
   inWords = true;
@@ -90,8 +92,8 @@ Tile::Sums Tile::blockSums(Value begin) {
     return next;
   });
   inWords = false;
-  return e.loop(whole, end, part(), sums,
-                [&](Value at, ValueRange current) { return steps(at, 0, current); });
+  return wholeSums(e.loop(whole, end, part(), sums,
+                          [&](Value at, ValueRange current) { return steps(at, 0, current); }));
 }
 
 /// One block of k after another: short sums lose less to rounding than one long one. A group's

@@ -60,8 +60,14 @@ private:
   // Products of codes with codes, as whole numbers.
   bool isWhole() { return storage.aGroups && row.product != CodeProduct::numbers; }
   bool sumsPairs() { return row.product == CodeProduct::pairs && element.isInteger(4); }
+  /// Whether the upper halves of bytes stay where they are and have sums of their own, 16 times too
+  /// large: that takes no shift of weights. More rows share one, and need the registers.
+  bool splitsHalves() {
+    return isWhole() && row.product == CodeProduct::bytes && element.isInteger(4) && count <= 2;
+  }
   Value negativeZeros(Value begin, int64_t r);
   Sums wordStep(Value at, int64_t offset, ValueRange sums);
+  Sums wholeSums(Sums sums);
   Value multiplyAdd(Value weights, Value activations, Value sum);
   Value pairSums(Value products, Value factors);
   Value call(llvm::StringRef intrinsic, mlir::VectorType type, ValueRange operands);

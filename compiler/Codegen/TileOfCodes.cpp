@@ -101,24 +101,35 @@ Tile::Sums Tile::wordStep(Value at, int64_t offset, ValueRange sums) {
   for (int64_t v = 0; v < vectors; ++v)
     loaded.push_back(words(e.add(at, offset), strip + v * row.lanes));
   for (int64_t half = 0; half < kernel::wordSteps(element); half += 4) {
+    const bool inPlace = half && splitsHalves();
     SmallVector<Value> bytes(loaded);
     for (Value &word : bytes)
       if (element.isInteger(4)) {
-        if (half)
+        if (half && !inPlace)
           word = arith::ShRUIOp::create(e.b, e.loc, word, all(32, 4));
-        word = arith::AndIOp::create(e.b, e.loc, word, all(32, 0x0F0F0F0F));
+        word = arith::AndIOp::create(e.b, e.loc, word, all(32, inPlace ? 0xF0F0F0F0 : 0x0F0F0F0F));
       }
     for (int64_t r = 0; r < count; ++r) {
       Value place = e.bytes(e.bytes(a, at), e.i64(r * aStride + offset + half));
       Value four = LLVM::LoadOp::create(e.b, e.loc, e.b.getI32Type(), place, 4);
       four = e.splat(four);
       for (int64_t v = 0; v < vectors; ++v) {
-        Value &sum = next[r * vectors + v];
+        Value &sum = next[(inPlace * count + r) * vectors + v];
         sum = multiplyAdd(bytes[v], four, sum);
       }
     }
   }
   return next;
+}
+
+/// Puts together what wordStep has summed apart.
+Tile::Sums Tile::wholeSums(Sums sums) {
+  for (int64_t i = 0; splitsHalves() && i < count * vectors; ++i) {
+    Value upper = sums.pop_back_val();
+    Value &lower = sums[count * vectors - 1 - i];
+    lower = e.add(lower, arith::ShRSIOp::create(e.b, e.loc, upper, all(32, 4)));
+  }
+  return sums;
 }
 
 /// What a row's sums of a group are too large by, negated, since weights are counted from the

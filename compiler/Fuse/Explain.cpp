@@ -132,6 +132,10 @@ private:
     // Probabilities of the source's tokens times what is of these is the row's own again.
     const bool leavesSource =
         isOfPairs && isa<MatmulOp>(op) && llvm::all_of(op->getOperands(), isIn(ofSource));
+    // The source's own are moved to the encoder as they are, see KeepSource.
+    auto isOfTokens = [](Value value) {
+      return tensor(value).getRank() == 2 && tensor(value).isDynamicDim(0);
+    };
     auto isGiven = [](Operation *of) { // by attention
       return isa<SoftmaxOp>(of) || llvm::any_of(of->getUsers(), llvm::IsaPred<SoftmaxOp>);
     };
@@ -143,7 +147,7 @@ private:
       if (dependsOnSource && !leavesSource)
         ofSource.insert(result);
       const bool isShown = (dependsOnRow || dependsOnSource) && !filled.empty() && !leavesSource &&
-                           (!isOfPairs || isGiven(op));
+                           (isOfPairs ? isGiven(op) : dependsOnRow || isOfTokens(result));
       texts[result] = isShown && show(op, result, filled) ? "(" + std::to_string(number) + ")"
                                                           : textOf(op, filled);
     }

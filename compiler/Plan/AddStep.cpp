@@ -122,6 +122,10 @@ struct AddStep : tfc::impl::AddStepBase<AddStep> {
     FailureOr<KeptPages> pages = keepAs(cache, op, layer, /*source=*/false);
     if (failed(pages))
       return failure();
+    for (Value maps : op->getResults().drop_front())
+      if (!maps.use_empty())
+        return maps.user_begin()->emitOpError(
+            "reads probabilities or scores of a model that generates; supported: returning them");
     OpBuilder builder(op);
     auto cached = CachedAttentionOp::create(
         builder, op.getLoc(), op.getResult().getType(), /*probabilities=*/Type(),

@@ -159,6 +159,9 @@ struct KeepSource : tfc::impl::KeepSourceBase<KeepSource> {
     llvm::BitVector steps(decoder.getNumResults());
     if (failed(follow(decoder, argument, attentions, steps)))
       return failure();
+    if (steps.any() && llvm::none_of(encoders, [](Encoder &encoder) { return encoder.explains(); }))
+      return decoder.emitOpError("explains what depends on the encoder's result alone, and no "
+                                 "encoder is explained");
     for (unsigned step : steps.set_bits())
       for (Encoder &encoder : encoders)
         if (encoder.explains())

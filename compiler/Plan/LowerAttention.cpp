@@ -11,14 +11,14 @@ namespace kn = tfc::kernel;
 LogicalResult FunctionLowering::lowerAttention(xf::AttentionOp op) {
   Value query = bufferOf(op.getQuery()), key = bufferOf(op.getKey()),
         value = bufferOf(op.getValue());
-  Value output = arena(op.getResult());
-  kn::AttentionOp::create(
-      builder, op.getLoc(), query, key, value, output, arenaOrNone(op.getProbabilities()),
-      arenaOrNone(op.getScores()), /*key_scales=*/Value(), /*value_scales=*/Value(),
-      bufferOrNone(op.getDistances()), /*new_key=*/Value(), /*new_value=*/Value(),
-      /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(), op.getCausalAttr(),
-      op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr(),
-      rowsFor(KernelKind::attention, query));
+  Value output = arena(op.getResult()), probabilities = arenaOrNone(op.getProbabilities()),
+        scores = arenaOrNone(op.getScores()), distances = bufferOrNone(op.getDistances());
+  kn::AttentionOp::create(builder, op.getLoc(), query, key, value, output, probabilities, scores,
+                          /*key_scales=*/Value(), /*value_scales=*/Value(), distances,
+                          /*new_key=*/Value(), /*new_value=*/Value(),
+                          /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
+                          op.getCausalAttr(), op.getWindowAttr(), op.getSoftcapAttr(),
+                          op.getSlopesAttr(), rowsFor(KernelKind::attention, query));
   return success();
 }
 
@@ -45,10 +45,10 @@ LogicalResult FunctionLowering::lowerCachedAttention(xf::CachedAttentionOp op) {
   Pages pages = pagesOf(op);
   if (!op.seesSource())
     append(op.getLoc(), op.getKey(), op.getValue(), pages);
-  Value output = arena(op.getResult());
+  Value output = arena(op.getResult()), probabilities = arenaOrNone(op.getProbabilities()),
+        scores = arenaOrNone(op.getScores()), distances = bufferOrNone(op.getDistances());
   kn::AttentionOp::create(builder, op.getLoc(), query, pages.keys, pages.values, output,
-                          arenaOrNone(op.getProbabilities()), arenaOrNone(op.getScores()),
-                          pages.keyScales, pages.valueScales, bufferOrNone(op.getDistances()),
+                          probabilities, scores, pages.keyScales, pages.valueScales, distances,
                           /*new_key=*/Value(), /*new_value=*/Value(),
                           /*codes=*/ValueRange(), op.getHeadsAttr(), op.getScaleAttr(),
                           op.seesSource() ? UnitAttr() : builder.getUnitAttr(), op.getWindowAttr(),

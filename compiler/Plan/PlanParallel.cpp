@@ -2,8 +2,8 @@
 // Puts barriers between steps.
 //
 // Threads claim the shares of one step at a time, counted from the barrier before it; so a barrier
-// stands between any two kernels, within a function and across calls. One costs a tenth of a
-// microsecond. It names the weight of the function's next product, which waiting threads fetch.
+// stands between any two kernels, within a function and across calls. It names the weight of the
+// function's next product, which waiting threads fetch.
 
 #include "compiler/Passes.h"
 

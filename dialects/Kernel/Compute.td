@@ -110,7 +110,8 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
     Buffers are [tokens, heads · head_dim]; key and value may have fewer heads, as those of the transformer dialect, and
     `softcap`, `slopes`, `distances`, `causal` and `window` mean the same. Keys are taken in blocks of fixed size counted from key 0, with a running
     maximum and sum (Milakov and Gimelshein 2018; Dao et al. 2022). `probabilities`, [heads, queries, keys], receives
-    the softmax itself, from scores that are computed once more when maximum and sum are known; `scores` receives these.
+    the softmax itself, from scores that are computed once more when maximum and sum are known; `scores` receives these, −∞
+    where the query does not see the key.
 
     Key and value may also be pages, see `kernel.cache`; then queries see all that their row has kept there: with `causal`
     of its own tokens, else of its source, whose length is then that of `keys`. Where it is bf16, it is widened as it is read. Where it is codes, scores and probabilities are multiplied with the `scales` of their tokens.

@@ -127,7 +127,7 @@ def AttentionOp : Op<TransformerDialect, "attention",
     the last `window` keys, see `transformer.causal_mask`.
 
     More results may be asked for: `probabilities`, the softmax itself, [heads, queries, keys]; `scores`, what the softmax is
-    taken of, of the same shape; and their `log_sum_exp`, [heads, queries], which a gradient needs.
+    taken of, of the same shape, −∞ where the query does not see the key; and their `log_sum_exp`, [heads, queries], which a gradient needs.
 
     ```mlir
     %a = transformer.attention %q, %k, %v heads 12 scale 0.125

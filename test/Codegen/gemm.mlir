@@ -28,15 +28,18 @@
 // CHECK: %[[OWN:.*]] = arith.cmpi eq, %[[TURN]], %c0_i64
 // CHECK: %[[BEGIN:.*]] = arith.divui
 // CHECK: %[[END:.*]] = arith.divui
-// CHECK: %[[AT:.*]] = arith.muli %[[OWNER]], %c64_i64
+// CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[BEGIN]]
+// CHECK: %[[AT:.*]] = arith.muli %[[OWNER]], %c128_i64
 // CHECK: %[[COUNTER:.*]] = llvm.getelementptr %{{.*}}[%[[AT]]]
+// CHECK: llvm.load %[[COUNTER]] atomic monotonic
+// CHECK: %[[ANY:.*]] = arith.cmpi slt, %{{.*}}, %[[SIZE]]
+// CHECK: scf.if %[[ANY]]
 // CHECK: scf.while
 // CHECK: %[[CLAIM:.*]] = arith.select %[[OWN]], %c1_i64, %c4294967296_i64
 // CHECK: %[[CLAIMED:.*]] = llvm.atomicrmw add %[[COUNTER]], %[[CLAIM]] monotonic
 // CHECK: %[[FRONT:.*]] = arith.remui %[[CLAIMED]], %c4294967296_i64
 // CHECK: %[[BACK:.*]] = arith.divui %[[CLAIMED]], %c4294967296_i64
 // CHECK: %[[BOTH:.*]] = arith.addi %[[FRONT]], %[[BACK]]
-// CHECK: %[[SIZE:.*]] = arith.subi %[[END]], %[[BEGIN]]
 // CHECK: %[[MORE:.*]] = arith.cmpi slt, %[[BOTH]], %[[SIZE]]
 // CHECK: scf.condition(%[[MORE]])
 // CHECK: %[[AHEAD:.*]] = arith.addi %[[BEGIN]],

@@ -98,3 +98,34 @@ transformer.model @named attributes {max_sequence = 8 : i64} {
     return %y : tensor<?x4xf32>
   }
 }
+
+// -----
+
+// Of the source alone, what is no matrix of its tokens is no step.
+
+transformer.model @moved attributes {weights = ["m.safetensors"], max_sequence = 8 : i64} {
+  // CHECK: func.func @decode_moved_steps(
+  // CHECK-SAME: "key = memory {{[^"]*}}", transformer.name = "steps.1"
+  // CHECK-SAME: "embedding = words[decoder_input_ids]", transformer.name = "steps.2"
+  // CHECK-SAME: "scaled = 0.5 {{[^"]*}}", transformer.name = "steps.3"
+  // CHECK-SAME: "maps = {{[^"]*}}", transformer.name = "steps.4"
+  // CHECK-NOT: formula
+  // CHECK: return
+  func.func @decode_moved(%source: tensor<?x8xf32> {transformer.name = "memory"}, %x: tensor<?xi32> {transformer.name = "decoder_input_ids"})
+      -> (tensor<2x?x?xf32> {transformer.name = "maps"}) {
+    %w = transformer.weight "key.weight" : tensor<8x8xf32>
+    %k = transformer.linear %source, %w : tensor<?x8xf32>, tensor<8x8xf32>
+    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %ks = transformer.transpose %kr [1, 0, 2] : tensor<?x2x4xf32>
+    %kh = transformer.scale %ks by 2.0 : tensor<2x?x4xf32>
+    %kt = transformer.transpose %kh [0, 2, 1] : tensor<2x?x4xf32>
+    %table = transformer.weight "words" : tensor<20x8xf32>
+    %q = transformer.embedding %x, %table : tensor<?xi32>, tensor<20x8xf32>
+    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
+    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
+    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
+    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
+    %p = transformer.softmax %c : tensor<2x?x?xf32>
+    return %p : tensor<2x?x?xf32>
+  }
+}

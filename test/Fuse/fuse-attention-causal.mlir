@@ -155,10 +155,10 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %y : tensor<?x8xf32>
   }
 
-  // CHECK-LABEL: func @masked_scores_have_other_users
+  // CHECK-LABEL: func @masked_scores_are_asked_for
   // CHECK-NEXT: %[[Y:.*]], %[[S:.*]] = transformer.attention {{.*}} heads 4 scale 5.000000e-01 causal : {{.*}} scores tensor<4x?x?xf32>
   // CHECK-NEXT: return %[[Y]], %[[S]]
-  func.func @masked_scores_have_other_users(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+  func.func @masked_scores_are_asked_for(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
       -> (tensor<?x16xf32>, tensor<4x?x?xf32>) {
     %qr = transformer.reshape %q : tensor<?x16xf32> to tensor<?x4x4xf32>
     %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x4x4xf32>

@@ -90,50 +90,6 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r, %p : tensor<?x8xf32>, tensor<2x?x?xf32>
   }
 
-  // Who looks at what the softmax is taken of gets that, too.
-  // CHECK-LABEL: func @scores_and_probabilities_are_asked_for
-  // CHECK-NEXT: %[[R:.*]], %[[P:.*]], %[[S:.*]] = transformer.attention {{.*}} probabilities tensor<2x?x?xf32> scores tensor<2x?x?xf32>
-  // CHECK-NEXT: %[[L:.*]] = transformer.log_sum_exp %[[S]]
-  // CHECK-NEXT: return %[[R]], %[[P]], %[[L]]
-  func.func @scores_and_probabilities_are_asked_for(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
-      -> (tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>) {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %m = transformer.causal_mask %c : tensor<2x?x?xf32>
-    %p = transformer.softmax %m : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    %l = transformer.log_sum_exp %m : tensor<2x?x?xf32>
-    return %r, %p, %l : tensor<?x8xf32>, tensor<2x?x?xf32>, tensor<2x?xf32>
-  }
-
-  // CHECK-LABEL: func @scores_before_the_mask_are_asked_for
-  // CHECK-NOT: transformer.attention
-  func.func @scores_before_the_mask_are_asked_for(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
-      -> (tensor<?x8xf32>, tensor<2x?x?xf32>) {
-    %qr = transformer.reshape %q : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %qt = transformer.transpose %qr [1, 0, 2] : tensor<?x2x4xf32>
-    %kr = transformer.reshape %k : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %kt = transformer.transpose %kr [1, 2, 0] : tensor<?x2x4xf32>
-    %vr = transformer.reshape %v : tensor<?x8xf32> to tensor<?x2x4xf32>
-    %vt = transformer.transpose %vr [1, 0, 2] : tensor<?x2x4xf32>
-    %s = transformer.matmul %qt, %kt : tensor<2x?x4xf32>, tensor<2x4x?xf32>
-    %c = transformer.scale %s by 0.5 : tensor<2x?x?xf32>
-    %m = transformer.causal_mask %c : tensor<2x?x?xf32>
-    %p = transformer.softmax %m : tensor<2x?x?xf32>
-    %o = transformer.matmul %p, %vt : tensor<2x?x?xf32>, tensor<2x?x4xf32>
-    %ot = transformer.transpose %o [1, 0, 2] : tensor<2x?x4xf32>
-    %r = transformer.reshape %ot : tensor<?x2x4xf32> to tensor<?x8xf32>
-    return %r, %c : tensor<?x8xf32>, tensor<2x?x?xf32>
-  }
-
   // CHECK-LABEL: func @one_head_needs_no_split
   // CHECK-SAME: %[[Q:[a-z0-9]*]]: tensor<?x8xf32>, %[[K:[a-z0-9]*]]: tensor<?x8xf32>, %[[V:[a-z0-9]*]]: tensor<?x8xf32>
   // CHECK-NEXT: %[[R:.*]] = transformer.attention %[[Q]], %[[K]], %[[V]] heads 1 scale 5.000000e-01 :
@@ -220,9 +176,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     return %r, %s : tensor<?x8xf32>, tensor<?x?xf32>
   }
 
-  // CHECK-LABEL: func @scaled_scores_have_other_users
+  // CHECK-LABEL: func @scores_of_one_head_without_a_dimension_are_used
   // CHECK-NOT: transformer.attention
-  func.func @scaled_scores_have_other_users(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
+  func.func @scores_of_one_head_without_a_dimension_are_used(%q: tensor<?x8xf32>, %k: tensor<?x8xf32>, %v: tensor<?x8xf32>)
       -> (tensor<?x8xf32>, tensor<?x?xf32>) {
     %kt = transformer.transpose %k [1, 0] : tensor<?x8xf32>
     %s = transformer.matmul %q, %kt : tensor<?x8xf32>, tensor<8x?xf32>

@@ -56,7 +56,7 @@ void expectSameBits(Model &model, const Rows &rows) {
             << variant << ", output " << out << ", row " << row << " of " << rows[row].size()
             << " tokens, " << how;
     };
-    for (unsigned threads : {2, 3, 4}) {
+    for (unsigned threads : {2u, 3u, 4u, lonely}) {
       Outputs found = Runner(library.path, variant, threads).run(rows);
       for (size_t row = 0; row < rows.size(); ++row)
         expectRow(found, row, row, "with " + std::to_string(threads) + " threads");

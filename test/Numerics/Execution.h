@@ -20,6 +20,9 @@ using Rows = std::vector<std::vector<int32_t>>;
 /// f64.
 using Outputs = std::vector<std::vector<std::vector<double>>>;
 
+/// As a number of threads: the second of three, of which the others never come.
+constexpr unsigned lonely = 3000;
+
 /// What is to be run, and how.
 struct Settings {
   std::string path, variant;

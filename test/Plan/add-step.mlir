@@ -43,6 +43,25 @@ transformer.model @encoder attributes {max_sequence = 64 : i64, task = "embed"} 
 
 // -----
 
+transformer.model @reads_scores attributes {max_sequence = 64 : i64, task = "generate"} {
+  func.func @decode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x9xf32> {transformer.name = "logits"}) {
+    %table = transformer.weight "embedding" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    %a, %s = transformer.attention %x, %x, %x heads 1 scale 0.5 causal : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> scores tensor<1x?x?xf32>
+    // expected-error @below {{reads probabilities or scores of a model that generates; supported: returning them}}
+    %l = transformer.log_sum_exp %s : tensor<1x?x?xf32>
+    %t = transformer.transpose %l [1, 0] : tensor<1x?xf32>
+    %b = transformer.add %a, %a : tensor<?x8xf32>, tensor<?x8xf32>
+    %logits = transformer.linear %b, %table : tensor<?x8xf32>, tensor<9x8xf32>
+    %w = transformer.weight "w" : tensor<9x1xf32>
+    %more = transformer.linear %t, %w : tensor<?x1xf32>, tensor<9x1xf32>
+    %all = transformer.add %logits, %more : tensor<?x9xf32>, tensor<?x9xf32>
+    return %all : tensor<?x9xf32>
+  }
+}
+
+// -----
+
 transformer.model @looks_ahead attributes {max_sequence = 64 : i64, task = "generate"} {
   func.func @decode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x9xf32> {transformer.name = "logits"}) {
     %table = transformer.weight "embedding" : tensor<9x8xf32>

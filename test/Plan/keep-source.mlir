@@ -142,6 +142,23 @@ transformer.model @mixes_rows attributes {max_sequence = 64 : i64} {
 
 // -----
 
+transformer.model @nobody_explains attributes {max_sequence = 64 : i64} {
+  func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "memory"}) {
+    %table = transformer.weight "embedding" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    return %x : tensor<?x8xf32>
+  }
+  // expected-error @below {{explains what depends on the encoder's result alone, and no encoder is explained}}
+  func.func @decode_steps(%ids: tensor<?xi32> {transformer.name = "decoder_input_ids"}, %source: tensor<?x8xf32> {transformer.name = "memory"})
+      -> (tensor<?x8xf32> {transformer.name = "logits"}, tensor<?x8xf32> {transformer.name = "steps.1", transformer.formula = "memory"}) {
+    %table = transformer.weight "embedding" : tensor<9x8xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<9x8xf32>
+    return %x, %source : tensor<?x8xf32>, tensor<?x8xf32>
+  }
+}
+
+// -----
+
 transformer.model @gives_the_source_back attributes {max_sequence = 64 : i64} {
   func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "memory"}) {
     %table = transformer.weight "embedding" : tensor<9x8xf32>

@@ -19,7 +19,7 @@ struct Steps {
 
   ThreadPool *pool;
   int steps, shares;
-  std::atomic<int> done{0}, wrong{0};
+  std::atomic<int> done{0}, wrong{0}, times[5] = {};
   void (*disturb)(uint32_t thread, int step) = nullptr;
 
   static void run(void *context, uint32_t thread) {
@@ -29,16 +29,19 @@ struct Steps {
         self->disturb(thread, step);
       if (self->done.load() < step * self->shares)
         ++self->wrong;
-      for (uint32_t turn = 0; turn < self->pool->threads(); ++turn) {
-        const uint32_t owner = (thread + turn) % self->pool->threads();
+      const uint64_t threads = self->pool->threads(), shares = self->shares;
+      for (uint64_t turn = 0; turn < threads; ++turn) {
+        const uint64_t owner = (thread + turn) % threads;
+        const uint64_t begin = (owner * shares + threads - 1) / threads,
+                       end = ((owner + 1) * shares + threads - 1) / threads;
         uint64_t *claims = self->pool->claims() + owner * (TFC_CLAIMS_STRIDE / sizeof(uint64_t));
-        const bool isFirst = owner == 0; // of its part; the others have none
         for (;;) {
           const uint64_t found =
               __atomic_fetch_add(claims, turn ? TFC_CLAIM_FROM_BACK : 1, __ATOMIC_RELAXED);
-          if (found % TFC_CLAIM_FROM_BACK + found / TFC_CLAIM_FROM_BACK >=
-              uint64_t(isFirst ? self->shares : 0))
+          const uint64_t front = found % TFC_CLAIM_FROM_BACK, back = found / TFC_CLAIM_FROM_BACK;
+          if (front + back >= end - begin)
             break;
+          ++self->times[turn ? end - 1 - back : begin + front];
           ++self->done;
         }
       }
@@ -59,6 +62,8 @@ void expectSteps(uint32_t threads, int steps, void (*disturb)(uint32_t, int) = n
     pool.run(Steps::run, &work);
     EXPECT_EQ(work.done, steps * 5) << threads << " threads";
     EXPECT_EQ(work.wrong, 0) << threads << " threads";
+    for (const std::atomic<int> &times : work.times)
+      EXPECT_EQ(times, steps) << threads << " threads";
   }
 }
 

@@ -217,9 +217,10 @@ private:
 
 /// What a step's name ends in.
 int numberOf(const Values &step) {
-  const std::string_view name = step.info.name;
+  std::string_view name = step.info.name;
+  name.remove_prefix(name.rfind('.') + 1);
   int number = 0;
-  std::from_chars(&name[name.rfind('.') + 1], name.data() + name.size(), number);
+  std::from_chars(name.data(), name.data() + name.size(), number);
   return number;
 }
 
@@ -234,8 +235,10 @@ std::vector<Values> findSteps(const tfc_model *model) {
     else if (std::string_view(info.name) == "logits" && info.per_token && !info.of_source &&
              tfc_label_count(model) == 0)
       logits.push_back({info, {}});
-  std::sort(steps.begin(), steps.end(),
-            [](const Values &a, const Values &b) { return numberOf(a) < numberOf(b); });
+  std::sort(steps.begin(), steps.end(), [](const Values &a, const Values &b) {
+    return std::pair(numberOf(a), std::string_view(a.info.name)) <
+           std::pair(numberOf(b), std::string_view(b.info.name));
+  });
   if (!steps.empty())
     steps.insert(steps.end(), logits.begin(), logits.end());
   return steps;

@@ -18,7 +18,7 @@ extern "C" {
 #define TFC_ABI_VERSION 13
 #define TFC_PAGE_TOKENS 128
 #define TFC_LARGEST_OF 32
-#define TFC_CLAIMS_STRIDE 64
+#define TFC_CLAIMS_STRIDE 128 /* lines are as long, or are fetched in pairs */
 #define TFC_CLAIM_FROM_BACK 0x100000000
 #define TFC_NEEDS_ONEDNN 1 /* tfc_variant.needs: tfc_call.sgemm */
 
