@@ -83,7 +83,8 @@ ThreadPool::~ThreadPool() {
 tfc_status ThreadPool::start(uint32_t threads, Message &message, size_t stack) {
   wanted = threads;
   stackBytes = stack;
-  workers = static_cast<Worker *>(calloc(threads, sizeof(Worker))); // not 0 of them
+  // One more than there are: of none, calloc may give null.
+  workers = static_cast<Worker *>(calloc(threads, sizeof(Worker)));
   parts = static_cast<Part *>(aligned_alloc(alignof(Part), threads * sizeof(Part)));
   if (!workers || !parts)
     return message.fail(TFC_OUT_OF_MEMORY, "out of memory for %u threads", threads);
