@@ -73,6 +73,53 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       groups ? module.tile(row, dim, width, keyBlock, false, e.loc, {keyElement}) : scoreTile;
   Value scale = e.splat(op.getScale().convertToDouble() / cap), lowest = e.lowest();
 
+  auto lengthOf = [&](Value rowNumber) {
+    return e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
+  };
+  auto headOfPage = [&](TypedValue<MemRefType> pages, Value rowNumber, Value keyHead,
+                        Value blockStart) {
+    MemRefType type = pages.getType();
+    Value page = e.rowPage(call, address.lookup(pages), type, rowNumber,
+                           e.div(blockStart, keyBlock), op.seesSource());
+    return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()),
+                type.getElementType());
+  };
+  // Keys before a row's first query, none where queries do not see them; and how many a query sees
+  // where all see the same.
+  auto pastOf = [&](Value rowNumber) {
+    return cached && op.getCausal() ? e.rowPast(call, rowNumber) : e.i64(0);
+  };
+  auto keyCountOf = [&](Value rowNumber, Value length) {
+    return op.seesSource() ? e.sourceLength(call, rowNumber) : length;
+  };
+  auto seenFrom = [&](Value seenEnd) {
+    auto window = op.getWindow();
+    return window ? e.max(e.sub(seenEnd, e.i64(*window)), e.i64(0)) : e.i64(0);
+  };
+  auto startOfBlock = [&](Value key) { return e.mul(e.div(key, keyBlock), keyBlock); };
+
+  // A head's part of a page is too short for the processor to see where reading leads to. So a row
+  // with a single token, which waits for memory, has what is read next fetched: by the share before
+  // its first block, by each block the next.
+  auto fetchBlock = [&](Value rowNumber, Value keyHead, Value begin, Value end) {
+    Value keys = e.min(e.sub(end, begin), e.i64(keyBlock));
+    keys = e.mul(e.ceilDiv(keys, width), width);
+    for (auto [pages, columns] : {std::pair(op.getKey(), dim),
+                                  {op.getKeyScales(), 1},
+                                  {op.getValue(), valueDim},
+                                  {op.getValueScales(), 1}})
+      if (pages)
+        fetchAll(e, headOfPage(pages, rowNumber, keyHead, begin), pages.getType(),
+                 e.mul(keys, columns));
+  };
+  auto fetchFirstBlock = [&](Value share) {
+    Value rowNumber = e.div(share, heads), head = e.rem(share, heads), length = lengthOf(rowNumber);
+    e.when(e.less(length, e.i64(2)), [&] {
+      Value end = op.getCausal() ? e.add(pastOf(rowNumber), length) : keyCountOf(rowNumber, length);
+      fetchBlock(rowNumber, e.div(head, sharing), startOfBlock(seenFrom(end)), end);
+    });
+  };
+
   auto attend = [&](Value rowNumber, Value head, Value length, Value together) {
     // Of a row of queries: how far its token, its head, its numbers and its result are from those
     // of the row before.
@@ -94,18 +141,12 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     }
     if (op.getSlopes())
       slopes = e.at(module.constants(e, *op.getSlopes()), head);
-    // Queries stand behind the row's past; where they see none of it there is none.
-    Value past = cached && op.getCausal() ? e.rowPast(call, rowNumber) : e.i64(0);
-    // Where every query sees all keys, how many there are.
-    Value keyCount = op.seesSource() ? e.sourceLength(call, rowNumber) : length;
+    Value past = pastOf(rowNumber), keyCount = keyCountOf(rowNumber, length);
     auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
       return e.at(e.rowPiece(call, buffer, type, rowNumber), e.mul(keyHead, dim));
     };
-    auto pageOf = [&](Value buffer, MemRefType type, Value blockStart) {
-      Value page =
-          e.rowPage(call, buffer, type, rowNumber, e.div(blockStart, keyBlock), op.seesSource());
-      return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()),
-                  type.getElementType());
+    auto pageOf = [&](TypedValue<MemRefType> pages, Value blockStart) {
+      return headOfPage(pages, rowNumber, keyHead, blockStart);
     };
     Value key, value;
     if (!cached) {
@@ -114,16 +155,16 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     }
     // Where a block's panels of keys, and its values, begin.
     auto panelsOf = [&](Value blockStart) {
-      return cached ? pageOf(address.lookup(op.getKey()), keyType, blockStart)
+      return cached ? pageOf(op.getKey(), blockStart)
                     : e.at(panels, e.mul(e.div(blockStart, width), dim * width));
     };
     auto valuesOf = [&](Value blockStart) {
-      return cached ? pageOf(address.lookup(op.getValue()), valueType, blockStart)
+      return cached ? pageOf(op.getValue(), blockStart)
                     : e.at(value, e.mul(blockStart, valueStride));
     };
     // The scales of a block's keys or values, where these are codes.
     auto scalesOf = [&](TypedValue<MemRefType> scales, Value blockStart) {
-      return scales ? pageOf(address.lookup(scales), scales.getType(), blockStart) : Value();
+      return scales ? pageOf(scales, blockStart) : Value();
     };
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
@@ -161,15 +202,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
       // The keys that query r of the tile sees: from `seenFrom` on, below `seenEnd`.
       auto seenEnd = [&](Value r) { return op.getCausal() ? e.add(tokenOf(r), 1) : keyCount; };
-      auto seenFrom = [&](Value r) {
-        auto window = op.getWindow();
-        return window ? e.max(e.sub(seenEnd(r), e.i64(*window)), e.i64(0)) : e.i64(0);
-      };
       // Where it sees the lanes from key `at` on, `score`, elsewhere `otherwise`.
       auto whereSeen = [&](Value r, Value at, Value score, Value otherwise) {
         score = e.select(e.lanesBelow(e.sub(seenEnd(r), at)), score, otherwise);
         if (op.getWindow())
-          score = e.select(e.lanesBelow(e.sub(seenFrom(r), at)), otherwise, score);
+          score = e.select(e.lanesBelow(e.sub(seenFrom(seenEnd(r)), at)), otherwise, score);
         return score;
       };
       // What query r's product with the lanes from key `at` on becomes before it is masked.
@@ -191,7 +228,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         return score;
       };
       Value tileEnd = seenEnd(e.sub(rows, e.i64(1)));
-      Value tileStart = e.mul(e.div(seenFrom(e.i64(0)), keyBlock), keyBlock);
+      Value tileStart = startOfBlock(seenFrom(seenEnd(e.i64(0))));
 
       // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
       auto score = [&](Value firstPanel, Value keyPanels) {
@@ -220,8 +257,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
         Value blockKeys = panelsOf(blockStart), blockValues = valuesOf(blockStart);
         if (cached)
           e.when(e.less(length, e.i64(2)), [&] {
-            fetchAll(e, blockKeys, keyType, e.mul(keyPanels, width * dim));
-            fetchAll(e, blockValues, valueType, e.mul(keys, valueDim));
+            Value next = e.add(blockStart, keyBlock);
+            e.when(e.less(next, tileEnd), [&] { fetchBlock(rowNumber, keyHead, next, tileEnd); });
           });
         score(blockKeys, keyPanels);
         Value keyScales = scalesOf(op.getKeyScales(), blockStart),
@@ -315,10 +352,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     });
   };
 
-  Value rowCount = e.units(call, kernel::Area::row);
-  e.shares(call, e.mul(rowCount, heads), [&](Value share, Value) {
-    Value rowNumber = e.div(share, heads), head = e.rem(share, heads);
-    Value length = e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
+  Value rowCount = e.units(call, kernel::Area::row), shares = e.mul(rowCount, heads);
+  e.shares(call, shares, [&](Value share, Value nextShare) {
+    if (cached) // the next one of other keys
+      fetchFirstBlock(e.min(e.add(nextShare, sharing - 1), e.sub(shares, e.i64(1))));
+    Value rowNumber = e.div(share, heads), head = e.rem(share, heads), length = lengthOf(rowNumber);
     if (!groups)
       return attend(rowNumber, head, length, Value());
     // Not where threads would have nothing to do. The bits are the same either way.
