@@ -67,8 +67,8 @@ public:
 
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
-  /// `fetches` there is one more argument: an address from which on the tile fetches a part of a
-  /// panel (one of `fetchingTiles`) into the second-level cache. Where b is codes of groups, there
+  /// `fetches` there are an address from which on the tile fetches parts of a panel into the
+  /// second-level cache, and how many, 0 … `fetchingTiles`. Where b is codes of groups, there
   /// are their scales and those to fetch; where a is codes, too, the scales and sums of its first
   /// row. With two panels, of numbers only, the second lies behind the first, its sums lie wideRows
   /// rows behind the first's, and rows ≤ wideRows.
@@ -91,7 +91,7 @@ private:
   llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
-/// So many tiles of a share fetch a panel between them.
+/// A panel is fetched in so many parts, by as many tiles of a share where it has them.
 inline constexpr int64_t fetchingTiles = 2;
 
 /// Products that are summed in one register before they join the sum of those before.

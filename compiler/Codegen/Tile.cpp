@@ -41,19 +41,29 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 /// lines of a panel out, and of bytes, for which it does not read far enough ahead. Of f16 that
 /// costs, and of other weights no gain is certain.
 void Tile::fetch(Value at) {
-  const bool few = panels == 1 && count <= row.maxRows / 2;
-  const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
-  const bool leavesOut =
-      vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
-  const bool areBytes = isWhole() && element.isInteger(8);
-  if (!fetched || strip != 0 || (few && !leavesOut && !areBytes))
+  if (!fetched || strip != 0)
     return;
   const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  const int64_t perUnroll = perStep * unroll() / (few ? 1 : fetchingTiles);
-  Value from = e.bytes(few ? b : fetched, e.mul(at, perUnroll / unroll()));
-  const int64_t distance = !few ? 0 : leavesOut ? strippedDistance : bytesDistance;
-  for (int64_t line = 0; line < perUnroll; line += lineBytes)
-    e.prefetch(e.bytes(from, e.i64(distance + line)));
+  auto fetchLines = [&](Value from, int64_t bytes) {
+    for (int64_t line = 0; line < bytes; line += lineBytes)
+      e.prefetch(e.bytes(from, e.i64(line)));
+  };
+  if (panels == 1 && count <= row.maxRows / 2) {
+    const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
+    const bool leavesOut =
+        vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
+    if (leavesOut || (isWhole() && element.isInteger(8)))
+      fetchLines(
+          e.bytes(b, e.add(e.mul(at, perStep), leavesOut ? strippedDistance : bytesDistance)),
+          perStep * unroll());
+    return;
+  }
+  const int64_t perPart = perStep / fetchingTiles;
+  for (int64_t part = 0; part < fetchingTiles; ++part)
+    e.when(e.less(e.i64(part), parts), [&] {
+      Value step = e.add(e.mul(k, part), at);
+      fetchLines(e.bytes(fetched, e.mul(step, perPart)), perPart * unroll());
+    });
 }
 
 /// The weights' scales of the group that begins at `begin`, for each vector.
@@ -135,8 +145,9 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   if (storage.group)
     os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroups;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
-  arguments.append(int(fetches) + 2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0),
-                   pointer);
+  if (fetches)
+    arguments.append({pointer, i64});
+  arguments.append(2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0), pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
     Tile body(e, args, fetches, panels, aStride, bStride, outStride, storage);
