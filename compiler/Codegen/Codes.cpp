@@ -41,7 +41,8 @@ void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value n
   total = fold(vector::CombiningKind::ADD, total);
   if (e.elementType().isF64())
     total = arith::TruncIOp::create(e.b, e.loc, e.b.getI32Type(), total);
-  e.storeElement(total, sum);
+  auto lowest = e.b.getI32IntegerAttr(-int32_t(kernel::codeOfZero(byte)));
+  e.storeElement(e.mul(total, arith::ConstantOp::create(e.b, e.loc, lowest)), sum);
 }
 
 /// The same of `size` numbers in memory.

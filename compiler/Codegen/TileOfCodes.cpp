@@ -133,14 +133,14 @@ Tile::Sums Tile::wholeSums(Sums sums) {
 }
 
 /// What a row's sums of a group are too large by, negated, since weights are counted from the
-/// lowest upwards.
+/// lowest upwards: A has it for weights of i8.
 Value Tile::negativeZeros(Value begin, int64_t r) {
   Type i32 = e.b.getI32Type();
   Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
-  Value zeros = LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4);
-  Value zero = arith::ConstantOp::create(
-      e.b, e.loc, e.b.getI32IntegerAttr(-int32_t(kernel::codeOfZero(element))));
-  return e.splat(e.mul(zeros, zero));
+  Value zeros = e.splat(LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4));
+  if (element.isInteger(4))
+    zeros = arith::ShRSIOp::create(e.b, e.loc, zeros, all(32, 4));
+  return zeros;
 }
 
 /// Adds the sums of the block of codes that begins at `begin`, with A's scale, to those before.

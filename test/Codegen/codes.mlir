@@ -16,9 +16,10 @@
 // RUN: tfc %t/model.mlir --quantize=int4 --emit=codegen --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=HERE
 // AHEAD: func.func private @tile_
 // AHEAD: case 1 {
-// AHEAD: llvm.getelementptr %{{.*}}[2048]
-// AHEAD-NEXT: llvm.intr.prefetch
-// HERE-NOT: [2048]
+// AHEAD: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c2048_i64
+// AHEAD-NEXT: %[[PLACE:.*]] = llvm.getelementptr %{{.*}}[%[[AHEAD]]]
+// AHEAD-NEXT: "llvm.intr.prefetch"(%[[PLACE]])
+// HERE-NOT: %c2048_i64
 
 // BYTES: vpdpbusd {{.*}}%zmm
 // BYTES: vcvtdq2ps %zmm

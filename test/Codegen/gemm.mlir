@@ -57,19 +57,24 @@
 // CHECK: scf.yield
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
-// they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, once and not
-// for each strip. Where a strip is the whole panel, few rows fetch nothing.
+// they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, or one both
+// halves, once and not for each strip. Where a strip is the whole panel, few rows fetch nothing.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
 // CHECK: scf.for {{.*}} iter_args
-// CHECK: llvm.getelementptr %{{.*}}[8192]
+// CHECK: arith.addi %{{.*}}, %c8192_i64
 // CHECK-COUNT-8: llvm.intr.prefetch
 // CHECK-NOT: llvm.intr.prefetch
 // CHECK: case 4 {
 // CHECK: case 6 {
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
+// CHECK: %[[FIRST:.*]] = arith.cmpi sgt, %arg6, %c0_i64
+// CHECK-NEXT: scf.if %[[FIRST]]
+// CHECK-COUNT-4: llvm.intr.prefetch
+// CHECK: %[[BOTH:.*]] = arith.cmpi sgt, %arg6, %c1_i64
+// CHECK-NEXT: scf.if %[[BOTH]]
 // CHECK-COUNT-4: llvm.intr.prefetch
 // CHECK-COUNT-48: math.fma %{{.*}} : vector<8xf32>
 // CHECK-NEXT: scf.yield
