@@ -28,8 +28,6 @@ namespace tfc {
 static constexpr int64_t keyBlock = kernel::pageTokens;
 static constexpr int64_t width = kernel::panelWidth;
 
-/// Fetches so many elements. A head's part of a page is too short for the processor to see where
-/// reading leads to.
 static void fetchAll(Emitter &e, Value from, MemRefType type, Value elements) {
   constexpr int64_t line = 64;
   Value bytes = e.div(e.mul(elements, type.getElementTypeBitWidth()), 8);
@@ -98,19 +96,21 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   };
   auto startOfBlock = [&](Value key) { return e.mul(e.div(key, keyBlock), keyBlock); };
 
-  // A head's part of a page is too short for the processor to see where reading leads to. So a row
-  // with a single token, which waits for memory, has what is read next fetched: by the share before
-  // its first block, by each block the next.
+  // What is read next is fetched where a row has a single token, which waits for memory: a head's
+  // part of a page is too short for the processor to see where reading leads to.
   auto fetchBlock = [&](Value rowNumber, Value keyHead, Value begin, Value end) {
     Value keys = e.min(e.sub(end, begin), e.i64(keyBlock));
-    keys = e.mul(e.ceilDiv(keys, width), width);
-    for (auto [pages, columns] : {std::pair(op.getKey(), dim),
-                                  {op.getKeyScales(), 1},
-                                  {op.getValue(), valueDim},
-                                  {op.getValueScales(), 1}})
-      if (pages)
-        fetchAll(e, headOfPage(pages, rowNumber, keyHead, begin), pages.getType(),
-                 e.mul(keys, columns));
+    auto fetch = [&](TypedValue<MemRefType> pages, int64_t unit, int64_t columns) {
+      if (!pages)
+        return;
+      Value tokens = e.mul(e.ceilDiv(keys, unit), unit);
+      fetchAll(e, headOfPage(pages, rowNumber, keyHead, begin), pages.getType(),
+               e.mul(tokens, columns));
+    };
+    fetch(op.getKey(), width, dim);
+    fetch(op.getKeyScales(), 1, 1);
+    fetch(op.getValue(), kernel::wordSteps(valueElement), valueDim);
+    fetch(op.getValueScales(), 1, 1);
   };
   auto fetchFirstBlock = [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads), length = lengthOf(rowNumber);
@@ -120,7 +120,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     });
   };
 
-  auto attend = [&](Value rowNumber, Value head, Value length, Value together) {
+  auto attend = [&](Value rowNumber, Value head, Value length, Value together, Value nextShare) {
     // Of a row of queries: how far its token, its head, its numbers and its result are from those
     // of the row before.
     auto step = [&](int64_t heads, int64_t tokens) {
@@ -177,6 +177,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     };
     Value probabilities = mapOf(op.getProbabilities()), givenScores = mapOf(op.getScores());
 
+    if (cached)
+      fetchFirstBlock(nextShare);
     if (op.appends())
       for (const Kept &kept : {Kept{op.getNewKey(), op.getKey(), op.getKeyScales()},
                                Kept{op.getNewValue(), op.getValue(), op.getValueScales()}})
@@ -354,17 +356,18 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
 
   Value rowCount = e.units(call, kernel::Area::row), shares = e.mul(rowCount, heads);
   e.shares(call, shares, [&](Value share, Value nextShare) {
-    if (cached) // the next one of other keys
-      fetchFirstBlock(e.min(e.add(nextShare, sharing - 1), e.sub(shares, e.i64(1))));
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads), length = lengthOf(rowNumber);
     if (!groups)
-      return attend(rowNumber, head, length, Value());
+      return attend(rowNumber, head, length, Value(), nextShare);
     // Not where threads would have nothing to do. The bits are the same either way.
     Value threads = e.loadI64(call, offsetof(tfc_call, threads));
     Value enough = e.less(threads, e.add(e.mul(rowCount, op.getKeyHeads()), 1));
     Value together = e.select(e.less(length, e.i64(2)), enough, e.less(e.i64(1), e.i64(0)));
     Value behind = e.select(together, e.rem(head, sharing), e.i64(0));
-    e.when(e.less(behind, e.i64(1)), [&] { attend(rowNumber, head, length, together); });
+    // That of the next keys, unless shares are claimed from the back.
+    Value behindGroup = e.min(e.add(share, sharing), e.sub(shares, e.i64(1))),
+          next = e.select(e.less(share, nextShare), behindGroup, nextShare);
+    e.when(e.less(behind, e.i64(1)), [&] { attend(rowNumber, head, length, together, next); });
   });
 }
 

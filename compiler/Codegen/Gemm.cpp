@@ -196,10 +196,10 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
             return emitEpilogue(e, op, address, scratch, begin, rows, panel);
           }
-          // The first tiles fetch the next panels, a part each, and a single one all of it.
-          Value part = e.bytes(next, e.mul(number, perPanel / fetchingTiles));
-          Value parts = e.select(e.less(tiles, e.i64(2)), e.i64(fetchingTiles), e.i64(1));
-          parts = e.select(e.less(number, e.mul(width, fetchingTiles)), parts, e.i64(0));
+          // The first tiles fetch the next panels, a part each, and a single one a whole panel.
+          Value part = e.bytes(next, e.mul(number, perPanel / panelParts));
+          Value parts = e.select(e.less(tiles, e.i64(2)), e.i64(panelParts), e.i64(1));
+          parts = e.select(e.less(number, e.mul(width, panelParts)), parts, e.i64(0));
           SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, part, parts};
           if (storage.group)
             for (Value of : {panel, nextPanel})

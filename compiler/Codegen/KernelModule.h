@@ -68,10 +68,10 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there are an address from which on the tile fetches parts of a panel into the
-  /// second-level cache, and how many, 0 … `fetchingTiles`. Where b is codes of groups, there
-  /// are their scales and those to fetch; where a is codes, too, the scales and sums of its first
-  /// row. With two panels, of numbers only, the second lies behind the first, its sums lie wideRows
-  /// rows behind the first's, and rows ≤ wideRows.
+  /// second-level cache, and how many, 0 … `panelParts`. Where b is codes of groups, there are their
+  /// scales and those to fetch; where a is codes, too, the scales and sums of its first row. With
+  /// two panels, of numbers only, the second lies behind the first, its sums lie wideRows rows
+  /// behind the first's, and rows ≤ wideRows.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {},
                           int64_t panels = 1);
@@ -91,8 +91,8 @@ private:
   llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
-/// A panel is fetched in so many parts, by as many tiles of a share where it has them.
-inline constexpr int64_t fetchingTiles = 2;
+/// A panel is fetched in so many parts.
+inline constexpr int64_t panelParts = 2;
 
 /// Products that are summed in one register before they join the sum of those before.
 inline constexpr int64_t sumBlock = 256;

@@ -58,9 +58,10 @@ void Tile::fetch(Value at) {
           perStep * unroll());
     return;
   }
-  const int64_t perPart = perStep / fetchingTiles;
-  for (int64_t part = 0; part < fetchingTiles; ++part)
-    e.when(e.less(e.i64(part), parts), [&] {
+  // Side by side, not one behind the other: that takes fewer registers.
+  const int64_t perPart = perStep / panelParts;
+  for (int64_t part = 0; part < panelParts; ++part)
+    e.when(e.less(e.i64(part), fetchedParts), [&] {
       Value step = e.add(e.mul(k, part), at);
       fetchLines(e.bytes(fetched, e.mul(step, perPart)), perPart * unroll());
     });

@@ -132,8 +132,8 @@ Tile::Sums Tile::wholeSums(Sums sums) {
   return sums;
 }
 
-/// What a row's sums of a group are too large by, negated, since weights are counted from the
-/// lowest upwards: A has it for weights of i8.
+/// What a row's sums of a group lack, since weights are counted from the lowest upwards: −128 times
+/// the sum of A's codes, which A has, or of i4 −8 times, a sixteenth of that.
 Value Tile::negativeZeros(Value begin, int64_t r) {
   Type i32 = e.b.getI32Type();
   Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);

@@ -89,8 +89,8 @@ def QuantizeOp : StepOp<"quantize"> {
   let summary = "codes of what is computed, for products with codes";
   let description = [{
     `transformer.quantize` of a buffer [.., in], in groups of 32. `output` is the codes, rows filled up with zeros to whole
-    groups; `scales` and `sums` have a number for each group: the scale, and −128 times the sum of its codes, which is what
-    products with bytes that are counted from −128 upwards lack.
+    groups; `scales` and `sums` have a number for each group: the scale, and −128 times the sum of its codes, which a
+    product adds since codes of weights are stored 128 larger (those of i4 8: it adds a sixteenth).
 
     ```mlir
     kernel.quantize %x, %bytes, %factors, %sums : memref<?x300xf32, #kernel.area<token>>, memref<?x320xi8, #kernel.area<token>>,

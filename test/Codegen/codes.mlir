@@ -19,7 +19,7 @@
 // AHEAD: %[[AHEAD:.*]] = arith.addi %{{.*}}, %c2048_i64
 // AHEAD-NEXT: %[[PLACE:.*]] = llvm.getelementptr %{{.*}}[%[[AHEAD]]]
 // AHEAD-NEXT: "llvm.intr.prefetch"(%[[PLACE]])
-// HERE-NOT: %c2048_i64
+// HERE-NOT: arith.addi %{{.*}}, %c2048_i64
 
 // BYTES: vpdpbusd {{.*}}%zmm
 // BYTES: vcvtdq2ps %zmm
