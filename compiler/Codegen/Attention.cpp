@@ -28,6 +28,7 @@ namespace tfc {
 static constexpr int64_t keyBlock = kernel::pageTokens;
 static constexpr int64_t width = kernel::panelWidth;
 
+/// Fetches so many elements.
 static void fetchAll(Emitter &e, Value from, MemRefType type, Value elements) {
   constexpr int64_t line = 64;
   Value bytes = e.div(e.mul(elements, type.getElementTypeBitWidth()), 8);
