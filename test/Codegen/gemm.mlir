@@ -46,8 +46,12 @@
 // CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c1_i64
 // CHECK: %[[BEHIND:.*]] = arith.subi %[[LAST]],
 // CHECK: arith.select %[[OWN]], %[[AHEAD]], %[[BEHIND]]
-// CHECK: scf.for
-// CHECK: func.call @[[TILE:tile_[0-9]+]](
+// CHECK: scf.for %[[NUMBER:.*]] = %c0_i64 to %[[TILES:.*]] step %c1_i64
+// CHECK: %[[ALONE:.*]] = arith.cmpi slt, %[[TILES]], %c2_i64
+// CHECK: %[[PARTS:.*]] = arith.select %[[ALONE]], %c2_i64, %c1_i64
+// CHECK: %[[FETCHES:.*]] = arith.cmpi slt, %[[NUMBER]], %c2_i64
+// CHECK: %[[FETCHED:.*]] = arith.select %[[FETCHES]], %[[PARTS]], %c0_i64
+// CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]])
 // The epilogue: bias and relu.
 // CHECK: arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK-NEXT: arith.maximumf %{{.*}} : vector<8xf32>
