@@ -59,10 +59,17 @@ uint32_t cpuLevel() {
     cpu.savedStates = savedStates();
   return levelWith(cpu);
 }
+
+int64_t fetchesAhead() {
+  uint32_t highest = 0, name[3] = {};
+  __get_cpuid(0, &highest, &name[0], &name[2], &name[1]);
+  return memcmp(name, "GenuineIntel", sizeof name) == 0 ? 8192 : 0;
+}
 #elif defined(__aarch64__)
 static constexpr Level levels[] = {{1, "aarch64"}};
 
 uint32_t cpuLevel() { return 1; }
+int64_t fetchesAhead() { return 0; }
 #else
 #error "the runtime knows no instruction sets of this architecture"
 #endif

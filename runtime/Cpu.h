@@ -37,6 +37,10 @@ uint32_t coresAvailable();
 /// The bytes of a core's second-level cache; what is usual where the system does not say.
 int64_t secondLevelCache();
 
+/// How many bytes ahead a kernel has to fetch what it reads once from memory, front to back:
+/// Intel's processors stop at each 4 KiB when they read ahead. 0: this processor does it by itself.
+int64_t fetchesAhead();
+
 /// Computes with round-to-nearest and without flushing denormals while it lives; then the caller's
 /// floating-point environment is back, its exception flags included.
 class FloatingPointScope {

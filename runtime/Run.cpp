@@ -154,6 +154,7 @@ tfc_status Part::describe(tfc_call &call) {
     call.stride[i] = roundUp(units[i], 16);
   }
   call.cache_bytes = session.cacheBytes;
+  call.ahead_bytes = session.aheadBytes;
   call.claims = session.pool.claims();
   call.barrier = meet;
   call.sync = &session;

@@ -79,6 +79,7 @@ tfc_status start(tfc_session *session, const tfc_session_options &options, Messa
                         static_cast<long long>(options.cache_tokens),
                         static_cast<long long>(mostTokens));
   session->cacheBytes = secondLevelCache();
+  session->aheadBytes = fetchesAhead();
   if (tfc_status status = allocateCache(session, options.cache_tokens, message))
     return status;
   if (tfc_status status = allocate(session, options.max_tokens ? options.max_tokens : defaultTokens,

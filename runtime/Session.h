@@ -55,6 +55,7 @@ struct tfc_session {
   tfc::Region sources;          // of the rows of a run with sources, see RunWithSource.cpp
   int64_t scratchStride = 0;    // bytes
   int64_t cacheBytes = 0;       // tfc_call.cache_bytes
+  int64_t aheadBytes = 0;       // tfc_call.ahead_bytes
   int64_t tokenCapacity = 0, rowCapacity = 0;
   std::atomic<int> user{0};    // the process that is inside a call, or 0
   std::atomic<int> refused{0}; // oneDNN's status of a product that it did not compute, or 0

@@ -153,6 +153,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   // A block of A takes half of the second-level cache.
   Value blockTiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
                            2 * kernel::bytesOf(inputType, columns) * row.maxRows);
+  Value ahead = e.loadI64(call, offsetof(tfc_call, ahead_bytes));
   Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
   Value blocks = e.ceilDiv(m, maxBlock);
   e.when(e.less(e.i64(0), m), [&] {
@@ -200,7 +201,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           Value part = e.bytes(next, e.mul(number, perPanel / panelParts));
           Value parts = e.select(e.less(tiles, e.i64(2)), e.i64(panelParts), e.i64(1));
           parts = e.select(e.less(number, e.mul(width, panelParts)), parts, e.i64(0));
-          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, part, parts};
+          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, part, parts, ahead};
           if (storage.group)
             for (Value of : {panel, nextPanel})
               operands.push_back(

@@ -68,10 +68,10 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there are an address from which on the tile fetches parts of a panel into the
-  /// second-level cache, and how many, 0 … `panelParts`. Where b is codes of groups, there are
-  /// their scales and those to fetch; where a is codes, too, the scales and sums of its first row.
-  /// With two panels, of numbers only, the second lies behind the first, its sums lie wideRows rows
-  /// behind the first's, and rows ≤ wideRows.
+  /// second-level cache, how many, 0 … `panelParts`, and tfc_call.ahead_bytes. Where b is codes of
+  /// groups, there are their scales and those to fetch; where a is codes, too, the scales and sums
+  /// of its first row. With two panels, of numbers only, the second lies behind the first, its sums
+  /// lie wideRows rows behind the first's, and rows ≤ wideRows.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {},
                           int64_t panels = 1);

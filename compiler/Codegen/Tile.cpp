@@ -37,9 +37,9 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 }
 
 /// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
-/// memory; the processor reads ahead for them. They fetch what comes soon where narrow strips leave
-/// lines of a panel out, and of bytes, for which it does not read far enough ahead. Of f16 that
-/// costs, and of other weights no gain is certain.
+/// memory. They fetch what comes soon where the processor has to be told so (`ahead`), where narrow
+/// strips leave lines of a panel out, and of bytes, for which none reads far enough ahead;
+/// elsewhere that would keep it from reading ahead by itself.
 void Tile::fetch(Value at) {
   if (!fetched || strip != 0)
     return;
@@ -52,11 +52,15 @@ void Tile::fetch(Value at) {
     const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
     const bool leavesOut =
         vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
-    if (leavesOut || (isWhole() && element.isInteger(8)))
-      fetchLines(
-          e.bytes(b, e.add(e.mul(at, perStep), leavesOut ? strippedDistance : bytesDistance)),
-          perStep * unroll());
-    return;
+    const int64_t least = leavesOut                           ? strippedDistance
+                          : isWhole() && element.isInteger(8) ? bytesDistance
+                                                              : 0;
+    auto fetchFrom = [&](Value distance) {
+      fetchLines(e.bytes(b, e.add(e.mul(at, perStep), distance)), perStep * unroll());
+    };
+    if (least)
+      return fetchFrom(e.max(ahead, e.i64(least)));
+    return e.when(e.less(e.i64(0), ahead), [&] { fetchFrom(ahead); });
   }
   // Side by side, not one behind the other: that takes fewer registers.
   const int64_t perPart = perStep / panelParts;
@@ -147,7 +151,7 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
     os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroups;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
   if (fetches)
-    arguments.append({pointer, i64});
+    arguments.append({pointer, i64, i64});
   arguments.append(2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0), pointer);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);

@@ -30,6 +30,7 @@ public:
     };
     fetched = next(fetches);
     fetchedParts = next(fetches);
+    ahead = next(fetches);
     scales = next(storage.group);
     fetchedScales = next(storage.group);
     aScales = next(storage.aGroups);
@@ -100,7 +101,7 @@ private:
   const int64_t aStride, bStride, outStride;
   const Value a, b, out, k;
   const mlir::Type element;
-  Value fetched, fetchedParts, scales, fetchedScales, aScales, aSums;
+  Value fetched, fetchedParts, ahead, scales, fetchedScales, aScales, aSums;
   int64_t count = 0, strip = 0;
   bool inWords = true; ///< whether steps begin with a whole word
 };

@@ -51,7 +51,7 @@
 // CHECK: %[[PARTS:.*]] = arith.select %[[ALONE]], %c2_i64, %c1_i64
 // CHECK: %[[FETCHES:.*]] = arith.cmpi slt, %[[NUMBER]], %c2_i64
 // CHECK: %[[FETCHED:.*]] = arith.select %[[FETCHES]], %[[PARTS]], %c0_i64
-// CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]])
+// CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]], %{{.*}})
 // The epilogue: bias and relu.
 // CHECK: arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK-NEXT: arith.maximumf %{{.*}} : vector<8xf32>
@@ -62,12 +62,13 @@
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
 // they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, or one both
-// halves, once and not for each strip. Where a strip is the whole panel, few rows fetch nothing.
+// halves, once and not for each strip. Where a strip is the whole panel, few rows fetch as far ahead as they are told, or nothing.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
 // CHECK: scf.for {{.*}} iter_args
-// CHECK: arith.addi %{{.*}}, %c8192_i64
+// CHECK: %[[DISTANCE:.*]] = arith.maxsi %arg7, %c8192_i64
+// CHECK: arith.addi %{{.*}}, %[[DISTANCE]]
 // CHECK-COUNT-8: llvm.intr.prefetch
 // CHECK-NOT: llvm.intr.prefetch
 // CHECK: case 4 {
@@ -90,6 +91,12 @@
 // WIDE: func.func private @tile_
 // WIDE: case 1 {
 // WIDE-NOT: llvm.intr.prefetch
+// WIDE: %[[TOLD:.*]] = arith.cmpi sgt, %arg7, %c0_i64
+// WIDE-NEXT: scf.if %[[TOLD]]
+// WIDE: arith.addi %{{.*}}, %arg7
+// WIDE-COUNT-8: llvm.intr.prefetch
+// WIDE-NOT: llvm.intr.prefetch
+// WIDE: case 2 {
 // WIDE: case 7 {
 // WIDE: llvm.intr.prefetch
 // WIDE: case 12 {

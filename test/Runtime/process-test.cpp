@@ -54,7 +54,16 @@ void noteCall(const tfc_call *call, char *) {
     seen[call->thread] = *call;
 }
 
-TEST(Threads, KernelsKnowTheirNumberAndCache) {
+/// Whether a line of /proc/cpuinfo has `text`.
+bool processorSays(const std::string &text) {
+  std::ifstream lines("/proc/cpuinfo");
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(text) != std::string::npos)
+      return true;
+  return false;
+}
+
+TEST(Threads, KernelsKnowTheirNumberAndTheProcessor) {
   Model model = openFake();
   Session session = makeSession(model, 3);
   FakeBatch batch(manyRows(2));
@@ -65,6 +74,7 @@ TEST(Threads, KernelsKnowTheirNumberAndCache) {
     EXPECT_EQ(call.threads, 3);
     EXPECT_GE(call.cache_bytes, 256 << 10);
     EXPECT_LE(call.cache_bytes, 4 << 20);
+    EXPECT_EQ(call.ahead_bytes, processorSays("GenuineIntel") ? 8192 : 0);
   }
 }
 

@@ -15,7 +15,7 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 13
+#define TFC_ABI_VERSION 14
 #define TFC_PAGE_TOKENS 128
 #define TFC_LARGEST_OF 32
 #define TFC_CLAIMS_STRIDE 128 /* lines are as long, or are fetched in pairs */
@@ -48,6 +48,7 @@ typedef struct tfc_call {
   int64_t threads;     /* that compute this call */
   int64_t thread;      /* which of them this is, from 0 */
   int64_t cache_bytes; /* of each thread's second-level cache */
+  int64_t ahead_bytes; /* how far ahead few rows fetch weights at least; 0: as kernels see fit */
   /* [threads] atomic numbers, TFC_CLAIMS_STRIDE bytes apart: how many shares of the thread's part
    * of this step, from ⌈thread · shares / threads⌉ on, were claimed from the front, by itself, plus
    * TFC_CLAIM_FROM_BACK times how many from the back, by others. A barrier sets them to 0. */
