@@ -128,6 +128,7 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
   int64_t columns = inputType.getShape().back(), k = quantized ? weightType.getDimSize(1) : columns;
   int64_t panels = weightType.getDimSize(0),
           perPanel = kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth);
+  const int64_t allParts = panelParts(row, weightType.getElementType());
   int64_t aStride = kernel::stridesOf(inputType).leading;
   int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / columns;
   module.needScratch(
@@ -189,6 +190,12 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
       e.when(e.less(e.i64(0), count), [&] {
         Value tiles = e.ceilDiv(count, mostRows), size = e.div(count, tiles),
               larger = e.rem(count, tiles);
+        // The tiles fetch the next panels as evenly as powers of two allow: faster than memory
+        // gives lines, they would wait.
+        Value parts = e.i64(1);
+        for (int64_t fewer = 1; fewer < allParts; fewer *= 2)
+          parts = e.select(e.less(e.mul(tiles, fewer), e.mul(width, allParts)), e.i64(2 * fewer),
+                           parts);
         e.loop(e.i64(0), tiles, 1, [&](Value number) {
           Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
           Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
@@ -197,11 +204,10 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
             callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
             return emitEpilogue(e, op, address, scratch, begin, rows, panel);
           }
-          // The first tiles fetch the next panels, a part each, and a single one a whole panel.
-          Value part = e.bytes(next, e.mul(number, perPanel / panelParts));
-          Value parts = e.select(e.less(tiles, e.i64(2)), e.i64(panelParts), e.i64(1));
-          parts = e.select(e.less(number, e.mul(width, panelParts)), parts, e.i64(0));
-          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, part, parts, ahead};
+          Value part = e.mul(number, parts);
+          Value fetched = e.bytes(next, e.mul(part, perPanel / allParts));
+          part = e.select(e.less(part, e.mul(width, allParts)), parts, e.i64(0));
+          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, fetched, part, ahead};
           if (storage.group)
             for (Value of : {panel, nextPanel})
               operands.push_back(

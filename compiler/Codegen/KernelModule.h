@@ -68,7 +68,8 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there are an address from which on the tile fetches parts of a panel into the
-  /// second-level cache, how many, 0 … `panelParts`, and tfc_call.ahead_bytes. Where b is codes of
+  /// second-level cache, how many, 0 … `panelParts`
+  /// (or a power of two between), and tfc_call.ahead_bytes. Where b is codes of
   /// groups, there are their scales and those to fetch; where a is codes, too, the scales and sums
   /// of its first row. With two panels, of numbers only, the second lies behind the first, its sums
   /// lie wideRows rows behind the first's, and rows ≤ wideRows.
@@ -91,8 +92,12 @@ private:
   llvm::StringMap<mlir::func::FuncOp> functions;
 };
 
-/// A panel is fetched in so many parts.
-inline constexpr int64_t panelParts = 2;
+/// The steps of k that a tile's innermost loop takes at once, of a panel of `element`s.
+int64_t stepsAtOnce(const KernelRow &row, mlir::Type element);
+
+/// A panel is fetched in so many parts, a power of two: each turn of the innermost loop fetches a
+/// line of a part. Turns of codes are too short to choose among more than two.
+int64_t panelParts(const KernelRow &row, mlir::Type element);
 
 /// Products that are summed in one register before they join the sum of those before.
 inline constexpr int64_t sumBlock = 256;

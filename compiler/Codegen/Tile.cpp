@@ -12,6 +12,18 @@ static constexpr int64_t lineBytes = 64;
 /// How far ahead few rows fetch, in bytes: where strips leave lines out, and of bytes.
 static constexpr int64_t strippedDistance = 8192, bytesDistance = 2048;
 
+int64_t stepsAtOnce(const KernelRow &row, Type element) {
+  return std::max(row.unroll, kernel::wordSteps(element));
+}
+
+int64_t panelParts(const KernelRow &row, Type element) {
+  if (kernel::isCode(element))
+    return 2;
+  const int64_t perTurn =
+      stepsAtOnce(row, element) * kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
+  return std::max<int64_t>(perTurn / lineBytes, 1);
+}
+
 /// A vector of the panel's columns from `column` on, in step `at` + `offset` of k.
 Value Tile::columns(Value at, int64_t offset, int64_t column) {
   if (kernel::isCode(element))
@@ -63,11 +75,13 @@ void Tile::fetch(Value at) {
     return e.when(e.less(e.i64(0), ahead), [&] { fetchFrom(ahead); });
   }
   // Side by side, not one behind the other: that takes fewer registers.
-  const int64_t perPart = perStep / panelParts;
-  for (int64_t part = 0; part < panelParts; ++part)
-    e.when(e.less(e.i64(part), fetchedParts), [&] {
-      Value step = e.add(e.mul(k, part), at);
-      fetchLines(e.bytes(fetched, e.mul(step, perPart)), perPart * unroll());
+  const int64_t parts = panelParts(row, element), perPart = perStep / parts;
+  for (int64_t first = 0, end = 1; first < parts; first = end, end *= 2)
+    e.when(e.less(e.i64(first), fetchedParts), [&] {
+      for (int64_t part = first; part < end; ++part) {
+        Value step = e.add(e.mul(k, part), at);
+        fetchLines(e.bytes(fetched, e.mul(step, perPart)), perPart * unroll());
+      }
     });
 }
 

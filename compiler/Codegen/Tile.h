@@ -91,7 +91,7 @@ private:
     return storage.aGroups ? kernel::groupUnit : storage.group ? storage.group : sumBlock;
   }
   /// The steps of the innermost loop, and those of one of its parts.
-  int64_t unroll() { return std::max(row.unroll, kernel::wordSteps(element)); }
+  int64_t unroll() { return stepsAtOnce(row, element); }
   int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
 
   Emitter &e;

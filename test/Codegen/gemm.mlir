@@ -46,11 +46,18 @@
 // CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c1_i64
 // CHECK: %[[BEHIND:.*]] = arith.subi %[[LAST]],
 // CHECK: arith.select %[[OWN]], %[[AHEAD]], %[[BEHIND]]
-// CHECK: scf.for %[[NUMBER:.*]] = %c0_i64 to %[[TILES:.*]] step %c1_i64
-// CHECK: %[[ALONE:.*]] = arith.cmpi slt, %[[TILES]], %c2_i64
-// CHECK: %[[PARTS:.*]] = arith.select %[[ALONE]], %c2_i64, %c1_i64
-// CHECK: %[[FETCHES:.*]] = arith.cmpi slt, %[[NUMBER]], %c2_i64
-// CHECK: %[[FETCHED:.*]] = arith.select %[[FETCHES]], %[[PARTS]], %c0_i64
+// The next panel has eight parts: one tile fetches all, of two each fetches four, … of eight each fetches one.
+// CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[TILES:.*]], %c8_i64
+// CHECK: %[[TWO:.*]] = arith.select %[[FEW]], %c2_i64, %c1_i64
+// CHECK: %[[TWICE:.*]] = arith.muli %[[TILES]], %c2_i64
+// CHECK: %[[FEWER:.*]] = arith.cmpi slt, %[[TWICE]], %c8_i64
+// CHECK: %[[FOUR:.*]] = arith.select %[[FEWER]], %c4_i64, %[[TWO]]
+// CHECK: %[[PARTS:.*]] = arith.select %{{.*}}, %c8_i64, %[[FOUR]]
+// CHECK: scf.for %[[NUMBER:.*]] = %c0_i64 to %[[TILES]] step %c1_i64
+// CHECK: %[[PART:.*]] = arith.muli %[[NUMBER]], %[[PARTS]]
+// CHECK: arith.muli %[[PART]], %c256_i64
+// CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %[[PART]], %c8_i64
+// CHECK: %[[FETCHED:.*]] = arith.select %[[INSIDE]], %[[PARTS]], %c0_i64
 // CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]], %{{.*}})
 // The epilogue: bias and relu.
 // CHECK: arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
@@ -61,8 +68,7 @@
 // CHECK: scf.yield
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
-// they read soon, since a strip leaves lines out; of more, two tiles fetch the panel that comes next, a half each, or one both
-// halves, once and not for each strip. Where a strip is the whole panel, few rows fetch as far ahead as they are told, or nothing.
+// they read soon, since a strip leaves lines out; more fetch the panel that comes next, once and not for each strip. Where a strip is the whole panel, few rows fetch as far ahead as they are told, or nothing.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
@@ -75,12 +81,17 @@
 // CHECK: case 6 {
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args
-// CHECK: %[[FIRST:.*]] = arith.cmpi sgt, %arg6, %c0_i64
-// CHECK-NEXT: scf.if %[[FIRST]]
+// CHECK: %[[ANY:.*]] = arith.cmpi sgt, %arg6, %c0_i64
+// CHECK-NEXT: scf.if %[[ANY]]
+// CHECK-COUNT-1: llvm.intr.prefetch
+// CHECK: arith.cmpi sgt, %arg6, %c1_i64
+// CHECK-COUNT-1: llvm.intr.prefetch
+// CHECK: arith.cmpi sgt, %arg6, %c2_i64
+// CHECK-COUNT-2: llvm.intr.prefetch
+// CHECK: %[[MOST:.*]] = arith.cmpi sgt, %arg6, %c4_i64
+// CHECK-NEXT: scf.if %[[MOST]]
 // CHECK-COUNT-4: llvm.intr.prefetch
-// CHECK: %[[BOTH:.*]] = arith.cmpi sgt, %arg6, %c1_i64
-// CHECK-NEXT: scf.if %[[BOTH]]
-// CHECK-COUNT-4: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
 // CHECK-COUNT-48: math.fma %{{.*}} : vector<8xf32>
 // CHECK-NEXT: scf.yield
 // CHECK: scf.for {{.*}} iter_args
