@@ -38,7 +38,7 @@ uint32_t coresAvailable();
 int64_t secondLevelCache();
 
 /// How many bytes ahead a kernel has to fetch what it reads once from memory, front to back:
-/// Intel's processors stop at each 4 KiB when they read ahead. 0: this processor does it by itself.
+/// Intel's processors stop at each 4 KiB when they read ahead. 0: no more than kernels see fit.
 int64_t fetchesAhead();
 
 /// Computes with round-to-nearest and without flushing denormals while it lives; then the caller's

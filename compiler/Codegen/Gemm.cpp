@@ -206,8 +206,9 @@ void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, V
           }
           Value part = e.mul(number, parts);
           Value fetched = e.bytes(next, e.mul(part, perPanel / allParts));
-          part = e.select(e.less(part, e.mul(width, allParts)), parts, e.i64(0));
-          SmallVector<Value> operands{from, packed, scratch, e.i64(k), rows, fetched, part, ahead};
+          Value fetchedParts = e.select(e.less(part, e.mul(width, allParts)), parts, e.i64(0));
+          SmallVector<Value> operands{from, packed,  scratch,      e.i64(k),
+                                      rows, fetched, fetchedParts, ahead};
           if (storage.group)
             for (Value of : {panel, nextPanel})
               operands.push_back(

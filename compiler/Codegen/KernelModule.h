@@ -68,11 +68,11 @@ public:
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
   /// `fetches` there are an address from which on the tile fetches parts of a panel into the
-  /// second-level cache, how many, 0 … `panelParts`
-  /// (or a power of two between), and tfc_call.ahead_bytes. Where b is codes of
-  /// groups, there are their scales and those to fetch; where a is codes, too, the scales and sums
-  /// of its first row. With two panels, of numbers only, the second lies behind the first, its sums
-  /// lie wideRows rows behind the first's, and rows ≤ wideRows.
+  /// second-level cache, how many (0 or a power of two up to `panelParts`), and
+  /// tfc_call.ahead_bytes. Where b is codes of groups, there are their scales and those to fetch;
+  /// where a is codes, too, the scales and sums of its first row. With two panels, of numbers only,
+  /// the second lies behind the first, its sums lie wideRows rows behind the first's, and
+  /// rows ≤ wideRows.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {},
                           int64_t panels = 1);
@@ -95,8 +95,8 @@ private:
 /// The steps of k that a tile's innermost loop takes at once, of a panel of `element`s.
 int64_t stepsAtOnce(const KernelRow &row, mlir::Type element);
 
-/// A panel is fetched in so many parts, a power of two: each turn of the innermost loop fetches a
-/// line of a part. Turns of codes are too short to choose among more than two.
+/// A panel is fetched in so many parts, a power of two: in each turn of the innermost loop a line
+/// of each, or a few. Codes with more than two parts were slower.
 int64_t panelParts(const KernelRow &row, mlir::Type element);
 
 /// Products that are summed in one register before they join the sum of those before.

@@ -21,7 +21,7 @@ int64_t panelParts(const KernelRow &row, Type element) {
     return 2;
   const int64_t perTurn =
       stepsAtOnce(row, element) * kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  return std::max<int64_t>(perTurn / lineBytes, 1);
+  return std::min<int64_t>(perTurn / lineBytes, 8); // more take registers
 }
 
 /// A vector of the panel's columns from `column` on, in step `at` + `offset` of k.
@@ -50,7 +50,7 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 
 /// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
 /// memory. They fetch what comes soon where the processor has to be told so (`ahead`), where narrow
-/// strips leave lines of a panel out, and of bytes, for which none reads far enough ahead;
+/// strips leave lines of a panel out, and of bytes by codes, for which none reads far enough ahead;
 /// elsewhere that would keep it from reading ahead by itself.
 void Tile::fetch(Value at) {
   if (!fetched || strip != 0)
@@ -76,6 +76,7 @@ void Tile::fetch(Value at) {
   }
   // Side by side, not one behind the other: that takes fewer registers.
   const int64_t parts = panelParts(row, element), perPart = perStep / parts;
+  assert(llvm::isPowerOf2_64(parts) && perStep % parts == 0);
   for (int64_t first = 0, end = 1; first < parts; first = end, end *= 2)
     e.when(e.less(e.i64(first), fetchedParts), [&] {
       for (int64_t part = first; part < end; ++part) {

@@ -21,6 +21,10 @@
 // AHEAD-NEXT: %[[PLACE:.*]] = llvm.getelementptr %{{.*}}[%[[AHEAD]]]
 // AHEAD-NEXT: "llvm.intr.prefetch"(%[[PLACE]])
 // HERE-NOT: %c2048_i64
+// HERE: case 1 {
+// HERE: %[[TOLD:.*]] = arith.cmpi sgt, %{{.*}}, %c0_i64
+// HERE: scf.if %[[TOLD]]
+// HERE: llvm.intr.prefetch
 
 // BYTES: vpdpbusd {{.*}}%zmm
 // BYTES: vcvtdq2ps %zmm

@@ -21,7 +21,9 @@
 // Equal products share their kernel.
 // CHECK: call @[[GEMM]](
 
-// CHECK: func.func private @[[GEMM]](
+// CHECK: func.func private @[[GEMM]](%arg0: !llvm.ptr,
+// CHECK: %[[PLACE:.*]] = llvm.getelementptr %arg0[160]
+// CHECK: %[[TOLD:.*]] = llvm.load %[[PLACE]]
 // A thread claims panels of its own part from the front, and then those of others from the back, in one number.
 // CHECK: scf.for %[[TURN:.*]] = %c0_i64 to %{{.*}}
 // CHECK: %[[OWNER:.*]] = arith.remui
@@ -46,7 +48,7 @@
 // CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c1_i64
 // CHECK: %[[BEHIND:.*]] = arith.subi %[[LAST]],
 // CHECK: arith.select %[[OWN]], %[[AHEAD]], %[[BEHIND]]
-// The next panel has eight parts: one tile fetches all, of two each fetches four, … of eight each fetches one.
+// The next panel has eight parts: a tile alone fetches all, of two each fetches four, … of eight each fetches one.
 // CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[TILES:.*]], %c8_i64
 // CHECK: %[[TWO:.*]] = arith.select %[[FEW]], %c2_i64, %c1_i64
 // CHECK: %[[TWICE:.*]] = arith.muli %[[TILES]], %c2_i64
@@ -58,7 +60,7 @@
 // CHECK: arith.muli %[[PART]], %c256_i64
 // CHECK: %[[INSIDE:.*]] = arith.cmpi slt, %[[PART]], %c8_i64
 // CHECK: %[[FETCHED:.*]] = arith.select %[[INSIDE]], %[[PARTS]], %c0_i64
-// CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]], %{{.*}})
+// CHECK: func.call @[[TILE:tile_[0-9]+]]({{.*}}, %[[FETCHED]], %[[TOLD]])
 // The epilogue: bias and relu.
 // CHECK: arith.addf %{{.*}}, %{{.*}} : vector<8xf32>
 // CHECK-NEXT: arith.maximumf %{{.*}} : vector<8xf32>
@@ -68,7 +70,8 @@
 // CHECK: scf.yield
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
-// they read soon, since a strip leaves lines out; more fetch the panel that comes next, once and not for each strip. Where a strip is the whole panel, few rows fetch as far ahead as they are told, or nothing.
+// they read soon, since a strip leaves lines out; more fetch the panel that comes next, once and not for each strip. Where a strip
+// is the whole panel, few rows fetch as far ahead as they are told, or nothing.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
@@ -84,10 +87,15 @@
 // CHECK: %[[ANY:.*]] = arith.cmpi sgt, %arg6, %c0_i64
 // CHECK-NEXT: scf.if %[[ANY]]
 // CHECK-COUNT-1: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
 // CHECK: arith.cmpi sgt, %arg6, %c1_i64
+// CHECK-NEXT: scf.if
 // CHECK-COUNT-1: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
 // CHECK: arith.cmpi sgt, %arg6, %c2_i64
+// CHECK-NEXT: scf.if
 // CHECK-COUNT-2: llvm.intr.prefetch
+// CHECK-NOT: llvm.intr.prefetch
 // CHECK: %[[MOST:.*]] = arith.cmpi sgt, %arg6, %c4_i64
 // CHECK-NEXT: scf.if %[[MOST]]
 // CHECK-COUNT-4: llvm.intr.prefetch

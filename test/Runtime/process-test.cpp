@@ -3,6 +3,7 @@
 // memory.
 
 #include "Harness.h"
+#include "runtime/Session.h"
 #include "runtime/SessionSize.h"
 
 #include <atomic>
@@ -66,6 +67,8 @@ bool processorSays(const std::string &text) {
 TEST(Threads, KernelsKnowTheirNumberAndTheProcessor) {
   Model model = openFake();
   Session session = makeSession(model, 3);
+  EXPECT_EQ(session->aheadBytes, processorSays("GenuineIntel") ? 8192 : 0);
+  session->aheadBytes = 12345;
   FakeBatch batch(manyRows(2));
   fake_hook = noteCall;
   EXPECT_EQ(batch.run(session.get()), TFC_OK);
@@ -74,7 +77,7 @@ TEST(Threads, KernelsKnowTheirNumberAndTheProcessor) {
     EXPECT_EQ(call.threads, 3);
     EXPECT_GE(call.cache_bytes, 256 << 10);
     EXPECT_LE(call.cache_bytes, 4 << 20);
-    EXPECT_EQ(call.ahead_bytes, processorSays("GenuineIntel") ? 8192 : 0);
+    EXPECT_EQ(call.ahead_bytes, 12345);
   }
 }
 
