@@ -63,7 +63,7 @@ uint32_t cpuLevel() {
 int64_t fetchesAhead() {
   uint32_t highest = 0, name[3] = {};
   __get_cpuid(0, &highest, &name[0], &name[2], &name[1]);
-  return memcmp(name, "GenuineIntel", sizeof name) == 0 ? 8192 : 0;
+  return memcmp(name, "GenuineIntel", sizeof name) == 0 ? 16384 : 0;
 }
 #elif defined(__aarch64__)
 static constexpr Level levels[] = {{1, "aarch64"}};

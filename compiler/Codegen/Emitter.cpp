@@ -82,8 +82,9 @@ void Emitter::store(Value vector, Value address) {
   LLVM::StoreOp::create(b, loc, vector, address, elementBytes());
 }
 
-void Emitter::prefetch(Value address) {
-  LLVM::Prefetch::create(b, loc, address, /*rw=*/0, /*hint=*/2, /*cache=*/1);
+void Emitter::prefetch(Value address, CacheLevel into) {
+  const int hint = into == CacheLevel::first ? 3 : 2;
+  LLVM::Prefetch::create(b, loc, address, /*rw=*/0, hint, /*cache=*/1);
 }
 
 void Emitter::storeFirst(Value value, Value address, int64_t count) {

@@ -16,6 +16,8 @@ namespace tfc {
 using mlir::Value;
 using mlir::ValueRange;
 
+enum class CacheLevel { first, second };
+
 /// Builds one kernel. Offsets count elements of the row's type where no other is named; a mask says
 /// how many lanes of a vector exist. What a vector is and how shares are claimed may be said anew:
 /// a kernel that needs no more than these words runs wherever somebody has.
@@ -63,8 +65,8 @@ public:
   Value loadStored(Value address, mlir::Type stored);
   void storeElement(Value scalar, Value address);
   virtual void store(Value vector, Value address);
-  /// Asks for the cache line at any address to be brought into the second-level cache.
-  void prefetch(Value address);
+  /// Asks for the cache line at any address.
+  void prefetch(Value address, CacheLevel into = CacheLevel::second);
   /// Stores the first `count` lanes, 0 < count ≤ lanes.
   virtual void storeFirst(Value vector, Value address, int64_t count);
   /// The number of each lane, from 0, as elements.

@@ -12,6 +12,9 @@ static constexpr int64_t lineBytes = 64;
 /// How far ahead few rows fetch, in bytes: where strips leave lines out, and of bytes.
 static constexpr int64_t strippedDistance = 8192, bytesDistance = 2048;
 
+/// How many times as far ahead lines are fetched into the second-level cache as into the first.
+static constexpr int64_t farToNear = 8;
+
 int64_t stepsAtOnce(const KernelRow &row, Type element) {
   return std::max(row.unroll, kernel::wordSteps(element));
 }
@@ -48,40 +51,45 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
   return next;
 }
 
-/// What `unroll` steps fetch: of the next panel, while this one is computed. Few rows wait for
-/// memory. They fetch what comes soon where the processor has to be told so (`ahead`), where narrow
-/// strips leave lines of a panel out, and of bytes by codes, for which none reads far enough ahead;
-/// elsewhere that would keep it from reading ahead by itself.
-void Tile::fetch(Value at) {
-  if (!fetched || strip != 0)
+/// What the steps from `at` + `offset` on fetch where few rows wait for memory: what comes soon. A
+/// processor that has to be told does it in two stages, so that lines wait for memory in the
+/// second-level cache, which has more places for such. On another it is done where narrow strips
+/// leave lines of a panel out, and of bytes by codes, for which none reads far enough ahead;
+/// elsewhere it would keep it from reading ahead by itself.
+void Tile::fetchSoon(Value at, int64_t offset) {
+  if (!waits())
     return;
-  const int64_t perStep = kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
-  auto fetchLines = [&](Value from, int64_t bytes) {
-    for (int64_t line = 0; line < bytes; line += lineBytes)
-      e.prefetch(e.bytes(from, e.i64(line)));
+  auto fetchFrom = [&](Value distance, CacheLevel into) {
+    Value from = e.bytes(b, e.add(e.mul(at, stepBytes()), distance));
+    const int64_t end = (offset + part()) * stepBytes();
+    for (int64_t line = llvm::alignTo(offset * stepBytes(), lineBytes); line < end;
+         line += lineBytes)
+      e.prefetch(e.bytes(from, e.i64(line)), into);
   };
-  if (panels == 1 && count <= row.maxRows / 2) {
-    const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
-    const bool leavesOut =
-        vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes;
-    const int64_t least = leavesOut                           ? strippedDistance
-                          : isWhole() && element.isInteger(8) ? bytesDistance
-                                                              : 0;
-    auto fetchFrom = [&](Value distance) {
-      fetchLines(e.bytes(b, e.add(e.mul(at, perStep), distance)), perStep * unroll());
-    };
-    if (least)
-      return fetchFrom(e.max(ahead, e.i64(least)));
-    return e.when(e.less(e.i64(0), ahead), [&] { fetchFrom(ahead); });
+  if (isTold) {
+    fetchFrom(ahead, CacheLevel::second);
+    return fetchFrom(e.div(ahead, farToNear), CacheLevel::first);
   }
+  const int64_t place = kernel::isCode(element) ? 32 : element.getIntOrFloatBitWidth();
+  if (vectors * row.lanes < kernel::panelWidth && kernel::panelWidth * place > 8 * lineBytes)
+    fetchFrom(e.i64(strippedDistance), CacheLevel::second);
+  else if (isWhole() && element.isInteger(8))
+    fetchFrom(e.i64(bytesDistance), CacheLevel::second);
+}
+
+/// What a turn of more rows fetches: of the next panel, while this one is computed.
+void Tile::fetchNext(Value at) {
+  if (!fetched || strip != 0 || waits())
+    return;
   // Side by side, not one behind the other: that takes fewer registers.
-  const int64_t parts = panelParts(row, element), perPart = perStep / parts;
-  assert(llvm::isPowerOf2_64(parts) && perStep % parts == 0);
+  const int64_t parts = panelParts(row, element), perPart = stepBytes() / parts;
+  assert(llvm::isPowerOf2_64(parts) && stepBytes() % parts == 0);
   for (int64_t first = 0, end = 1; first < parts; first = end, end *= 2)
     e.when(e.less(e.i64(first), fetchedParts), [&] {
       for (int64_t part = first; part < end; ++part) {
-        Value step = e.add(e.mul(k, part), at);
-        fetchLines(e.bytes(fetched, e.mul(step, perPart)), perPart * unroll());
+        Value step = e.add(e.mul(k, part), at), from = e.bytes(fetched, e.mul(step, perPart));
+        for (int64_t line = 0; line < perPart * unroll(); line += lineBytes)
+          e.prefetch(e.bytes(from, e.i64(line)), CacheLevel::second);
       }
     });
 }
@@ -116,14 +124,32 @@ Tile::Sums Tile::blockSums(Value begin) {
   inWords = true;
   sums = e.loop(begin, whole, unroll(), sums, [&](Value at, ValueRange current) {
     Sums next(current);
-    fetch(at);
-    for (int64_t offset = 0; offset < unroll(); offset += part())
+    fetchNext(at);
+    for (int64_t offset = 0; offset < unroll(); offset += part()) {
+      fetchSoon(at, offset);
       next = steps(at, offset, next);
+    }
     return next;
   });
   inWords = false;
   return wholeSums(e.loop(whole, end, part(), sums,
                           [&](Value at, ValueRange current) { return steps(at, 0, current); }));
+}
+
+/// The columns of all strips. Each line is fetched by the first.
+void Tile::emit(int64_t rows) {
+  count = rows;
+  strip = 0;
+  if (waits()) {
+    auto emitFirst = [&](bool told) {
+      isTold = told;
+      emitStrip();
+    };
+    e.when(e.less(e.i64(0), ahead), [&] { emitFirst(true); }, [&] { emitFirst(false); });
+    strip += vectors * row.lanes;
+  }
+  for (; strip < panels * kernel::panelWidth; strip += vectors * row.lanes)
+    emitStrip();
 }
 
 /// One block of k after another: short sums lose less to rounding than one long one. A group's

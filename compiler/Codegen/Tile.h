@@ -37,11 +37,7 @@ public:
     aSums = next(storage.aGroups);
   }
 
-  void emit(int64_t rows) {
-    count = rows;
-    for (strip = 0; strip < panels * kernel::panelWidth; strip += vectors * row.lanes)
-      emitStrip();
-  }
+  void emit(int64_t rows);
 
 private:
   using Sums = llvm::SmallVector<Value>;
@@ -53,7 +49,8 @@ private:
   Value words(Value step, int64_t column);
   Value codes(Value at, int64_t offset, int64_t column);
   Value aElement(Value at, int64_t offset);
-  void fetch(Value at);
+  void fetchSoon(Value at, int64_t offset);
+  void fetchNext(Value at);
   Sums blockSums(Value begin);
   Sums addScaled(Value begin, ValueRange before);
   llvm::SmallVector<Value> scalesOf(Value begin);
@@ -92,6 +89,10 @@ private:
   }
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return stepsAtOnce(row, element); }
+  /// The bytes of a step.
+  int64_t stepBytes() { return kernel::panelWidth * element.getIntOrFloatBitWidth() / 8; }
+  /// Whether rows are so few that they wait for memory, and fetch what they need themselves.
+  bool waits() { return fetched && strip == 0 && panels == 1 && count <= row.maxRows / 2; }
   int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
 
   Emitter &e;
@@ -103,6 +104,7 @@ private:
   const mlir::Type element;
   Value fetched, fetchedParts, ahead, scales, fetchedScales, aScales, aSums;
   int64_t count = 0, strip = 0;
+  bool isTold = false; ///< whether `ahead` is given
   bool inWords = true; ///< whether steps begin with a whole word
 };
 

@@ -11,20 +11,33 @@
 // RUN: tfc %t/model.mlir --quantize=int4-weights --emit=asm --cpu=x86-64-v4 | FileCheck %s --check-prefix=WEIGHTS
 // RUN: tfc %t/model.mlir --quantize=int4 --dtype=f64 --emit=asm --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=WEIGHTS
 
-// Of bytes few rows fetch ahead by 2 KiB or as far as they are told; of halves of bytes only where they are told.
+// A row fetches as far ahead as it is told, in two stages, or else bytes 2 KiB; halves of bytes only where it is told.
 // RUN: tfc %t/model.mlir --quantize=int8 --emit=codegen --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=AHEAD
 // RUN: tfc %t/model.mlir --quantize=int4 --emit=codegen --cpu=x86-64-v4-vnni | FileCheck %s --check-prefix=HERE
 // AHEAD: func.func private @tile_
 // AHEAD: case 1 {
-// AHEAD: %[[DISTANCE:.*]] = arith.maxsi %{{.*}}, %c2048_i64
-// AHEAD: %[[AHEAD:.*]] = arith.addi %{{.*}}, %[[DISTANCE]]
-// AHEAD-NEXT: %[[PLACE:.*]] = llvm.getelementptr %{{.*}}[%[[AHEAD]]]
-// AHEAD-NEXT: "llvm.intr.prefetch"(%[[PLACE]])
+// AHEAD: %[[TOLD:.*]] = arith.cmpi sgt, %[[DISTANCE:arg[0-9]+]], %c0_i64
+// AHEAD-NEXT: scf.if %[[TOLD]] {
+// AHEAD: arith.addi %{{.*}}, %[[DISTANCE]]
+// AHEAD: llvm.intr.prefetch{{.*}} hint = 2
+// AHEAD: %[[NEAR:.*]] = arith.divui %[[DISTANCE]], %c8_i64
+// AHEAD: arith.addi %{{.*}}, %[[NEAR]]
+// AHEAD: llvm.intr.prefetch{{.*}} hint = 3
+// AHEAD: } else {
+// AHEAD-NOT: hint = 3
+// AHEAD: arith.addi %{{.*}}, %c2048_i64
+// AHEAD: llvm.intr.prefetch{{.*}} hint = 2
+// AHEAD-NOT: hint = 3
+// AHEAD: case 2 {
 // HERE-NOT: %c2048_i64
 // HERE: case 1 {
 // HERE: %[[TOLD:.*]] = arith.cmpi sgt, %{{.*}}, %c0_i64
 // HERE: scf.if %[[TOLD]]
 // HERE: llvm.intr.prefetch
+// HERE: } else {
+// HERE: scf.for
+// HERE-NOT: hint = 3
+// HERE: case 2 {
 
 // BYTES: vpdpbusd {{.*}}%zmm
 // BYTES: vcvtdq2ps %zmm

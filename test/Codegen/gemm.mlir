@@ -70,15 +70,22 @@
 // CHECK: scf.yield
 
 // Six rows at most; four steps of k at once for two vectors of each row, and one at a time for the rest. Few rows fetch what
-// they read soon, since a strip leaves lines out; more fetch the panel that comes next, once and not for each strip. Where a strip
-// is the whole panel, few rows fetch as far ahead as they are told, or nothing.
+// they read soon, as far ahead as they are told and in two stages, or 8 KiB, since a strip leaves lines out; more fetch the panel
+// that comes next, once and not for each strip. Where a strip is the whole panel, few rows fetch only where they are told.
 // CHECK: func.func private @[[TILE]](
 // CHECK: scf.index_switch
 // CHECK: case 3 {
-// CHECK: scf.for {{.*}} iter_args
-// CHECK: %[[DISTANCE:.*]] = arith.maxsi %arg7, %c8192_i64
-// CHECK: arith.addi %{{.*}}, %[[DISTANCE]]
-// CHECK-COUNT-8: llvm.intr.prefetch
+// CHECK: %[[AHEAD:.*]] = arith.cmpi sgt, %arg7, %c0_i64
+// CHECK-NEXT: scf.if %[[AHEAD]] {
+// CHECK: arith.addi %{{.*}}, %arg7
+// CHECK-COUNT-2: hint = 2
+// CHECK: arith.divui %arg7, %c8_i64
+// CHECK-COUNT-2: hint = 3
+// CHECK-COUNT-6: math.fma
+// CHECK-COUNT-2: hint = 2
+// CHECK: } else {
+// CHECK: arith.addi %{{.*}}, %c8192_i64
+// CHECK-COUNT-8: hint = 2
 // CHECK-NOT: llvm.intr.prefetch
 // CHECK: case 4 {
 // CHECK: case 6 {
@@ -111,9 +118,11 @@
 // WIDE: case 1 {
 // WIDE-NOT: llvm.intr.prefetch
 // WIDE: %[[TOLD:.*]] = arith.cmpi sgt, %arg7, %c0_i64
-// WIDE-NEXT: scf.if %[[TOLD]]
+// WIDE-NEXT: scf.if %[[TOLD]] {
 // WIDE: arith.addi %{{.*}}, %arg7
-// WIDE-COUNT-8: llvm.intr.prefetch
+// WIDE-COUNT-16: llvm.intr.prefetch
+// WIDE-NOT: llvm.intr.prefetch
+// WIDE: } else {
 // WIDE-NOT: llvm.intr.prefetch
 // WIDE: case 2 {
 // WIDE: case 7 {

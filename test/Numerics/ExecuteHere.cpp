@@ -49,7 +49,7 @@ private:
     call.threads = 3;
     call.thread = 1;
     call.claims = claims;
-    call.ahead_bytes = given->ahead_bytes ? 0 : 8192; // as on another processor
+    call.ahead_bytes = given->ahead_bytes ? 0 : 16384; // as on another processor
     call.barrier = [](void *, const char *, int64_t) { std::memset(claims, 0, sizeof claims); };
     compiled[0](&call, scratch);
   }

@@ -67,7 +67,7 @@ bool processorSays(const std::string &text) {
 TEST(Threads, KernelsKnowTheirNumberAndTheProcessor) {
   Model model = openFake();
   Session session = makeSession(model, 3);
-  EXPECT_EQ(session->aheadBytes, processorSays("GenuineIntel") ? 8192 : 0);
+  EXPECT_EQ(session->aheadBytes, processorSays("GenuineIntel") ? 16384 : 0);
   session->aheadBytes = 12345;
   FakeBatch batch(manyRows(2));
   fake_hook = noteCall;
