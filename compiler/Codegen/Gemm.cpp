@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The product with packed weights.
 //
-// Panels of B are 32 columns wide and K long; A is not packed and K is not blocked. Rows of A are
+// Panels of B are 32 columns wide and K long; A is not packed. Rows of A are
 // taken in blocks that stay in the second-level cache, cut in balance into tiles of at most the
 // row's maxRows: 13 rows are 7 + 6, not 12 + 1. Where it has wideRows, blocks of many rows are cut
-// into wide tiles, of two panels each, unless these are codes. A tile's sums go to scratch, where
-// one small loop applies the epilogue: its code is emitted once, not once for each size of tile.
-// Every sum runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
+// into wide tiles, of two panels each, unless these are codes; then panels that are stored as
+// something else are unpacked once for a block, and a long K is taken in pieces, so that panels
+// stay in the cache. A tile's sums go to scratch, where one small loop applies the epilogue: its
+// code is emitted once, not once for each size of tile. Every sum runs over k upwards in blocks of
+// fixed size, so neither batch nor threads change a bit.
 //
 // The first tile of a share needs its whole panel at once, faster than memory gives it. So the
 // tiles of each share fetch the panel that this thread is likely to claim next.
@@ -27,6 +29,12 @@
 using namespace mlir;
 
 namespace tfc {
+
+/// Of two panels, what is computed at a time: bytes, as numbers that are computed with.
+static constexpr int64_t pieceBytes = 256 << 10;
+
+/// Where there are several such pieces: tiles of a block.
+static constexpr int64_t pieceTiles = 42;
 
 /// Builds the epilogue's ops on vectors. They are element-wise, so only the types change.
 static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments) {
@@ -117,122 +125,257 @@ static void callOneDnn(Emitter &e, Value call, Value rows, int64_t k, Value a, i
   LLVM::CallOp::create(e.b, e.loc, type, ValueRange(operands));
 }
 
-void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
-              const Addresses &address) {
-  const KernelRow &row = e.row;
-  MemRefType inputType = op.getInput().getType();
-  Value a = address.lookup(op.getInput()), weights = address.lookup(op.getWeight());
+namespace {
 
-  MemRefType weightType = op.getWeight().getType();
-  const bool quantized = bool(op.getInputScales()); // then the columns are filled up with zeros
-  int64_t columns = inputType.getShape().back(), k = quantized ? weightType.getDimSize(1) : columns;
-  int64_t panels = weightType.getDimSize(0),
-          perPanel = kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth);
-  const int64_t allParts = panelParts(row, weightType.getElementType());
-  int64_t aStride = kernel::stridesOf(inputType).leading;
-  int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / columns;
-  module.needScratch(
-      std::max(row.maxRows, 2 * row.wideRows) * kernel::panelWidth * e.elementBytes(), 0);
-  PanelStorage storage{weightType.getElementType(), Type(), int64_t(op.getGroup().value_or(0))};
-  int64_t scalesPerPanel = 0;
+/// So many rows in so few tiles of at most `most`, cut in balance: the first `larger` have one
+/// more.
+struct Cut {
+  Cut(Emitter &e, Value count, int64_t most)
+      : e(e), tiles(e.ceilDiv(count, e.i64(most))), size(e.div(count, tiles)),
+        larger(e.rem(count, tiles)) {}
+
+  Value begin(Value number) { return e.add(e.mul(number, size), e.min(number, larger)); }
+  Value rows(Value number) {
+    return e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
+  }
+
+  Emitter &e;
+  const Value tiles, size, larger;
+};
+
+/// Some rows by one panel or two, and what the thread probably computes next.
+struct Share {
+  Value first, count;            ///< rows
+  Value panel, nextPanel, width; ///< panels of most shares, and so of the next
+};
+
+/// The kernel of a product.
+class Product {
+public:
+  Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
+          const Addresses &address);
+
+  void emit();
+
+private:
+  void emitNarrow(const Share &share);
+  void emitWide(const Share &share);
+  Value unpack(Value packed, Value steps);
+  Value partsOfTile(Value tiles, Value all);
+
+  Value panelAt(Value panel) { return e.bytes(weights, e.mul(panel, perPanel)); }
+  Value rowsAt(Value begin) { return e.at(a, e.mul(begin, aStride), inputType.getElementType()); }
+  /// Whether there are wide tiles.
+  bool hasWide() const { return row.wideRows && !storage.group && panels > 1; }
+  /// Whether they get panels as numbers that are computed with, and not as they are stored.
+  bool unpacks() const { return storage.element != e.elementType(); }
+  /// Sums of a wide tile.
+  int64_t wideSums() const { return 2 * row.wideRows * kernel::panelWidth; }
+
+  Emitter &e;
+  kernel::GemmOp op;
+  const KernelRow &row;
+  const Addresses &address;
+  const Value call, scratch, a, weights;
+  const MemRefType inputType, weightType;
+  const bool isQuantized; ///< then columns are filled up with zeros
+  const int64_t k, panels, perPanel, aStride;
+  int64_t allParts, pieces, pieceSteps, scalesPerPanel = 0;
+  PanelStorage storage;
+  func::FuncOp tile, wideTile;
+  Value ahead, unpacked;
+};
+
+Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
+                 const Addresses &address)
+    : e(e), op(op), row(e.row), address(address), call(call), scratch(scratch),
+      a(address.lookup(op.getInput())), weights(address.lookup(op.getWeight())),
+      inputType(op.getInput().getType()), weightType(op.getWeight().getType()),
+      isQuantized(bool(op.getInputScales())),
+      k(isQuantized ? weightType.getDimSize(1) : inputType.getShape().back()),
+      panels(weightType.getDimSize(0)),
+      perPanel(kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth)),
+      aStride(kernel::stridesOf(inputType).leading),
+      allParts(panelParts(row, weightType.getElementType())) {
+  storage.element = weightType.getElementType();
+  storage.group = op.getGroup().value_or(0);
   if (storage.group) {
     MemRefType scales = op.getScales().getType();
     storage.scale = scales.getElementType();
     scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
-    storage.aGroups = quantized ? columns / kernel::groupUnit : 0;
+    storage.aGroups = isQuantized ? inputType.getShape().back() / kernel::groupUnit : 0;
   }
-  func::FuncOp tile, wideTile;
   if (row.library == KernelLibrary::onednn)
     module.needs |= TFC_NEEDS_ONEDNN;
   else
     tile = module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, storage);
-  if (row.wideRows && !storage.group && panels > 1)
-    wideTile =
-        module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, storage, 2);
 
+  const int64_t mostSteps = pieceBytes / (2 * kernel::panelWidth * e.elementBytes());
+  pieces = hasWide() ? llvm::divideCeil(k, mostSteps) : 1;
+  pieceSteps = pieces == 1 ? k : llvm::alignTo(llvm::divideCeil(k, pieces), sumBlock);
+  int64_t sums = row.maxRows * kernel::panelWidth, numbers = 0;
+  if (hasWide()) {
+    PanelStorage wide = storage;
+    wide.stride = k;
+    if (unpacks())
+      wide = {Type(), Type(), 0, 0, storage.element, pieceSteps};
+    wideTile =
+        module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, wide, 2);
+    sums = std::max(sums, wideSums() * (pieces == 1 ? 1 : pieceTiles));
+    numbers = unpacks() ? 2 * pieceSteps * kernel::panelWidth : 0;
+  }
+  module.needScratch((sums + numbers) * e.elementBytes(), 0);
+  unpacked = e.at(scratch, e.i64(sums));
+  ahead = e.loadI64(call, offsetof(tfc_call, ahead_bytes));
+}
+
+/// How many parts of what comes next each tile fetches, so that they fetch `all` as evenly as
+/// powers of two allow: faster than memory gives lines, they would wait.
+Value Product::partsOfTile(Value tiles, Value all) {
+  Value parts = e.i64(1);
+  for (int64_t fewer = 1; fewer < allParts; fewer *= 2)
+    parts = e.select(e.less(e.mul(tiles, fewer), all), e.i64(2 * fewer), parts);
+  return parts;
+}
+
+void Product::emitNarrow(const Share &share) {
+  Cut cut(e, share.count, row.maxRows);
+  Value packed = panelAt(share.panel), next = panelAt(share.nextPanel);
+  // A tile of few rows fetches for itself.
+  Value fetching =
+      e.select(e.less(e.i64(row.maxRows / 2), cut.size), cut.tiles, e.max(cut.larger, e.i64(1)));
+  Value all = e.mul(share.width, allParts), parts = partsOfTile(fetching, all);
+  e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
+    Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number),
+          from = rowsAt(begin);
+    if (tile) {
+      Value part = e.mul(number, parts);
+      Value fetched = e.bytes(next, e.mul(part, perPanel / allParts));
+      Value fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
+      SmallVector<Value> operands{from, packed,  scratch,      e.i64(k),
+                                  rows, fetched, fetchedParts, ahead};
+      if (storage.group)
+        for (Value of : {share.panel, share.nextPanel})
+          operands.push_back(
+              e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
+      if (isQuantized)
+        for (Value beside : {op.getInputScales(), op.getInputSums()})
+          operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
+                                  getElementTypeOrSelf(beside)));
+      func::CallOp::create(e.b, e.loc, tile, operands);
+    } else {
+      callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
+    }
+    emitEpilogue(e, op, address, scratch, begin, rows, share.panel);
+  });
+}
+
+/// `steps` of two panels, as numbers that are computed with, in scratch.
+Value Product::unpack(Value packed, Value steps) {
+  for (int64_t panel = 0; panel < 2; ++panel)
+    e.loop(e.i64(0), e.mul(steps, kernel::panelWidth), kernel::panelWidth, [&](Value at) {
+      Value from = e.at(e.bytes(packed, e.i64(panel * perPanel)), at, storage.element),
+            to = e.at(unpacked, e.add(at, panel * pieceSteps * kernel::panelWidth));
+      for (int64_t column = 0; column < kernel::panelWidth; column += row.lanes)
+        e.store(e.loadStored(e.at(from, e.i64(column), storage.element), storage.element),
+                e.at(to, e.i64(column)));
+    });
+  return unpacked;
+}
+
+/// Two panels, so many steps of k at a time that these and those that come next stay in the
+/// second-level cache. Sums of all tiles wait in scratch in between.
+void Product::emitWide(const Share &share) {
+  Cut cut(e, share.count, row.wideRows);
+  const int64_t perStep = perPanel / k;
+  Value all = e.i64(2 * allParts), parts = partsOfTile(cut.tiles, all);
+  e.loop(e.i64(0), e.i64(pieces), 1, [&](Value piece) {
+    Value before = e.mul(piece, pieceSteps), isLast = e.equal(piece, e.i64(pieces - 1)),
+          steps = e.min(e.i64(pieceSteps), e.sub(e.i64(k), before)),
+          packed = e.bytes(panelAt(share.panel), e.mul(before, perStep)),
+          soon = e.select(isLast, panelAt(share.nextPanel),
+                          e.bytes(packed, e.i64(pieceSteps * perStep)));
+    if (unpacks())
+      packed = unpack(packed, steps);
+    e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
+      Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number);
+      Value part = e.mul(number, parts);
+      Value fetched =
+          e.bytes(soon, e.add(e.mul(e.div(part, allParts), perPanel),
+                              e.mul(e.rem(part, allParts), e.mul(steps, perStep / allParts))));
+      Value fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
+      Value sums = pieces == 1 ? scratch : e.at(scratch, e.mul(number, wideSums()));
+      const Value operands[] = {e.at(rowsAt(begin), before),
+                                packed,
+                                sums,
+                                steps,
+                                rows,
+                                fetched,
+                                fetchedParts,
+                                ahead,
+                                before};
+      func::CallOp::create(e.b, e.loc, wideTile, operands);
+      e.when(isLast, [&] {
+        e.loop(e.i64(0), e.i64(2), 1, [&](Value behind) {
+          emitEpilogue(e, op, address, e.at(sums, e.mul(behind, row.wideRows * kernel::panelWidth)),
+                       begin, rows, e.add(share.panel, behind));
+        });
+      });
+    });
+  });
+}
+
+void Product::emit() {
+  const int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / inputType.getShape().back();
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
-  // A block of A takes half of the second-level cache.
-  Value blockTiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
-                           2 * kernel::bytesOf(inputType, columns) * row.maxRows);
-  Value ahead = e.loadI64(call, offsetof(tfc_call, ahead_bytes));
-  Value maxBlock = e.mul(e.max(blockTiles, e.i64(1)), row.maxRows);
-  Value blocks = e.ceilDiv(m, maxBlock);
+  // A block of A takes half of the second-level cache. In pieces it is read front to back, which
+  // needs no cache, and more rows read weights less often.
+  Value blockRows = e.i64(pieceTiles * row.wideRows);
+  if (pieces == 1) {
+    Value tiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
+                        2 * kernel::bytesOf(inputType, inputType.getShape().back()) * row.maxRows);
+    blockRows = e.mul(e.max(tiles, e.i64(1)), row.maxRows);
+  }
+  Value blocks = e.ceilDiv(m, blockRows);
   e.when(e.less(e.i64(0), m), [&] {
     Value perBlock = e.ceilDiv(m, blocks);
-    auto choose = [&](Value isWide, int64_t wide, int64_t narrow) {
-      return isWide ? e.select(isWide, e.i64(wide), e.i64(narrow)) : e.i64(narrow);
-    };
     // Of many rows, a share is two panels, but for the last of an odd number, and not where a
-    // thread would have nothing to do meanwhile.
-    Value takesTwo;
-    if (wideTile) {
+    // thread would have nothing to do meanwhile. To unpack panels takes as long as some tiles save.
+    Value width = e.i64(1), groups = e.i64(panels);
+    if (hasWide()) {
       Value threads = e.loadI64(call, offsetof(tfc_call, threads));
       auto mostPanels = [&](int64_t width) {
         Value shares = e.mul(blocks, llvm::divideCeil(panels, width));
         return e.mul(e.ceilDiv(shares, threads), width);
       };
-      takesTwo = e.select(e.less(mostPanels(1), mostPanels(2)), e.less(m, e.i64(0)),
-                          e.less(e.i64(2 * row.maxRows - 1), perBlock));
+      const int64_t least = (unpacks() ? 4 : 2) * row.maxRows;
+      Value takesTwo = e.select(e.less(mostPanels(1), mostPanels(2)), e.less(m, e.i64(0)),
+                                e.less(e.i64(least - 1), perBlock));
+      width = e.select(takesTwo, e.i64(2), width);
+      groups = e.select(takesTwo, e.i64(llvm::divideCeil(panels, 2)), groups);
     }
-    Value width = choose(takesTwo, 2, 1),
-          groups = choose(takesTwo, llvm::divideCeil(panels, 2), panels);
-    e.shares(call, e.mul(blocks, groups), [&](Value share, Value nextShare) {
-      Value panel = e.mul(e.rem(share, groups), width),
-            first = e.mul(e.div(share, groups), perBlock);
-      Value count = e.min(perBlock, e.sub(m, first));
-      Value packed = e.bytes(weights, e.mul(panel, perPanel));
-      Value nextPanel = e.mul(e.rem(nextShare, groups), width);
-      Value next = e.bytes(weights, e.mul(nextPanel, perPanel));
-      Value isWide;
-      if (wideTile)
-        isWide = e.less(e.i64(1), e.min(width, e.sub(e.i64(panels), panel)));
-      Value mostRows = choose(isWide, row.wideRows, row.maxRows);
-      e.when(e.less(e.i64(0), count), [&] {
-        Value tiles = e.ceilDiv(count, mostRows), size = e.div(count, tiles),
-              larger = e.rem(count, tiles);
-        // The tiles fetch the next panels as evenly as powers of two allow: faster than memory
-        // gives lines, they would wait.
-        Value parts = e.i64(1);
-        for (int64_t fewer = 1; fewer < allParts; fewer *= 2)
-          parts = e.select(e.less(e.mul(tiles, fewer), e.mul(width, allParts)), e.i64(2 * fewer),
-                           parts);
-        e.loop(e.i64(0), tiles, 1, [&](Value number) {
-          Value begin = e.add(first, e.add(e.mul(number, size), e.min(number, larger)));
-          Value rows = e.add(size, e.select(e.less(number, larger), e.i64(1), e.i64(0)));
-          Value from = e.at(a, e.mul(begin, aStride), inputType.getElementType());
-          if (!tile) {
-            callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
-            return emitEpilogue(e, op, address, scratch, begin, rows, panel);
-          }
-          Value part = e.mul(number, parts);
-          Value fetched = e.bytes(next, e.mul(part, perPanel / allParts));
-          Value fetchedParts = e.select(e.less(part, e.mul(width, allParts)), parts, e.i64(0));
-          SmallVector<Value> operands{from, packed,  scratch,      e.i64(k),
-                                      rows, fetched, fetchedParts, ahead};
-          if (storage.group)
-            for (Value of : {panel, nextPanel})
-              operands.push_back(
-                  e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
-          if (quantized)
-            for (Value beside : {op.getInputScales(), op.getInputSums()})
-              operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
-                                      getElementTypeOrSelf(beside)));
-          auto compute = [&](func::FuncOp function) {
-            func::CallOp::create(e.b, e.loc, function, operands);
-          };
-          if (!wideTile) {
-            compute(tile);
-            return emitEpilogue(e, op, address, scratch, begin, rows, panel);
-          }
-          e.when(isWide, [&] { compute(wideTile); }, [&] { compute(tile); });
-          e.loop(e.i64(0), choose(isWide, 2, 1), 1, [&](Value behind) {
-            Value sums = e.at(scratch, e.mul(behind, row.wideRows * kernel::panelWidth));
-            emitEpilogue(e, op, address, sums, begin, rows, e.add(panel, behind));
-          });
-        });
+    e.shares(call, e.mul(blocks, groups), [&](Value number, Value nextNumber) {
+      Share share;
+      share.first = e.mul(e.div(number, groups), perBlock);
+      share.count = e.min(perBlock, e.sub(m, share.first));
+      share.panel = e.mul(e.rem(number, groups), width);
+      share.nextPanel = e.mul(e.rem(nextNumber, groups), width);
+      share.width = width;
+      e.when(e.less(e.i64(0), share.count), [&] {
+        if (!hasWide())
+          return emitNarrow(share);
+        Value isWide = e.less(e.i64(1), e.min(width, e.sub(e.i64(panels), share.panel)));
+        e.when(isWide, [&] { emitWide(share); }, [&] { emitNarrow(share); });
       });
     });
   });
+}
+
+} // namespace
+
+void emitGemm(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call, Value scratch,
+              const Addresses &address) {
+  Product(module, e, op, call, scratch, address).emit();
 }
 
 } // namespace tfc

@@ -43,8 +43,10 @@ protected:
 /// What a tile's B is stored as: null stands for what is computed with.
 struct PanelStorage {
   mlir::Type element = {}, scale = {};
-  int64_t group = 0;   ///< steps of k that share a scale; 0: there are none
-  int64_t aGroups = 0; ///< groups of a row of A, where A is codes as well
+  int64_t group = 0;       ///< steps of k that share a scale; 0: there are none
+  int64_t aGroups = 0;     ///< groups of a row of A, where A is codes as well
+  mlir::Type fetched = {}; ///< what is stored where the tile fetches from, if it is something else
+  int64_t stride = 0;      ///< steps of k from a panel to the next, where there are two
 };
 
 /// Kernels as functions that all threads enter.
@@ -71,8 +73,8 @@ public:
   /// second-level cache, how many (0 or a power of two up to `panelParts`), and
   /// tfc_call.ahead_bytes. Where b is codes of groups, there are their scales and those to fetch;
   /// where a is codes, too, the scales and sums of its first row. With two panels, of numbers only,
-  /// the second lies behind the first, its sums lie wideRows rows behind the first's, and
-  /// rows ≤ wideRows.
+  /// the second's sums lie wideRows rows behind the first's, rows ≤ wideRows, and there is how many
+  /// steps of k came before: if any, their sums are in out.
   mlir::func::FuncOp tile(const KernelRow &row, int64_t aStride, int64_t bStride, int64_t outStride,
                           bool fetches, mlir::Location loc, const PanelStorage &storage = {},
                           int64_t panels = 1);

@@ -33,7 +33,7 @@ Value Tile::columns(Value at, int64_t offset, int64_t column) {
     return codes(at, offset, column);
   Value step = e.add(at, offset);
   for (; column >= kernel::panelWidth; column -= kernel::panelWidth)
-    step = e.add(step, k);
+    step = e.add(step, storage.stride);
   return e.loadStored(e.at(e.at(b, e.i64(column), element), e.mul(step, bStride), element),
                       element);
 }
@@ -59,11 +59,11 @@ Tile::Sums Tile::step(Value at, int64_t offset, ValueRange sums) {
 void Tile::fetchSoon(Value at, int64_t offset) {
   if (!waits())
     return;
+  const int64_t perStep = stepBytes(element);
   auto fetchFrom = [&](Value distance, CacheLevel into) {
-    Value from = e.bytes(b, e.add(e.mul(at, stepBytes()), distance));
-    const int64_t end = (offset + part()) * stepBytes();
-    for (int64_t line = llvm::alignTo(offset * stepBytes(), lineBytes); line < end;
-         line += lineBytes)
+    Value from = e.bytes(b, e.add(e.mul(at, perStep), distance));
+    const int64_t end = (offset + part()) * perStep;
+    for (int64_t line = llvm::alignTo(offset * perStep, lineBytes); line < end; line += lineBytes)
       e.prefetch(e.bytes(from, e.i64(line)), into);
   };
   if (isTold) {
@@ -82,8 +82,9 @@ void Tile::fetchNext(Value at) {
   if (!fetched || strip != 0 || waits())
     return;
   // Side by side, not one behind the other: that takes fewer registers.
-  const int64_t parts = panelParts(row, element), perPart = stepBytes() / parts;
-  assert(llvm::isPowerOf2_64(parts) && stepBytes() % parts == 0);
+  const int64_t parts = panelParts(row, fetchedElement), perStep = stepBytes(fetchedElement),
+                perPart = perStep / parts;
+  assert(llvm::isPowerOf2_64(parts) && perStep % parts == 0);
   for (int64_t first = 0, end = 1; first < parts; first = end, end *= 2)
     e.when(e.less(e.i64(first), fetchedParts), [&] {
       for (int64_t part = first; part < end; ++part) {
@@ -172,7 +173,8 @@ void Tile::emitStrip() {
         e.store(sum, place);
       });
     };
-    e.when(e.equal(begin, e.i64(0)), [&] { store(true); }, [&] { store(false); });
+    Value steps = before ? e.add(before, begin) : begin;
+    e.when(e.equal(steps, e.i64(0)), [&] { store(true); }, [&] { store(false); });
   });
 }
 
@@ -188,12 +190,17 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
      << ' ' << outStride << (fetches ? " fetches" : "");
   if (storage.element)
     os << ' ' << storage.element;
+  if (storage.fetched)
+    os << " fetches " << storage.fetched;
+  if (panels == 2)
+    os << " stride " << storage.stride;
   if (storage.group)
     os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroups;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
   if (fetches)
     arguments.append({pointer, i64, i64});
   arguments.append(2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0), pointer);
+  arguments.append(panels == 2, i64);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);
     Tile body(e, args, fetches, panels, aStride, bStride, outStride, storage);

@@ -21,7 +21,8 @@ public:
       : e(e), row(e.row), storage(storage), panels(panels),
         vectors(panels == 1 ? e.row.vectors : panels * kernel::panelWidth / e.row.lanes),
         aStride(aStride), bStride(bStride), outStride(outStride), a(args[0]), b(args[1]),
-        out(args[2]), k(args[3]), element(storage.element ? storage.element : e.elementType()) {
+        out(args[2]), k(args[3]), element(storage.element ? storage.element : e.elementType()),
+        fetchedElement(storage.fetched ? storage.fetched : element) {
     args = args.drop_front(5);
     auto next = [&](bool exists) {
       Value value = exists ? args.front() : Value();
@@ -35,6 +36,7 @@ public:
     fetchedScales = next(storage.group);
     aScales = next(storage.aGroups);
     aSums = next(storage.aGroups);
+    before = next(panels == 2);
   }
 
   void emit(int64_t rows);
@@ -90,7 +92,9 @@ private:
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return stepsAtOnce(row, element); }
   /// The bytes of a step.
-  int64_t stepBytes() { return kernel::panelWidth * element.getIntOrFloatBitWidth() / 8; }
+  static int64_t stepBytes(mlir::Type element) {
+    return kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
+  }
   /// Whether rows are so few that they wait for memory, and fetch what they need themselves.
   bool waits() { return fetched && strip == 0 && panels == 1 && count <= row.maxRows / 2; }
   int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
@@ -101,8 +105,8 @@ private:
   const int64_t panels, vectors; ///< across the tile
   const int64_t aStride, bStride, outStride;
   const Value a, b, out, k;
-  const mlir::Type element;
-  Value fetched, fetchedParts, ahead, scales, fetchedScales, aScales, aSums;
+  const mlir::Type element, fetchedElement;
+  Value fetched, fetchedParts, ahead, scales, fetchedScales, aScales, aSums, before;
   int64_t count = 0, strip = 0;
   bool isTold = false; ///< whether `ahead` is given
   bool inWords = true; ///< whether steps begin with a whole word

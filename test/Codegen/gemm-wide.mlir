@@ -9,10 +9,10 @@
 // Of 64 columns a share is one panel or two; the epilogue runs for each. Of 16 there is one panel.
 // CHECK: func.func private @gemm_
 // CHECK: func.call @[[WIDE:tile_[0-9]+]](
-// CHECK-NEXT: } else {
-// CHECK-NEXT: func.call @[[TILE:tile_[0-9]+]](
-// CHECK-NEXT: }
-// CHECK: scf.for
+// CHECK: scf.for {{.*}} = %c0_i64 to %c2_i64
+// CHECK: arith.maximumf
+// CHECK: } else {
+// CHECK: func.call @[[TILE:tile_[0-9]+]](
 // CHECK: arith.maximumf
 // CHECK: func.func private @[[TILE]](
 // CHECK: case 12 {

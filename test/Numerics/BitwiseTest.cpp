@@ -107,20 +107,21 @@ const std::pair<int64_t, int64_t> moreHeads[] = {{1, 1},  {3, 1},  {2, 8},   {12
 INSTANTIATE_TEST_SUITE_P(Heads, Bitwise, testing::ValuesIn(heads));
 INSTANTIATE_TEST_SUITE_P(SlowHeads, Bitwise, testing::ValuesIn(moreHeads));
 
-/// Weights of every scheme, and of every kind of k: whole groups side by side, and what is left.
+/// Weights of every scheme, and of every kind of k: whole groups side by side, what is left, and
+/// several pieces; and so many rows that panels are unpacked.
 TEST(Bitwise, StoredWeightsChangeNoBit) {
   for (const Scheme &scheme : schemes()) {
     SCOPED_TRACE(scheme.name.str());
     Model model(6, 101, 40);
-    Value table = model.stored(model.weight({model.vocabulary, 660}), scheme);
+    Value table = model.stored(model.weight({model.vocabulary, 1300}), scheme);
     Value wide = model.lookUp(table);
-    for (int64_t k : {40, 660}) {
+    for (int64_t k : {40, 660, 1300}) {
       Value x = model.add<xf::SliceOp>(wide, 1, 0, k);
       Value weight = model.stored(model.weight({70, k}, 0.1), scheme);
       x = scheme.activations ? xf::throughCodes(model.builder, x) : x;
       model.output(model.add<xf::LinearOp>(x, weight, model.weight({70})));
     }
-    expectSameBits(model, model.rows({1, 2, 3, 13, 25}));
+    expectSameBits(model, model.rows({1, 2, 3, 13, 25, 40}));
   }
 }
 
