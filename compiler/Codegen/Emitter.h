@@ -16,6 +16,7 @@ namespace tfc {
 using mlir::Value;
 using mlir::ValueRange;
 
+/// Where a line of memory shall be.
 enum class CacheLevel { first, second };
 
 /// Builds one kernel. Offsets count elements of the row's type where no other is named; a mask says

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The product with packed weights.
 //
-// Panels of B are 32 columns wide and K long; A is not packed. Rows of A are
-// taken in blocks that stay in the second-level cache, cut in balance into tiles of at most the
-// row's maxRows: 13 rows are 7 + 6, not 12 + 1. Where it has wideRows, blocks of many rows are cut
-// into wide tiles, of two panels each, unless these are codes; then panels that are stored as
-// something else are unpacked once for a block, and a long K is taken in pieces, so that panels
-// stay in the cache. A tile's sums go to scratch, where one small loop applies the epilogue: its
-// code is emitted once, not once for each size of tile. Every sum runs over k upwards in blocks of
-// fixed size, so neither batch nor threads change a bit.
+// Panels of B are 32 columns wide and K long; A is not packed. Rows of A are taken in blocks that
+// stay in the second-level cache, cut in balance into tiles of at most the row's maxRows: 13 rows
+// are 7 + 6, not 12 + 1. Where the row has wideRows, blocks of many rows by panels of numbers are
+// cut into wide tiles, of two panels each. Then panels that are stored as something else than what
+// is computed with are unpacked once for a block, and a long K is taken in pieces, so that panels
+// stay in the cache and rows need not. A tile's sums go to scratch, where one small loop applies
+// the epilogue: its code is emitted once for each width, not once for each size of tile. Every sum
+// runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
 //
 // The first tile of a share needs its whole panel at once, faster than memory gives it. So the
 // tiles of each share fetch the panel that this thread is likely to claim next.
@@ -30,10 +30,10 @@ using namespace mlir;
 
 namespace tfc {
 
-/// Of two panels, what is computed at a time: bytes, as numbers that are computed with.
+/// A piece of two panels: so many bytes at most, as numbers that are computed with.
 static constexpr int64_t pieceBytes = 256 << 10;
 
-/// Where there are several such pieces: tiles of a block.
+/// Where there are several such pieces: wide tiles of a block at most.
 static constexpr int64_t pieceTiles = 42;
 
 /// Builds the epilogue's ops on vectors. They are element-wise, so only the types change.
@@ -145,8 +145,9 @@ struct Cut {
 
 /// Some rows by one panel or two, and what the thread probably computes next.
 struct Share {
-  Value first, count;            ///< rows
-  Value panel, nextPanel, width; ///< panels of most shares, and so of the next
+  Value first, count; ///< rows
+  Value panel, nextPanel;
+  Value width; ///< panels of most shares, and so of the next
 };
 
 /// The kernel of a product.
@@ -160,7 +161,7 @@ public:
 private:
   void emitNarrow(const Share &share);
   void emitWide(const Share &share);
-  Value unpack(Value packed, Value steps);
+  void unpack(Value packed, Value steps);
   Value partsOfTile(Value tiles, Value all);
 
   Value panelAt(Value panel) { return e.bytes(weights, e.mul(panel, perPanel)); }
@@ -180,6 +181,7 @@ private:
   const MemRefType inputType, weightType;
   const bool isQuantized; ///< then columns are filled up with zeros
   const int64_t k, panels, perPanel, aStride;
+  const int64_t sumBlocks; ///< of k
   int64_t allParts, pieces, pieceSteps, scalesPerPanel = 0;
   PanelStorage storage;
   func::FuncOp tile, wideTile;
@@ -195,7 +197,7 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
       k(isQuantized ? weightType.getDimSize(1) : inputType.getShape().back()),
       panels(weightType.getDimSize(0)),
       perPanel(kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth)),
-      aStride(kernel::stridesOf(inputType).leading),
+      aStride(kernel::stridesOf(inputType).leading), sumBlocks(llvm::divideCeil(k, sumBlock)),
       allParts(panelParts(row, weightType.getElementType())) {
   storage.element = weightType.getElementType();
   storage.group = op.getGroup().value_or(0);
@@ -212,13 +214,13 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
 
   const int64_t mostSteps = pieceBytes / (2 * kernel::panelWidth * e.elementBytes());
   pieces = hasWide() ? llvm::divideCeil(k, mostSteps) : 1;
-  pieceSteps = pieces == 1 ? k : llvm::alignTo(llvm::divideCeil(k, pieces), sumBlock);
+  pieceSteps = pieces == 1 ? k : llvm::divideCeil(sumBlocks, pieces) * sumBlock;
   int64_t sums = row.maxRows * kernel::panelWidth, numbers = 0;
   if (hasWide()) {
-    PanelStorage wide = storage;
-    wide.stride = k;
-    if (unpacks())
-      wide = {Type(), Type(), 0, 0, storage.element, pieceSteps};
+    PanelStorage wide;
+    (unpacks() ? wide.fetched : wide.element) = storage.element;
+    if (pieces > 1)
+      wide.stride = unpacks() ? pieceSteps : k;
     wideTile =
         module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, wide, 2);
     sums = std::max(sums, wideSums() * (pieces == 1 ? 1 : pieceTiles));
@@ -240,10 +242,9 @@ Value Product::partsOfTile(Value tiles, Value all) {
 
 void Product::emitNarrow(const Share &share) {
   Cut cut(e, share.count, row.maxRows);
+  // Of 13 rows 7 fetch, and 6 wait for what they need themselves.
+  Value fetching = e.select(e.less(e.i64(row.maxRows / 2), cut.size), cut.tiles, e.i64(1));
   Value packed = panelAt(share.panel), next = panelAt(share.nextPanel);
-  // A tile of few rows fetches for itself.
-  Value fetching =
-      e.select(e.less(e.i64(row.maxRows / 2), cut.size), cut.tiles, e.max(cut.larger, e.i64(1)));
   Value all = e.mul(share.width, allParts), parts = partsOfTile(fetching, all);
   e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
     Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number),
@@ -270,17 +271,16 @@ void Product::emitNarrow(const Share &share) {
   });
 }
 
-/// `steps` of two panels, as numbers that are computed with, in scratch.
-Value Product::unpack(Value packed, Value steps) {
+/// Puts `steps` of two panels into scratch, as numbers that are computed with.
+void Product::unpack(Value packed, Value steps) {
   for (int64_t panel = 0; panel < 2; ++panel)
     e.loop(e.i64(0), e.mul(steps, kernel::panelWidth), kernel::panelWidth, [&](Value at) {
       Value from = e.at(e.bytes(packed, e.i64(panel * perPanel)), at, storage.element),
             to = e.at(unpacked, e.add(at, panel * pieceSteps * kernel::panelWidth));
       for (int64_t column = 0; column < kernel::panelWidth; column += row.lanes)
         e.store(e.loadStored(e.at(from, e.i64(column), storage.element), storage.element),
-                e.at(to, e.i64(column)));
+                e.at(to, column));
     });
-  return unpacked;
 }
 
 /// Two panels, so many steps of k at a time that these and those that come next stay in the
@@ -290,13 +290,18 @@ void Product::emitWide(const Share &share) {
   const int64_t perStep = perPanel / k;
   Value all = e.i64(2 * allParts), parts = partsOfTile(cut.tiles, all);
   e.loop(e.i64(0), e.i64(pieces), 1, [&](Value piece) {
-    Value before = e.mul(piece, pieceSteps), isLast = e.equal(piece, e.i64(pieces - 1)),
-          steps = e.min(e.i64(pieceSteps), e.sub(e.i64(k), before)),
+    // Pieces are of equal length but for one block of sums.
+    auto stepsBefore = [&](Value piece) {
+      return e.mul(e.div(e.mul(piece, sumBlocks), pieces), sumBlock);
+    };
+    Value before = stepsBefore(piece), isLast = e.equal(piece, e.i64(pieces - 1)),
+          steps = e.sub(e.min(e.i64(k), stepsBefore(e.add(piece, 1))), before),
           packed = e.bytes(panelAt(share.panel), e.mul(before, perStep)),
-          soon = e.select(isLast, panelAt(share.nextPanel),
-                          e.bytes(packed, e.i64(pieceSteps * perStep)));
-    if (unpacks())
-      packed = unpack(packed, steps);
+          soon = e.select(isLast, panelAt(share.nextPanel), e.bytes(packed, e.mul(steps, perStep)));
+    if (unpacks()) {
+      unpack(packed, steps);
+      packed = unpacked;
+    }
     e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
       Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number);
       Value part = e.mul(number, parts);
@@ -328,32 +333,34 @@ void Product::emitWide(const Share &share) {
 void Product::emit() {
   const int64_t rowsPerUnit = kernel::elementsPerUnit(inputType) / inputType.getShape().back();
   Value m = e.mul(e.units(call, kernel::areaOf(inputType)), rowsPerUnit);
-  // A block of A takes half of the second-level cache. In pieces it is read front to back, which
+  // A block of A takes half of the second-level cache. Pieces of it are read front to back, which
   // needs no cache, and more rows read weights less often.
-  Value blockRows = e.i64(pieceTiles * row.wideRows);
-  if (pieces == 1) {
-    Value tiles = e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
-                        2 * kernel::bytesOf(inputType, inputType.getShape().back()) * row.maxRows);
-    blockRows = e.mul(e.max(tiles, e.i64(1)), row.maxRows);
-  }
-  Value blocks = e.ceilDiv(m, blockRows);
+  Value blockTiles =
+      e.div(e.loadI64(call, offsetof(tfc_call, cache_bytes)),
+            2 * kernel::bytesOf(inputType, inputType.getShape().back()) * row.maxRows);
+  Value blocks = e.ceilDiv(m, e.mul(e.max(blockTiles, e.i64(1)), row.maxRows));
   e.when(e.less(e.i64(0), m), [&] {
-    Value perBlock = e.ceilDiv(m, blocks);
-    // Of many rows, a share is two panels, but for the last of an odd number, and not where a
-    // thread would have nothing to do meanwhile. To unpack panels takes as long as some tiles save.
     Value width = e.i64(1), groups = e.i64(panels);
     if (hasWide()) {
-      Value threads = e.loadI64(call, offsetof(tfc_call, threads));
-      auto mostPanels = [&](int64_t width) {
-        Value shares = e.mul(blocks, llvm::divideCeil(panels, width));
-        return e.mul(e.ceilDiv(shares, threads), width);
+      // Of many rows, a share is two panels, but for the last of an odd number, and not where a
+      // thread would have much more to do than others. To unpack takes as long as some tiles save.
+      Value wideBlocks = pieces == 1 ? blocks : e.ceilDiv(m, e.i64(pieceTiles * row.wideRows)),
+            wideGroups = e.i64(llvm::divideCeil(panels, 2)),
+            threads = e.loadI64(call, offsetof(tfc_call, threads));
+      auto mostWork = [&](Value blocks, Value groups, int64_t width) {
+        Value mostPanels = e.mul(e.ceilDiv(e.mul(blocks, groups), threads), width);
+        return e.mul(e.min(mostPanels, e.mul(blocks, panels)), e.ceilDiv(m, blocks));
       };
       const int64_t least = (unpacks() ? 4 : 2) * row.maxRows;
-      Value takesTwo = e.select(e.less(mostPanels(1), mostPanels(2)), e.less(m, e.i64(0)),
-                                e.less(e.i64(least - 1), perBlock));
+      Value isMuch = e.less(e.mul(mostWork(blocks, groups, 1), 17),
+                            e.mul(mostWork(wideBlocks, wideGroups, 2), 16));
+      Value takesTwo =
+          e.select(isMuch, e.less(m, e.i64(0)), e.less(e.i64(least - 1), e.ceilDiv(m, wideBlocks)));
       width = e.select(takesTwo, e.i64(2), width);
-      groups = e.select(takesTwo, e.i64(llvm::divideCeil(panels, 2)), groups);
+      groups = e.select(takesTwo, wideGroups, groups);
+      blocks = e.select(takesTwo, wideBlocks, blocks);
     }
+    Value perBlock = e.ceilDiv(m, blocks);
     e.shares(call, e.mul(blocks, groups), [&](Value number, Value nextNumber) {
       Share share;
       share.first = e.mul(e.div(number, groups), perBlock);

@@ -40,13 +40,13 @@ protected:
   static std::string keyOf(mlir::Operation *op, llvm::ArrayRef<Value> buffers);
 };
 
-/// What a tile's B is stored as: null stands for what is computed with.
+/// What a tile's B is stored as, and where: null stands for what is computed with.
 struct PanelStorage {
   mlir::Type element = {}, scale = {};
   int64_t group = 0;       ///< steps of k that share a scale; 0: there are none
   int64_t aGroups = 0;     ///< groups of a row of A, where A is codes as well
   mlir::Type fetched = {}; ///< what is stored where the tile fetches from, if it is something else
-  int64_t stride = 0;      ///< steps of k from a panel to the next, where there are two
+  int64_t stride = 0;      ///< steps of k from a panel to the second; 0: as many as are computed
 };
 
 /// Kernels as functions that all threads enter.
@@ -69,8 +69,8 @@ public:
 
   /// A product of a few rows by a panel's 32 columns: `out[i, j] = Σ_k a[i, k] * b[k, j]` for
   /// i < rows ≤ the row's maxRows. Arguments: a, b, out, k, rows. Strides are in elements. With
-  /// `fetches` there are an address from which on the tile fetches parts of a panel into the
-  /// second-level cache, how many (0 or a power of two up to `panelParts`), and
+  /// `fetches` there are an address from which on the tile fetches parts of k steps of a panel into
+  /// the second-level cache, how many (0 or a power of two up to `panelParts`), and
   /// tfc_call.ahead_bytes. Where b is codes of groups, there are their scales and those to fetch;
   /// where a is codes, too, the scales and sums of its first row. With two panels, of numbers only,
   /// the second's sums lie wideRows rows behind the first's, rows ≤ wideRows, and there is how many

@@ -33,7 +33,7 @@ Value Tile::columns(Value at, int64_t offset, int64_t column) {
     return codes(at, offset, column);
   Value step = e.add(at, offset);
   for (; column >= kernel::panelWidth; column -= kernel::panelWidth)
-    step = e.add(step, storage.stride);
+    step = storage.stride ? e.add(step, storage.stride) : e.add(step, k);
   return e.loadStored(e.at(e.at(b, e.i64(column), element), e.mul(step, bStride), element),
                       element);
 }

@@ -91,13 +91,14 @@ private:
   }
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return stepsAtOnce(row, element); }
+  int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
   /// The bytes of a step.
   static int64_t stepBytes(mlir::Type element) {
     return kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
   }
-  /// Whether rows are so few that they wait for memory, and fetch what they need themselves.
+  /// Whether rows are so few that they wait for memory, and fetch what they need
+  /// themselves, in the first strip.
   bool waits() { return fetched && strip == 0 && panels == 1 && count <= row.maxRows / 2; }
-  int64_t part() { return isWhole() ? kernel::wordSteps(element) : 1; }
 
   Emitter &e;
   const KernelRow &row;

@@ -8,27 +8,41 @@
 // 1300 steps are 768 and 532; sums of 42 tiles wait in scratch, [42, 2, 6, 32].
 // CHECK: func.func private @[[GEMM:gemm_[0-9]+]](%{{.*}}, %[[SCRATCH:.*]]: !llvm.ptr, %{{.*}}, %{{.*}}, %{{.*}})
 // CHECK: %[[UNPACKED:.*]] = llvm.getelementptr %[[SCRATCH]][16128] : (!llvm.ptr) -> !llvm.ptr, f32
-// Blocks of 252 rows, and two panels from 48 rows on.
+// Blocks of 252 rows, and two panels from 48 rows on, but where a thread would have a sixteenth more to do.
 // CHECK: arith.addi %{{.*}}, %c251_i64
+// CHECK: arith.muli %{{.*}}, %c17_i64
+// CHECK: arith.muli %{{.*}}, %c16_i64
 // CHECK: arith.cmpi sgt, %{{.*}}, %c47_i64
+// Of six blocks of 256 steps a piece has three.
 // CHECK: scf.for %[[PIECE:.*]] = %c0_i64 to %c2_i64
-// CHECK: %[[BEFORE:.*]] = arith.muli %[[PIECE]], %c768_i64
+// CHECK: arith.muli %[[PIECE]], %c6_i64
+// CHECK: arith.divui %{{.*}}, %c2_i64
+// CHECK: %[[BEFORE:.*]] = arith.muli %{{.*}}, %c256_i64
 // CHECK: %[[LAST:.*]] = arith.cmpi eq, %[[PIECE]], %c1_i64
-// CHECK: %[[LEFT:.*]] = arith.subi %c1300_i64, %[[BEFORE]]
-// CHECK: %[[STEPS:.*]] = arith.minsi %[[LEFT]], %c768_i64
+// CHECK: %[[END:.*]] = arith.minsi %{{.*}}, %c1300_i64
+// CHECK: %[[STEPS:.*]] = arith.subi %[[END]], %[[BEFORE]]
 // What comes next is the next piece, or the next panels.
 // CHECK: arith.muli %[[BEFORE]], %c64_i64
 // CHECK-NEXT: %[[PACKED:.*]] = llvm.getelementptr
 // CHECK-NEXT: arith.muli %{{.*}}, %c83200_i64
 // CHECK-NEXT: %[[NEXT:.*]] = llvm.getelementptr
-// CHECK: %[[REST:.*]] = llvm.getelementptr %[[PACKED]][49152]
-// CHECK: arith.select %[[LAST]], %[[NEXT]], %[[REST]] : !llvm.ptr
+// CHECK-NEXT: %[[BYTES:.*]] = arith.muli %[[STEPS]], %c64_i64
+// CHECK-NEXT: %[[REST:.*]] = llvm.getelementptr %[[PACKED]][%[[BYTES]]]
+// CHECK-NEXT: %[[SOON:.*]] = arith.select %[[LAST]], %[[NEXT]], %[[REST]] : !llvm.ptr
 // CHECK: scf.for
 // CHECK-COUNT-2: arith.shli %{{.*}} : vector<16xi32>
 // CHECK: scf.for
 // CHECK: arith.addi %{{.*}}, %c24576_i64
 // CHECK-COUNT-2: arith.shli %{{.*}} : vector<16xi32>
 // CHECK: scf.for %[[NUMBER:.*]] = %c0_i64 to
+// A part is a quarter of a piece of a panel.
+// CHECK: %[[PANEL:.*]] = arith.divui %[[PART:.*]], %c4_i64
+// CHECK-NEXT: arith.muli %[[PANEL]], %c83200_i64
+// CHECK-NEXT: %[[OFPANEL:.*]] = arith.remui %[[PART]], %c4_i64
+// CHECK-NEXT: %[[LENGTH:.*]] = arith.muli %[[STEPS]], %c16_i64
+// CHECK-NEXT: arith.muli %[[OFPANEL]], %[[LENGTH]]
+// CHECK-NEXT: arith.addi
+// CHECK-NEXT: llvm.getelementptr %[[SOON]]
 // CHECK: arith.muli %[[NUMBER]], %c384_i64
 // CHECK: %[[SUMS:.*]] = llvm.getelementptr %[[SCRATCH]]
 // CHECK: func.call @[[WIDE:tile_[0-9]+]](%{{.*}}, %[[UNPACKED]], %[[SUMS]], %[[STEPS]], %{{.*}}, %[[BEFORE]])

@@ -48,11 +48,10 @@
 // CHECK: %[[LAST:.*]] = arith.subi %[[END]], %c1_i64
 // CHECK: %[[BEHIND:.*]] = arith.subi %[[LAST]],
 // CHECK: arith.select %[[OWN]], %[[AHEAD]], %[[BEHIND]]
-// The next panel has eight parts: a tile alone fetches all, of two each fetches four, … of eight each fetches one. Those of few
-// rows fetch none.
+// The next panel has eight parts: a tile alone fetches all, of two each fetches four, … of eight each fetches one. Where some have
+// few rows, one fetches.
 // CHECK: %[[MANY:.*]] = arith.cmpi sgt, %[[SIZE:.*]], %c3_i64
-// CHECK: %[[LARGER:.*]] = arith.maxsi %{{.*}}, %c1_i64
-// CHECK: %[[FETCHING:.*]] = arith.select %[[MANY]], %[[TILES:.*]], %[[LARGER]]
+// CHECK: %[[FETCHING:.*]] = arith.select %[[MANY]], %[[TILES:.*]], %c1_i64
 // CHECK: %[[FEW:.*]] = arith.cmpi slt, %[[FETCHING]], %c8_i64
 // CHECK: %[[TWO:.*]] = arith.select %[[FEW]], %c2_i64, %c1_i64
 // CHECK: %[[TWICE:.*]] = arith.muli %[[FETCHING]], %c2_i64

@@ -112,16 +112,16 @@ INSTANTIATE_TEST_SUITE_P(SlowHeads, Bitwise, testing::ValuesIn(moreHeads));
 TEST(Bitwise, StoredWeightsChangeNoBit) {
   for (const Scheme &scheme : schemes()) {
     SCOPED_TRACE(scheme.name.str());
-    Model model(6, 101, 40);
-    Value table = model.stored(model.weight({model.vocabulary, 1300}), scheme);
+    Model model(6, 101, 300);
+    Value table = model.stored(model.weight({model.vocabulary, 2050}), scheme);
     Value wide = model.lookUp(table);
-    for (int64_t k : {40, 660, 1300}) {
+    for (int64_t k : {40, 660, 2050}) {
       Value x = model.add<xf::SliceOp>(wide, 1, 0, k);
-      Value weight = model.stored(model.weight({70, k}, 0.1), scheme);
+      Value weight = model.stored(model.weight({100, k}, 0.1), scheme);
       x = scheme.activations ? xf::throughCodes(model.builder, x) : x;
-      model.output(model.add<xf::LinearOp>(x, weight, model.weight({70})));
+      model.output(model.add<xf::LinearOp>(x, weight, model.weight({100})));
     }
-    expectSameBits(model, model.rows({1, 2, 3, 13, 25, 40}));
+    expectSameBits(model, model.rows({1, 2, 3, 13, 25, 300}));
   }
 }
 

@@ -103,7 +103,8 @@ Exact &everySize(ElementType element, unsigned part) {
   return made.try_emplace({element, part}, element, part, addProducts, upTo(70)).first->second;
 }
 
-/// Sums of several blocks of k, and rows of several blocks of m.
+/// Sums of several blocks of k, and rows of several blocks of m. Of four panels two are a share,
+/// and a long k is taken in pieces.
 Exact &longSumsAndManyRows(ElementType element) {
   static std::map<ElementType, Exact> made;
   auto addProducts = [](Model &model) {
@@ -112,8 +113,13 @@ Exact &longSumsAndManyRows(ElementType element) {
       Value x = model.add<xf::SliceOp>(wide, 1, 0, k), w = model.weight({35, k}, model.integers(3));
       model.output(model.add<xf::LinearOp>(x, w, Value()));
     }
+    for (int64_t k : {257, 1027, 2050}) {
+      Value x = model.add<xf::SliceOp>(wide, 1, 0, k),
+            w = model.weight({100, k}, model.integers(3));
+      model.output(model.add<xf::LinearOp>(x, w, Value()));
+    }
   };
-  const std::vector<int64_t> tokens{1, 63, 130, 700};
+  const std::vector<int64_t> tokens{1, 63, 130, 252, 700};
   return made.try_emplace(element, element, 3, addProducts, tokens).first->second;
 }
 

@@ -48,7 +48,8 @@ typedef struct tfc_call {
   int64_t threads;     /* that compute this call */
   int64_t thread;      /* which of them this is, from 0 */
   int64_t cache_bytes; /* of each thread's second-level cache */
-  int64_t ahead_bytes; /* how far ahead few rows fetch weights; 0: as kernels see fit */
+  int64_t ahead_bytes; /* how far ahead few rows fetch weights into the second-level cache, and an
+                        * eighth as far into the first; 0: as kernels see fit */
   /* [threads] atomic numbers, TFC_CLAIMS_STRIDE bytes apart: how many shares of the thread's part
    * of this step, from ⌈thread · shares / threads⌉ on, were claimed from the front, by itself, plus
    * TFC_CLAIM_FROM_BACK times how many from the back, by others. A barrier sets them to 0. */
