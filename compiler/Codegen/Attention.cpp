@@ -349,7 +349,8 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
                        e.at(place, d), valueDim - d);
         if (!op.getCodes().empty()) {
           Value element = e.add(outElement, e.mul(e.add(first, r), outStep));
-          emitGroups(e, op.getCodes(), address, place, e.div(element, kernel::groupUnit), valueDim);
+          emitGroups(e, op.getCodes(), address, place, e.div(element, groupOf(op.getCodes())),
+                     valueDim);
         }
       });
     });

@@ -10,8 +10,13 @@ using namespace mlir;
 
 namespace tfc {
 
-/// Groups of 32 elements that a share quantises.
+/// Groups that a share quantises.
 static constexpr int64_t groupsPerShare = 64;
+
+int64_t groupOf(ValueRange buffers) {
+  return kernel::groupOf(cast<MemRefType>(buffers[0].getType()),
+                         cast<MemRefType>(buffers[1].getType()));
+}
 
 void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value number,
                ArrayRef<Value> pieces) {
@@ -20,7 +25,8 @@ void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value n
   auto fold = [&](vector::CombiningKind kind, Value numbers) -> Value {
     return vector::ReductionOp::create(e.b, e.loc, kind, numbers);
   };
-  Value codes = e.bytes(address.lookup(buffers[0]), e.mul(number, kernel::groupUnit));
+  const int64_t group = groupOf(buffers);
+  Value codes = e.bytes(address.lookup(buffers[0]), e.mul(number, group));
   Value scale = e.at(address.lookup(buffers[1]), number);
   Value sum = e.at(address.lookup(buffers[2]), number, e.b.getI32Type());
   Value largest = zero;
@@ -29,7 +35,7 @@ void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value n
   auto [factor, inverse] = e.codeScale(fold(vector::CombiningKind::MAXSI, largest));
   e.storeElement(factor, scale);
   Value total = zero, by = e.splat(inverse);
-  for (int64_t at = 0; at < kernel::groupUnit; at += e.lanes()) {
+  for (int64_t at = 0; at < group; at += e.lanes()) {
     Value code = zero;
     if (size_t piece = at / e.lanes(); piece < pieces.size()) {
       code = e.nearest(e.fmul(pieces[piece], by));
@@ -60,22 +66,19 @@ static void emitStoredGroup(Emitter &e, ValueRange buffers, const Addresses &add
 
 void emitGroups(Emitter &e, ValueRange buffers, const Addresses &address, Value x, Value first,
                 int64_t columns) {
-  const int64_t whole = columns / kernel::groupUnit, rest = columns % kernel::groupUnit;
+  const int64_t size = groupOf(buffers), whole = columns / size, rest = columns % size;
   e.loop(e.i64(0), e.i64(whole), 1, [&](Value group) {
-    emitStoredGroup(e, buffers, address, e.add(first, group),
-                    e.at(x, e.mul(group, kernel::groupUnit)), kernel::groupUnit);
+    emitStoredGroup(e, buffers, address, e.add(first, group), e.at(x, e.mul(group, size)), size);
   });
   if (rest)
-    emitStoredGroup(e, buffers, address, e.add(first, whole), e.at(x, whole * kernel::groupUnit),
-                    rest);
+    emitStoredGroup(e, buffers, address, e.add(first, whole), e.at(x, whole * size), rest);
 }
 
 void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses &address) {
   MemRefType input = op.getInput().getType();
   const Value buffers[] = {op.getOutput(), op.getScales(), op.getSums()};
-  const int64_t columns = input.getShape().back(),
-                groups = op.getScales().getType().getShape().back(),
-                rest = columns % kernel::groupUnit;
+  const int64_t columns = input.getShape().back(), size = groupOf(buffers),
+                groups = llvm::divideCeil(columns, size), rest = columns % size;
   Value vectors =
       e.mul(e.units(call, kernel::areaOf(input)), kernel::elementsPerUnit(input) / columns);
   Value count = e.mul(vectors, groups);
@@ -83,14 +86,12 @@ void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses
     Value first = e.mul(share, groupsPerShare);
     e.loop(first, e.min(e.add(first, groupsPerShare), count), 1, [&](Value number) {
       Value vector = e.div(number, groups), group = e.rem(number, groups);
-      Value x =
-          e.at(address.lookup(op.getInput()), e.add(e.mul(vector, kernel::stridesOf(input).leading),
-                                                    e.mul(group, kernel::groupUnit)));
+      Value x = e.at(address.lookup(op.getInput()),
+                     e.add(e.mul(vector, kernel::stridesOf(input).leading), e.mul(group, size)));
       auto emit = [&](int64_t size) { emitStoredGroup(e, buffers, address, number, x, size); };
       if (!rest)
-        return emit(kernel::groupUnit);
-      e.when(
-          e.equal(group, e.i64(groups - 1)), [&] { emit(rest); }, [&] { emit(kernel::groupUnit); });
+        return emit(size);
+      e.when(e.equal(group, e.i64(groups - 1)), [&] { emit(rest); }, [&] { emit(size); });
     });
   });
 }

@@ -18,13 +18,11 @@
 #include "compiler/Codegen/KernelModule.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/IR/IRMapping.h"
 #include "mlir/IR/TypeUtilities.h"
 
 #include "tfc/abi.h"
 
 #include <cstddef>
-#include <limits>
 
 using namespace mlir;
 
@@ -35,83 +33,6 @@ static constexpr int64_t pieceBytes = 256 << 10;
 
 /// Where there are several such pieces: wide tiles of a block at most.
 static constexpr int64_t pieceTiles = 42;
-
-/// Builds the epilogue's ops on vectors. They are element-wise, so only the types change.
-static Value inlineEpilogue(Emitter &e, Block &block, ArrayRef<Value> arguments) {
-  IRMapping mapping;
-  mapping.map(block.getArguments(), arguments);
-  for (Operation &op : block.without_terminator()) {
-    Operation *copy = e.b.clone(op, mapping);
-    if (isa<arith::ConstantOp>(op)) {
-      mapping.map(op.getResult(0), e.splat(copy->getResult(0)));
-      continue;
-    }
-    for (Value result : copy->getResults())
-      result.setType(e.vectorOf(result.getType()));
-  }
-  return mapping.lookup(cast<kernel::YieldOp>(block.getTerminator()).getValue());
-}
-
-/// The epilogue of the first `columns` columns of a panel.
-static void emitColumns(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                        Value begin, Value rows, Value panel, int64_t columns) {
-  Value column = e.mul(panel, kernel::panelWidth);
-  const bool givesCodes = !op.getCodes().empty();
-  int64_t outStride = kernel::stridesOf(op.getOutput().getType()).leading;
-  e.loop(e.i64(0), rows, 1, [&](Value r) {
-    Value outRow =
-        e.at(address.lookup(op.getOutput()), e.add(e.mul(e.add(begin, r), outStride), column));
-    SmallVector<Value> pieces;
-    Value least, largest;
-    if (op.getLargest())
-      least = largest = e.splat(-std::numeric_limits<double>::infinity());
-    for (int64_t v = 0; v < columns; v += e.lanes()) {
-      SmallVector<Value> arguments{e.load(e.at(scratch, e.add(e.mul(r, kernel::panelWidth), v)))};
-      for (Value extra : op.getExtras()) {
-        auto type = cast<MemRefType>(extra.getType());
-        Value place = e.add(column, v);
-        if (kernel::areaOf(type) != kernel::Area::weight)
-          place = e.add(place, e.mul(e.add(begin, r), kernel::stridesOf(type).leading));
-        arguments.push_back(e.load(e.at(address.lookup(extra), place)));
-      }
-      Value piece = inlineEpilogue(e, op.getEpilogue().front(), arguments);
-      e.storeFirst(piece, e.at(outRow, v), columns - v);
-      if (givesCodes && columns - v < e.lanes())
-        piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, e.splat(0.0));
-      pieces.push_back(piece);
-      if (op.getLargest()) {
-        if (columns - v < e.lanes())
-          piece = e.select(e.lanesBelow(e.i64(columns - v)), piece, least);
-        largest = e.larger(piece, largest);
-      }
-    }
-    if (!givesCodes && !op.getLargest())
-      return;
-    // A panel is a group.
-    static_assert(kernel::panelWidth == kernel::groupUnit);
-    static_assert(kernel::panelWidth == TFC_LARGEST_OF);
-    Value group = e.add(e.mul(e.add(begin, r), op.getWeight().getType().getDimSize(0)), panel);
-    if (givesCodes)
-      emitGroup(e, op.getCodes(), address, group, pieces);
-    if (op.getLargest())
-      e.storeElement(e.foldLanes(largest, [&](Value a, Value c) { return e.larger(a, c); }),
-                     e.at(address.lookup(op.getLargest()), group));
-  });
-}
-
-void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                  Value begin, Value rows, Value panel) {
-  auto finish = [&](int64_t columns) {
-    emitColumns(e, op, address, scratch, begin, rows, panel, columns);
-  };
-  int64_t panels = op.getWeight().getType().getDimSize(0);
-  int64_t rest = op.getOutput().getType().getShape().back() % kernel::panelWidth;
-  if (!rest)
-    return finish(kernel::panelWidth);
-  e.when(
-      e.equal(panel, e.i64(panels - 1)), [&] { finish(rest); },
-      [&] { finish(kernel::panelWidth); });
-}
 
 /// The sums of `rows` rows by a panel, into scratch, in the order in which oneDNN adds them up.
 static void callOneDnn(Emitter &e, Value call, Value rows, int64_t k, Value a, int64_t aStride,
@@ -170,8 +91,9 @@ private:
   bool hasWide() const { return row.wideRows && !storage.group && panels > 1; }
   /// Whether they get panels as numbers that are computed with, and not as they are stored.
   bool unpacks() const { return storage.element != e.elementType(); }
-  /// Sums of a wide tile.
-  int64_t wideSums() const { return 2 * row.wideRows * kernel::panelWidth; }
+  /// Sums of a tile, and those of one panel of a wide tile.
+  int64_t narrowSums() const { return row.maxRows * kernel::panelWidth; }
+  int64_t wideSums() const { return row.wideRows * kernel::panelWidth; }
 
   Emitter &e;
   kernel::GemmOp op;
@@ -182,6 +104,7 @@ private:
   const bool isQuantized; ///< then columns are filled up with zeros
   const int64_t k, panels, perPanel, aStride;
   const int64_t sumBlocks; ///< of k
+  const int64_t together;  ///< panels of a share at least: those of an epilogue
   int64_t allParts, pieces, pieceSteps, scalesPerPanel = 0;
   PanelStorage storage;
   func::FuncOp tile, wideTile;
@@ -198,14 +121,18 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
       panels(weightType.getDimSize(0)),
       perPanel(kernel::bytesOf(weightType, weightType.getDimSize(1) * kernel::panelWidth)),
       aStride(kernel::stridesOf(inputType).leading), sumBlocks(llvm::divideCeil(k, sumBlock)),
-      allParts(panelParts(row, weightType.getElementType())) {
+      together(panelsAtOnce(op)), allParts(panelParts(row, weightType.getElementType())) {
   storage.element = weightType.getElementType();
   storage.group = op.getGroup().value_or(0);
   if (storage.group) {
     MemRefType scales = op.getScales().getType();
     storage.scale = scales.getElementType();
     scalesPerPanel = scales.getDimSize(1) * kernel::panelWidth;
-    storage.aGroups = isQuantized ? inputType.getShape().back() / kernel::groupUnit : 0;
+  }
+  if (isQuantized) {
+    MemRefType inputScales = op.getInputScales().getType();
+    storage.aGroup = kernel::groupOf(inputType, inputScales);
+    storage.aGroups = inputScales.getShape().back();
   }
   if (row.library == KernelLibrary::onednn)
     module.needs |= TFC_NEEDS_ONEDNN;
@@ -215,7 +142,7 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
   const int64_t mostSteps = pieceBytes / (2 * kernel::panelWidth * e.elementBytes());
   pieces = hasWide() ? llvm::divideCeil(k, mostSteps) : 1;
   pieceSteps = pieces == 1 ? k : llvm::divideCeil(sumBlocks, pieces) * sumBlock;
-  int64_t sums = row.maxRows * kernel::panelWidth, numbers = 0;
+  int64_t sums = together * narrowSums(), numbers = 0;
   if (hasWide()) {
     PanelStorage wide;
     (unpacks() ? wide.fetched : wide.element) = storage.element;
@@ -223,7 +150,7 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
       wide.stride = unpacks() ? pieceSteps : k;
     wideTile =
         module.tile(row, aStride, kernel::panelWidth, kernel::panelWidth, true, e.loc, wide, 2);
-    sums = std::max(sums, wideSums() * (pieces == 1 ? 1 : pieceTiles));
+    sums = std::max(sums, 2 * wideSums() * (pieces == 1 ? 1 : pieceTiles));
     numbers = unpacks() ? 2 * pieceSteps * kernel::panelWidth : 0;
   }
   module.needScratch((sums + numbers) * e.elementBytes(), 0);
@@ -244,19 +171,20 @@ void Product::emitNarrow(const Share &share) {
   Cut cut(e, share.count, row.maxRows);
   // Of 13 rows 7 fetch, and 6 wait for what they need themselves.
   Value fetching = e.select(e.less(e.i64(row.maxRows / 2), cut.size), cut.tiles, e.i64(1));
-  Value packed = panelAt(share.panel), next = panelAt(share.nextPanel);
-  Value all = e.mul(share.width, allParts), parts = partsOfTile(fetching, all);
+  Value next = panelAt(share.nextPanel), all = e.mul(share.width, allParts),
+        parts = partsOfTile(e.mul(fetching, together), all);
   e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
     Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number),
           from = rowsAt(begin);
-    if (tile) {
-      Value part = e.mul(number, parts);
-      Value fetched = e.bytes(next, e.mul(part, perPanel / allParts));
-      Value fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
-      SmallVector<Value> operands{from, packed,  scratch,      e.i64(k),
-                                  rows, fetched, fetchedParts, ahead};
+    auto emitTile = [&](Value panel, Value nextPanel, Value number, Value sums) {
+      if (!tile)
+        return callOneDnn(e, call, rows, k, from, aStride, panelAt(panel), sums);
+      Value part = e.mul(number, parts), fetched = e.bytes(next, e.mul(part, perPanel / allParts)),
+            fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
+      SmallVector<Value> operands{from, panelAt(panel), sums,         e.i64(k),
+                                  rows, fetched,        fetchedParts, ahead};
       if (storage.group)
-        for (Value of : {share.panel, share.nextPanel})
+        for (Value of : {panel, nextPanel})
           operands.push_back(
               e.at(address.lookup(op.getScales()), e.mul(of, scalesPerPanel), storage.scale));
       if (isQuantized)
@@ -264,10 +192,17 @@ void Product::emitNarrow(const Share &share) {
           operands.push_back(e.at(address.lookup(beside), e.mul(begin, storage.aGroups),
                                   getElementTypeOrSelf(beside)));
       func::CallOp::create(e.b, e.loc, tile, operands);
-    } else {
-      callOneDnn(e, call, rows, k, from, aStride, packed, scratch);
-    }
-    emitEpilogue(e, op, address, scratch, begin, rows, share.panel);
+    };
+    if (together == 1)
+      emitTile(share.panel, share.nextPanel, number, scratch);
+    else
+      e.loop(e.i64(0), e.min(e.i64(together), e.sub(e.i64(panels), share.panel)), 1,
+             [&](Value behind) {
+               emitTile(e.add(share.panel, behind), e.add(share.nextPanel, behind),
+                        e.add(e.mul(number, together), behind),
+                        e.at(scratch, e.mul(behind, narrowSums())));
+             });
+    emitEpilogue(e, op, address, scratch, narrowSums(), begin, rows, share.panel);
   });
 }
 
@@ -309,7 +244,7 @@ void Product::emitWide(const Share &share) {
           e.bytes(soon, e.add(e.mul(e.div(part, allParts), perPanel),
                               e.mul(e.rem(part, allParts), e.mul(steps, perStep / allParts))));
       Value fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
-      Value sums = pieces == 1 ? scratch : e.at(scratch, e.mul(number, wideSums()));
+      Value sums = pieces == 1 ? scratch : e.at(scratch, e.mul(number, 2 * wideSums()));
       const Value operands[] = {e.at(rowsAt(begin), before),
                                 packed,
                                 sums,
@@ -321,9 +256,9 @@ void Product::emitWide(const Share &share) {
                                 before};
       func::CallOp::create(e.b, e.loc, wideTile, operands);
       e.when(isLast, [&] {
-        e.loop(e.i64(0), e.i64(2), 1, [&](Value behind) {
-          emitEpilogue(e, op, address, e.at(sums, e.mul(behind, row.wideRows * kernel::panelWidth)),
-                       begin, rows, e.add(share.panel, behind));
+        e.loop(e.i64(0), e.i64(2), together, [&](Value behind) {
+          emitEpilogue(e, op, address, e.at(sums, e.mul(behind, wideSums())), wideSums(), begin,
+                       rows, e.add(share.panel, behind));
         });
       });
     });
@@ -340,7 +275,8 @@ void Product::emit() {
             2 * kernel::bytesOf(inputType, inputType.getShape().back()) * row.maxRows);
   Value blocks = e.ceilDiv(m, e.mul(e.max(blockTiles, e.i64(1)), row.maxRows));
   e.when(e.less(e.i64(0), m), [&] {
-    Value width = e.i64(1), groups = e.i64(panels);
+    Value width = e.i64(together), groups = e.i64(llvm::divideCeil(panels, together)),
+          widest = e.i64(1);
     if (hasWide()) {
       // Of many rows, a share is two panels, but for the last of an odd number, and not where a
       // thread would have much more to do than others. To unpack takes as long as some tiles save.
@@ -352,11 +288,12 @@ void Product::emit() {
         return e.mul(e.min(mostPanels, e.mul(blocks, panels)), e.ceilDiv(m, blocks));
       };
       const int64_t least = (unpacks() ? 4 : 2) * row.maxRows;
-      Value isMuch = e.less(e.mul(mostWork(blocks, groups, 1), 17),
+      Value isMuch = e.less(e.mul(mostWork(blocks, groups, together), 17),
                             e.mul(mostWork(wideBlocks, wideGroups, 2), 16));
       Value takesTwo =
           e.select(isMuch, e.less(m, e.i64(0)), e.less(e.i64(least - 1), e.ceilDiv(m, wideBlocks)));
-      width = e.select(takesTwo, e.i64(2), width);
+      widest = e.select(takesTwo, e.i64(2), widest);
+      width = e.max(width, widest);
       groups = e.select(takesTwo, wideGroups, groups);
       blocks = e.select(takesTwo, wideBlocks, blocks);
     }
@@ -371,7 +308,7 @@ void Product::emit() {
       e.when(e.less(e.i64(0), share.count), [&] {
         if (!hasWide())
           return emitNarrow(share);
-        Value isWide = e.less(e.i64(1), e.min(width, e.sub(e.i64(panels), share.panel)));
+        Value isWide = e.less(e.i64(1), e.min(widest, e.sub(e.i64(panels), share.panel)));
         e.when(isWide, [&] { emitWide(share); }, [&] { emitNarrow(share); });
       });
     });

@@ -44,7 +44,8 @@ protected:
 struct PanelStorage {
   mlir::Type element = {}, scale = {};
   int64_t group = 0;       ///< steps of k that share a scale; 0: there are none
-  int64_t aGroups = 0;     ///< groups of a row of A, where A is codes as well
+  int64_t aGroup = 0;      ///< the same of A, where A is codes as well
+  int64_t aGroups = 0;     ///< groups of a row of A
   mlir::Type fetched = {}; ///< what is stored where the tile fetches from, if it is something else
   int64_t stride = 0;      ///< steps of k from a panel to the second; 0: as many as are computed
 };
@@ -104,13 +105,20 @@ int64_t panelParts(const KernelRow &row, mlir::Type element);
 /// Products that are summed in one register before they join the sum of those before.
 inline constexpr int64_t sumBlock = 256;
 
-/// Applies a product's epilogue to the sums in scratch, [rows, 32]: rows `begin` … `begin` + `rows`
-/// - 1 of the output, and the columns of `panel`, of which the last may have fewer.
+/// How many panels of a product's output one epilogue takes: those of a group of its codes.
+int64_t panelsAtOnce(kernel::GemmOp op);
+
+/// Applies a product's epilogue to the sums in scratch, [panels at once, perPanel]: rows `begin` …
+/// `begin` + `rows` - 1 of the output, and the columns from those of `panel` on, of which there may
+/// be fewer at the end.
 void emitEpilogue(Emitter &e, kernel::GemmOp op, const Addresses &address, Value scratch,
-                  Value begin, Value rows, Value panel);
+                  int64_t perPanel, Value begin, Value rows, Value panel);
+
+/// The numbers of a group of codes; `buffers` are those of codes, scales and sums.
+int64_t groupOf(ValueRange buffers);
 
 /// Makes codes of a group: `buffers` are those of codes, scales and sums, `number` counts all their
-/// groups, `pieces` are its numbers, with zeros behind the last.
+/// groups, `pieces` are its first numbers; behind them are zeros.
 void emitGroup(Emitter &e, ValueRange buffers, const Addresses &address, Value number,
                llvm::ArrayRef<Value> pieces);
 /// The same of `columns` numbers at x, which are groups from `first` on.

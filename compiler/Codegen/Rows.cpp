@@ -81,7 +81,8 @@ static void emitCodesOf(Emitter &e, Norm op, Value y, Value number, const Addres
   if (op.getCodes().empty())
     return;
   const int64_t columns = op.getOutput().getType().getShape().back();
-  Value group = e.mul(number, llvm::divideCeil(columns, kernel::groupUnit));
+  auto scales = cast<MemRefType>(op.getCodes()[1].getType());
+  Value group = e.mul(number, scales.getShape().back());
   emitGroups(e, op.getCodes(), address, y, group, columns);
 }
 

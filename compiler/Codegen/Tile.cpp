@@ -20,8 +20,6 @@ int64_t stepsAtOnce(const KernelRow &row, Type element) {
 }
 
 int64_t panelParts(const KernelRow &row, Type element) {
-  if (kernel::isCode(element))
-    return 2;
   const int64_t perTurn =
       stepsAtOnce(row, element) * kernel::panelWidth * element.getIntOrFloatBitWidth() / 8;
   return std::min<int64_t>(perTurn / lineBytes, 8); // more take registers
@@ -156,7 +154,7 @@ void Tile::emit(int64_t rows) {
 /// One block of k after another: short sums lose less to rounding than one long one. A group's
 /// block is the group.
 void Tile::emitStrip() {
-  if (storage.aGroups)
+  if (storage.aGroup)
     return emitCodes();
   e.loop(e.i64(0), k, block(), [&](Value begin) {
     Sums found = blockSums(begin);
@@ -195,11 +193,12 @@ func::FuncOp KernelModule::tile(const KernelRow &row, int64_t aStride, int64_t b
   if (panels == 2)
     os << " stride " << storage.stride;
   if (storage.group)
-    os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroups;
+    os << " group " << storage.group << ' ' << storage.scale << ' ' << storage.aGroup << ' '
+       << storage.aGroups;
   SmallVector<Type> arguments{pointer, pointer, pointer, i64, i64};
   if (fetches)
     arguments.append({pointer, i64, i64});
-  arguments.append(2 * int(storage.group != 0) + 2 * int(storage.aGroups != 0), pointer);
+  arguments.append(2 * int(storage.group != 0) + 2 * int(storage.aGroup != 0), pointer);
   arguments.append(panels == 2, i64);
   return function(key, "tile", arguments, loc, [&](OpBuilder &builder, ValueRange args) {
     Emitter e(builder, loc, row);

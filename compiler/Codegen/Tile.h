@@ -34,8 +34,8 @@ public:
     ahead = next(fetches);
     scales = next(storage.group);
     fetchedScales = next(storage.group);
-    aScales = next(storage.aGroups);
-    aSums = next(storage.aGroups);
+    aScales = next(storage.aGroup);
+    aSums = next(storage.aGroup);
     before = next(panels == 2);
   }
 
@@ -59,7 +59,7 @@ private:
   template <typename Use> void forEachSum(const Use &use);
 
   // Products of codes with codes, as whole numbers.
-  bool isWhole() { return storage.aGroups && row.product != CodeProduct::numbers; }
+  bool isWhole() { return storage.aGroup && row.product != CodeProduct::numbers; }
   bool sumsPairs() { return row.product == CodeProduct::pairs && element.isInteger(4); }
   /// Whether the upper halves of bytes stay where they are and have sums of their own, 16 times too
   /// large: that takes no shift of weights. More rows share one, and need the registers.
@@ -87,7 +87,7 @@ private:
 
   /// How many steps of k are added up at a time, at most.
   int64_t block() {
-    return storage.aGroups ? kernel::groupUnit : storage.group ? storage.group : sumBlock;
+    return storage.aGroup ? storage.aGroup : storage.group ? storage.group : sumBlock;
   }
   /// The steps of the innermost loop, and those of one of its parts.
   int64_t unroll() { return stepsAtOnce(row, element); }

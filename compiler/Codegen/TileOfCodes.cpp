@@ -55,7 +55,7 @@ Value Tile::codes(Value at, int64_t offset, int64_t column) {
 
 /// An element of A, which may be a code.
 Value Tile::aElement(Value at, int64_t offset) {
-  if (!storage.aGroups)
+  if (!storage.aGroup)
     return e.loadElement(e.at(e.at(a, at), offset));
   Type byte = e.b.getI8Type();
   Value code = LLVM::LoadOp::create(e.b, e.loc, byte, e.bytes(e.bytes(a, at), e.i64(offset)), 1);
@@ -136,7 +136,7 @@ Tile::Sums Tile::wholeSums(Sums sums) {
 /// the sum of A's codes, which A has, or of i4 −8 times, a sixteenth of that.
 Value Tile::negativeZeros(Value begin, int64_t r) {
   Type i32 = e.b.getI32Type();
-  Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
+  Value group = e.add(e.div(begin, storage.aGroup), r * storage.aGroups);
   Value zeros = e.splat(LLVM::LoadOp::create(e.b, e.loc, i32, e.at(aSums, group, i32), 4));
   if (element.isInteger(4))
     zeros = arith::ShRSIOp::create(e.b, e.loc, zeros, all(32, 4));
@@ -147,7 +147,7 @@ Value Tile::negativeZeros(Value begin, int64_t r) {
 Tile::Sums Tile::addScaled(Value begin, ValueRange before) {
   Sums sums(before), found = blockSums(begin);
   for (int64_t r = 0; r < count; ++r) {
-    Value group = e.add(e.div(begin, kernel::groupUnit), r * storage.aGroups);
+    Value group = e.add(e.div(begin, storage.aGroup), r * storage.aGroups);
     Value zeros = isWhole() && sumsPairs() ? negativeZeros(begin, r) : Value();
     Value factor = e.splat(e.loadElement(e.at(aScales, group)));
     for (int64_t v = 0; v < vectors; ++v) {

@@ -54,7 +54,9 @@ struct FuseQuantize : tfc::impl::FuseQuantizeBase<FuseQuantize> {
     for (kn::QuantizeOp op : all) {
       kn::StepOpInterface step = producerOf(op);
       auto producer = dyn_cast_if_present<kn::QuantizingOpInterface>(step.getOperation());
-      if (!producer || !producer.getCodesMutable().empty() || !producer.hasWholeGroups() ||
+      if (!producer || !producer.getCodesMutable().empty() ||
+          !producer.hasWholeGroups(
+              kn::groupOf(op.getOutput().getType(), op.getScales().getType())) ||
           kn::areaOf(step.getOutput().getType()) == kn::Area::pair)
         continue;
       const Value codes[] = {op.getOutput(), op.getScales(), op.getSums()};

@@ -36,7 +36,7 @@ static constexpr KernelRow table[] = {
     {"rows_f64_avx512_8",         KernelKind::rows,      ElementType::f64, "x86-64-v4", 8,     true,  1,   4,      1},
     {"codes_f32_avx512_12x32",    KernelKind::codes,     ElementType::f32, "x86-64-v4", 16,    true,  12,  2,      8, KernelLibrary::native, 0, CodeProduct::pairs},
     {"codes_f64_avx512_12x16",    KernelKind::codes,     ElementType::f64, "x86-64-v4", 8,     true,  12,  2,      4},
-    {"codes_f32_vnni_6x32",       KernelKind::codes,     ElementType::f32, "x86-64-v4-vnni", 16, true, 6,  2,      4, KernelLibrary::native, 0, CodeProduct::bytes},
+    {"codes_f32_vnni_6x32",       KernelKind::codes,     ElementType::f32, "x86-64-v4-vnni", 16, true, 6,  2,      8, KernelLibrary::native, 0, CodeProduct::bytes},
     {"gemm_f32_neon_6x16",        KernelKind::gemm,      ElementType::f32, "aarch64",   4,     true,  6,   4,      2},
     {"attention_f32_neon_6x16",   KernelKind::attention, ElementType::f32, "aarch64",   4,     true,  6,   4,      1},
     {"rows_f32_neon_4",           KernelKind::rows,      ElementType::f32, "aarch64",   4,     true,  1,   4,      1},

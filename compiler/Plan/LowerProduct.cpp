@@ -74,21 +74,19 @@ FunctionLowering::Factor FunctionLowering::factorOf(Value input, Value matrix) {
 LogicalResult FunctionLowering::lowerQuantize(xf::QuantizeOp op) {
   auto input = tensor(op.getInput());
   Type element = input.getElementType();
-  if (!op.getGroup() || *op.getGroup() != kn::groupUnit || op.getSearch() ||
-      !tensor(op.getCodes()).getElementType().isInteger(8) ||
+  if (!op.getGroup() || op.getSearch() || !tensor(op.getCodes()).getElementType().isInteger(8) ||
       tensor(op.getScales()).getElementType() != element)
-    return op.emitOpError() << "has a kernel for what is computed only in groups of "
-                            << kn::groupUnit << ", with codes of i8, scales of " << element
-                            << " and without a search";
+    return op.emitOpError() << "has a kernel for what is computed only in groups, with codes of "
+                            << "i8, scales of " << element << " and without a search";
   Value from = perRow(op.getInput());
   SmallVector<int64_t> shape(input.getShape());
-  const int64_t groups = llvm::divideCeil(shape.back(), kn::groupUnit);
+  const int64_t group = *op.getGroup(), groups = llvm::divideCeil(shape.back(), group);
   auto made = [&](int64_t columns, Type type) -> Value {
     shape.back() = columns;
     return kn::ArenaOp::create(builder, op.getLoc(),
                                kn::bufferFor(RankedTensorType::get(shape, type)), IntegerAttr());
   };
-  Factor factor{made(groups * kn::groupUnit, builder.getI8Type()), made(groups, element),
+  Factor factor{made(groups * group, builder.getI8Type()), made(groups, element),
                 made(groups, builder.getI32Type())};
   kn::QuantizeOp::create(builder, op.getLoc(), from, factor.buffer, factor.scales, factor.sums,
                          rowsFor(KernelKind::codes, from));

@@ -137,7 +137,7 @@ struct Quantize : tfc::impl::QuantizeBase<Quantize> {
     if (!numbers) {
       OpBuilder builder(&getContext());
       builder.setInsertionPointAfterValue(input);
-      numbers = throughCodes(builder, input);
+      numbers = throughCodes(builder, input, chosen->inputGroup);
     }
     return numbers;
   }
@@ -178,7 +178,7 @@ struct Quantize : tfc::impl::QuantizeBase<Quantize> {
       if (func.isPrivate())
         rewriteArguments(func, calls[func.getSymNameAttr()]);
       rewriteWeights(func);
-      if (chosen->activations)
+      if (chosen->inputGroup)
         rewriteActivations(func);
     }
   }

@@ -11,14 +11,14 @@ namespace tfc {
 
 // clang-format off
 static constexpr Scheme table[] = {
-    // name          codes          group scales         search activations
+    // name          codes          group scales         search inputGroup
     {"bf16",         Storage::bf16},
     {"f16",          Storage::f16},
-    {"int8",         Storage::i8,   128,  Storage::f32,  true,  true},
+    {"int8",         Storage::i8,   128,  Storage::f32,  true,  64},
     {"int8-weights", Storage::i8,   128,  Storage::f32,  true},
     {"int8-nearest", Storage::i8,   128,  Storage::f32,  false},
     {"int8-g32",     Storage::i8,   32,   Storage::f32,  true},
-    {"int4",         Storage::i4,   32,   Storage::bf16, true,  true},
+    {"int4",         Storage::i4,   32,   Storage::bf16, true,  32},
     {"int4-weights", Storage::i4,   32,   Storage::bf16, true},
     {"int4-nearest", Storage::i4,   32,   Storage::bf16, false},
     {"int4-g64",     Storage::i4,   64,   Storage::bf16, true},
@@ -41,17 +41,19 @@ const Scheme *findScheme(llvm::StringRef name) {
 
 llvm::SmallVector<const Scheme *> schemesOf(transformer::ModelOp model) {
   llvm::SmallPtrSet<const Scheme *, 4> found;
-  bool activations = false;
-  model->walk([&](mlir::Operation *op) {
-    auto quantize = mlir::dyn_cast<transformer::QuantizeOp>(op);
-    auto product = mlir::dyn_cast<kernel::GemmOp>(op);
-    activations |=
-        (product && product.getInputScales()) || (quantize && !isWeight(quantize.getCodes()));
+  int64_t inputGroup = 0;
+  model->walk([&](transformer::QuantizeOp op) {
+    if (!isWeight(op.getCodes()))
+      inputGroup = op.getGroup().value_or(0);
+  });
+  model->walk([&](kernel::GemmOp op) {
+    if (op.getInputScales())
+      inputGroup = kernel::groupOf(op.getInput().getType(), op.getInputScales().getType());
   });
   auto add = [&](mlir::Type codes, int64_t group, mlir::Type scales, bool search) {
     for (const Scheme &scheme : table)
       if (typeOf(scheme.codes, model.getContext()) == codes && scheme.group == group &&
-          scheme.search == search && scheme.activations == (activations && group) &&
+          scheme.search == search && scheme.inputGroup == (group ? inputGroup : 0) &&
           (!group || typeOf(scheme.scales, model.getContext()) == scales))
         found.insert(&scheme);
   };

@@ -23,8 +23,8 @@ struct Scheme {
   Storage codes;
   int64_t group = 0; ///< numbers that share a scale; 0: codes are numbers themselves
   Storage scales = Storage::f32;
-  bool search = false; ///< the scale of the smallest error, otherwise that of the largest number
-  bool activations = false; ///< what is multiplied with them becomes codes of i8 as well
+  bool search = false;    ///< the scale of the smallest error, otherwise that of the largest number
+  int64_t inputGroup = 0; ///< numbers of an input that share a scale, as codes of i8; 0: it is none
 };
 
 /// All schemes: the words of --quantize, and those of --dtype that are only stored.

@@ -12,20 +12,27 @@ using namespace tfc::kernel;
 /// sums.
 static LogicalResult verifyQuantized(Operation *op, int64_t in, Type element, MemRefType codes,
                                      MemRefType scales, MemRefType sums) {
-  const int64_t groups = llvm::divideCeil(in, groupUnit);
+  auto columnsOf = [](MemRefType type) {
+    return type.getRank() ? type.getShape().back() : ShapedType::kDynamic;
+  };
+  const int64_t groups = columnsOf(scales);
+  const bool isWhole = groups > 0 && columnsOf(codes) > 0 && columnsOf(codes) % groups == 0 &&
+                       groupOf(codes, scales) % groupUnit == 0 &&
+                       int64_t(llvm::divideCeil(in, groupOf(codes, scales))) == groups;
   auto fits = [&](MemRefType type, int64_t columns, bool isType) {
-    return type.getRank() > 0 && isType && type.getShape().back() == columns &&
+    return columnsOf(type) == columns && isType &&
            type.getShape().drop_back() == codes.getShape().drop_back() &&
            areaOf(type) == areaOf(codes) && areaOf(type) != Area::weight &&
            areaOf(type) != Area::page && type.getLayout().isIdentity();
   };
-  if (fits(codes, groups * groupUnit, codes.getElementType().isInteger(8)) &&
+  if (isWhole && fits(codes, columnsOf(codes), codes.getElementType().isInteger(8)) &&
       fits(scales, groups, scales.getElementType() == element) &&
       fits(sums, groups, sums.getElementType().isInteger(32)))
     return success();
-  return op->emitOpError() << "expects codes of i8, scales of " << element
-                           << " and sums of i32 for " << groups << " groups of " << groupUnit
-                           << ", found " << codes << ", " << scales << " and " << sums;
+  return op->emitOpError() << "expects codes of i8 in groups of a multiple of " << groupUnit
+                           << ", as many as cover " << in << " columns, and for each a scale of "
+                           << element << " and a sum of i32, found " << codes << ", " << scales
+                           << " and " << sums;
 }
 
 /// What a step may give beside its output.
@@ -41,8 +48,14 @@ static LogicalResult verifyCodes(Operation *op, MemRefType output, OperandRange 
       typeOf(0).getShape().drop_back() != output.getShape().drop_back())
     return op->emitOpError() << "expects codes like the output, of rows or tokens, found " << output
                              << " and " << typeOf(0);
-  return verifyQuantized(op, output.getShape().back(), output.getElementType(), typeOf(0),
-                         typeOf(1), typeOf(2));
+  if (failed(verifyQuantized(op, output.getShape().back(), output.getElementType(), typeOf(0),
+                             typeOf(1), typeOf(2))))
+    return failure();
+  const int64_t group = groupOf(typeOf(0), typeOf(1));
+  if (!cast<QuantizingOpInterface>(op).hasWholeGroups(group))
+    return op->emitOpError() << "expects codes only of groups that one share computes, found "
+                             << "groups of " << group << " of " << output;
+  return success();
 }
 
 LogicalResult tfc::kernel::verifyLargest(Operation *op, MemRefType output, MemRefType largest) {
@@ -86,8 +99,8 @@ LogicalResult GemmOp::verify() {
     return failure();
   const bool quantized = bool(getInputScales());
   int64_t in = input.getRank() ? input.getShape().back() : ShapedType::kDynamic;
-  if (quantized && in == int64_t(llvm::alignTo(weight.getDimSize(1), groupUnit)))
-    in = weight.getDimSize(1);
+  if (quantized && in >= weight.getDimSize(1))
+    in = weight.getDimSize(1); // what fills the last group up is not multiplied
   if (ShapedType::isDynamic(in) || storedSteps(weight.getElementType(), in) != weight.getDimSize(1))
     return emitOpError() << "expects panels of as many steps as " << input
                          << " has columns, up to a whole word of codes, found " << weight;
@@ -126,9 +139,18 @@ LogicalResult GemmOp::verify() {
   if (quantized && !whole)
     return emitOpError() << "expects a quantized input only for weights that are codes, found "
                          << weight;
-  if (quantized && failed(verifyQuantized(*this, in, element, input, getInputScales().getType(),
-                                          getInputSums().getType())))
-    return failure();
+  if (quantized) {
+    if (failed(verifyQuantized(*this, in, element, input, getInputScales().getType(),
+                               getInputSums().getType())))
+      return failure();
+    // Weights have a scale for whole groups of the input; sums by i4 may have 16 bits.
+    const int64_t inputGroup = groupOf(input, getInputScales().getType());
+    if (*getGroup() % inputGroup || (stored.isInteger(4) && inputGroup != groupUnit))
+      return emitOpError()
+             << "expects weights in groups of a multiple of the input's, and those of " << groupUnit
+             << " for i4, found groups of " << *getGroup() << " in " << weight << " and of "
+             << inputGroup << " in " << input;
+  }
   Block &block = getEpilogue().front();
   if (block.getNumArguments() != getExtras().size() + 1)
     return emitOpError() << "expects an epilogue of " << getExtras().size() + 1
@@ -180,8 +202,10 @@ static LogicalResult verifyAppended(Operation *op, MemRefType input, int64_t col
   return success();
 }
 
-bool AttentionOp::hasWholeGroups() {
-  return getValueDim() % groupUnit == 0 && getOutput().getType().getLayout().isIdentity();
+bool GemmOp::hasWholeGroups(int64_t group) { return group <= 2 * panelWidth; }
+
+bool AttentionOp::hasWholeGroups(int64_t group) {
+  return getValueDim() % group == 0 && getOutput().getType().getLayout().isIdentity();
 }
 
 LogicalResult AttentionOp::verify() {
@@ -214,9 +238,6 @@ LogicalResult AttentionOp::verify() {
                            << " heads, found " << type;
   if (failed(verifyCodes(*this, output, getCodes())))
     return failure();
-  if (!getCodes().empty() && !hasWholeGroups())
-    return emitOpError() << "expects codes only of heads of whole groups of " << groupUnit
-                         << ", found " << output << " for " << heads << " heads";
   Type element = query.getElementType();
   for (Value computed : {Value(getOutput()), Value(getProbabilities()), Value(getScores()),
                          Value(getNewKey()), Value(getNewValue())})

@@ -33,7 +33,7 @@ def BarrierOp : KernelOp<"barrier"> {
   let hasVerifier = 1;
 }
 
-def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
+def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments], ["hasWholeGroups"]> {
   let summary = "a matrix times packed weights, and what is done with each element of the product";
   let description = [{
     `output[m, n] = epilogue(Σ_k input[m, k] * weight[n / 32, k, n % 32], extras…)`. The region gets the sum and one
@@ -88,9 +88,9 @@ def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments]> {
 def QuantizeOp : StepOp<"quantize"> {
   let summary = "codes of what is computed, for products with codes";
   let description = [{
-    `transformer.quantize` of a buffer [.., in], in groups of 32. `output` is the codes, rows filled up with zeros to whole
-    groups; `scales` and `sums` have a number for each group: the scale, and −128 times the sum of its codes, which a
-    product adds since codes of weights are stored 128 larger (those of i4 8: it adds a sixteenth).
+    `transformer.quantize` of a buffer [.., in], in groups of 32 or a multiple. `output` is the codes, rows filled up with
+    zeros to whole groups; `scales` and `sums` have a number for each group: the scale, and −128 times the sum of its codes,
+    which a product adds since codes of weights are stored 128 larger (those of i4 8: it adds a sixteenth).
 
     ```mlir
     kernel.quantize %x, %bytes, %factors, %sums : memref<?x300xf32, #kernel.area<token>>, memref<?x320xi8, #kernel.area<token>>,

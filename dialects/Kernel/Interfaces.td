@@ -25,7 +25,8 @@ def QuantizingOpInterface : OpInterface<"QuantizingOpInterface"> {
   let methods = [
     InterfaceMethod<"The buffers of codes, scales and sums; none where it gives no codes.",
                     "::mlir::MutableOperandRange", "getCodesMutable">,
-    InterfaceMethod<"Whether each group is computed by one share.", "bool", "hasWholeGroups", (ins), [{}],
+    InterfaceMethod<"Whether one share computes each group of so many numbers.", "bool", "hasWholeGroups",
+                    (ins "int64_t":$group), [{}],
                     [{ return true; }]>
   ];
 }

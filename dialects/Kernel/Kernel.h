@@ -26,9 +26,13 @@ inline constexpr int64_t panelWidth = 32;
 /// Tokens of a page of a cache; keys are scored in blocks of as many.
 inline constexpr int64_t pageTokens = 128;
 
-/// Groups of steps of k that share a scale are a multiple of this; those of activations are as
-/// long.
+/// Groups of steps of k that share a scale are a multiple of this, of weights and of activations.
 inline constexpr int64_t groupUnit = 32;
+
+/// Neighbours in a row of codes of what is computed that share one of the scales.
+inline int64_t groupOf(mlir::MemRefType codes, mlir::MemRefType scales) {
+  return codes.getShape().back() / scales.getShape().back();
+}
 
 /// Whether a buffer is pages of keys, in panels, or of values, of so many heads and columns.
 bool isKeyPages(mlir::MemRefType type, int64_t heads, int64_t dim);

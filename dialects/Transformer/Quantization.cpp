@@ -60,13 +60,13 @@ Value DequantizeOp::emitElement(ElementContext &context, ValueRange index) {
   return arith::MulFOp::create(b, context.loc, code, widen(context.load(1, group)));
 }
 
-Value tfc::transformer::throughCodes(OpBuilder &builder, Value input) {
+Value tfc::transformer::throughCodes(OpBuilder &builder, Value input, int64_t group) {
   auto type = tensor(input);
   SmallVector<int64_t> shape(type.getShape());
-  shape.back() = llvm::divideCeil(shape.back(), groupUnit);
-  auto codes = QuantizeOp::create(builder, input.getLoc(), type.clone(builder.getI8Type()),
-                                  type.clone(shape), input, builder.getI64IntegerAttr(groupUnit),
-                                  UnitAttr());
+  shape.back() = llvm::divideCeil(shape.back(), group);
+  auto codes =
+      QuantizeOp::create(builder, input.getLoc(), type.clone(builder.getI8Type()),
+                         type.clone(shape), input, builder.getI64IntegerAttr(group), UnitAttr());
   return DequantizeOp::create(builder, input.getLoc(), type, codes.getCodes(), codes.getScales(),
                               codes.getGroupAttr());
 }

@@ -25,7 +25,7 @@ def QuantizeOp : Op<TransformerDialect, "quantize", [Pure]> {
     codes are made with the scale `± max |x| / (2^(b-1) + 1 - 3j / 16)`, and the scale that suits these codes best is
     `Σ x · code / Σ code²`. The best of them, rounded to the type of the scales, makes the codes. Zeros have the scale 0.
 
-    What is computed, [?, in] or [in], is quantised while the model runs: to i8 in groups of 32, with scales of its own type and
+    What is computed, [?, in] or [in], is quantised while the model runs: to i8, with scales of its own type and
     without a search. There a code is `x · (127 / max |x|)` rounded to the nearest, ties to even, in the input's type; a
     group whose largest is below 2^-119 (of f64: 2^-1000) has only zeros for codes, and one with NaN has NaN for its scale.
 

@@ -83,8 +83,8 @@ namespace tfc::transformer {
 mlir::Value emitActivation(mlir::OpBuilder &builder, mlir::Location loc, ActivationKind kind,
                            mlir::Value x);
 
-/// The numbers that codes of what is computed stand for, [tokens, in] or [in]: i8 in groups of 32.
-mlir::Value throughCodes(mlir::OpBuilder &builder, mlir::Value input);
+/// The numbers that codes of what is computed stand for, [tokens, in] or [in]: i8 in groups.
+mlir::Value throughCodes(mlir::OpBuilder &builder, mlir::Value input, int64_t group);
 
 } // namespace tfc::transformer
 

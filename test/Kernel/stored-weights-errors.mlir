@@ -115,7 +115,7 @@ func.func @codes_by_numbers(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref
 // -----
 
 func.func @codes_scales(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x2xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x1xf32, #kernel.area<token>>' and}}
+  // expected-error @below {{expects codes of i8 in groups of a multiple of 32, as many as cover 40 columns, and for each a scale of 'f32' and a sum of i32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x1xf32, #kernel.area<token>>' and}}
   kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
   ^bb0(%s: f32):
     kernel.yield %s : f32
@@ -126,7 +126,7 @@ func.func @codes_scales(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x4
 // -----
 
 func.func @codes_sums(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x2xf32, #kernel.area<token>>, %sums: memref<?x2xf32, #kernel.area<token>>) {
-  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x2xf32, #kernel.area<token>>' and 'memref<?x2xf32, #kernel.area<token>>'}}
+  // expected-error @below {{expects codes of i8 in groups of a multiple of 32, as many as cover 40 columns, and for each a scale of 'f32' and a sum of i32, found 'memref<?x64xi8, #kernel.area<token>>', 'memref<?x2xf32, #kernel.area<token>>' and 'memref<?x2xf32, #kernel.area<token>>'}}
   kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
   ^bb0(%s: f32):
     kernel.yield %s : f32
@@ -137,11 +137,33 @@ func.func @codes_sums(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x
 // -----
 
 func.func @codes_type(%x: memref<?x64xf32, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x2xf32, #kernel.area<token>>, %sums: memref<?x2xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x64xf32, #kernel.area<token>>'}}
+  // expected-error @below {{expects codes of i8 in groups of a multiple of 32, as many as cover 40 columns, and for each a scale of 'f32' and a sum of i32, found 'memref<?x64xf32, #kernel.area<token>>'}}
   kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
   ^bb0(%s: f32):
     kernel.yield %s : f32
   } : memref<?x64xf32, #kernel.area<token>>, memref<1x40x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>) quantized(memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @input_group(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x1xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects weights in groups of a multiple of the input's, and those of 32 for i4, found groups of 32 in 'memref<1x40x32xi8, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x40x32xi8, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x2x32xf32, #kernel.area<weight>>) quantized(memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>)
+  return
+}
+
+// -----
+
+func.func @input_group_of_i4(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi4, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x1x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x1xi32, #kernel.area<token>>) {
+  // expected-error @below {{expects weights in groups of a multiple of the input's, and those of 32 for i4, found groups of 64 in 'memref<1x40x32xi4, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
+  kernel.gemm %x, %w, %y scales(%c) group 64 quantized(%xs, %sums) {
+  ^bb0(%s: f32):
+    kernel.yield %s : f32
+  } : memref<?x64xi8, #kernel.area<token>>, memref<1x40x32xi4, #kernel.area<weight>>, memref<?x32xf32, #kernel.area<token>> scales(memref<1x1x32xf32, #kernel.area<weight>>) quantized(memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>)
   return
 }
 
@@ -167,7 +189,7 @@ func.func @quantize_input(%x: memref<?x40xf32, #kernel.area<token>>, %c: memref<
 // -----
 
 func.func @quantize_groups(%x: memref<?x40xf32, #kernel.area<token>>, %c: memref<?x40xi8, #kernel.area<token>>, %s: memref<?x2xf32, #kernel.area<token>>, %n: memref<?x2xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects codes of i8, scales of 'f32' and sums of i32 for 2 groups of 32, found 'memref<?x40xi8, #kernel.area<token>>'}}
+  // expected-error @below {{expects codes of i8 in groups of a multiple of 32, as many as cover 40 columns, and for each a scale of 'f32' and a sum of i32, found 'memref<?x40xi8, #kernel.area<token>>'}}
   kernel.quantize %x, %c, %s, %n : memref<?x40xf32, #kernel.area<token>>, memref<?x40xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
   return
 }
@@ -191,7 +213,7 @@ func.func @codes_of_rows(%x: memref<?x40xf32, #kernel.area<token>>, %g: memref<4
 // -----
 
 func.func @codes_of_parts(%x: memref<?x80xf32, #kernel.area<token>>, %c: memref<?x96xi8, #kernel.area<token>>, %s: memref<?x3xf32, #kernel.area<token>>, %n: memref<?x3xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects codes only of heads of whole groups of 32, found 'memref<?x80xf32, #kernel.area<token>>' for 2 heads}}
+  // expected-error @below {{expects codes only of groups that one share computes, found groups of 32 of 'memref<?x80xf32, #kernel.area<token>>'}}
   kernel.attention %x, %x, %x, %x codes(%c, %s, %n) heads 2 scale 1.0 : memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>>, memref<?x80xf32, #kernel.area<token>> codes(memref<?x96xi8, #kernel.area<token>>, memref<?x3xf32, #kernel.area<token>>, memref<?x3xi32, #kernel.area<token>>)
   return
 }

@@ -118,7 +118,7 @@ TEST(Bitwise, StoredWeightsChangeNoBit) {
     for (int64_t k : {40, 660, 2050}) {
       Value x = model.add<xf::SliceOp>(wide, 1, 0, k);
       Value weight = model.stored(model.weight({100, k}, 0.1), scheme);
-      x = scheme.activations ? xf::throughCodes(model.builder, x) : x;
+      x = scheme.inputGroup ? xf::throughCodes(model.builder, x, scheme.inputGroup) : x;
       model.output(model.add<xf::LinearOp>(x, weight, model.weight({100})));
     }
     expectSameBits(model, model.rows({1, 2, 3, 13, 25, 300}));

@@ -18,7 +18,12 @@ protected:
   }
 };
 
-class ByCodes : public Quantized {};
+class ByCodes : public Quantized {
+protected:
+  Value coded(Model &model, Value x) {
+    return xf::throughCodes(model.builder, x, GetParam().inputGroup);
+  }
+};
 
 /// Groups of every kind: less than one, one, several, several side by side, and a part of one; and
 /// panels that are full or not; columns of one wide matrix, so that all products share their tiles.
@@ -90,12 +95,12 @@ TEST_P(ByCodes, ProductsOfEverySize) {
     Model model(25, 29, 30, element);
     Value wide = model.tokens(287);
     for (int64_t k : {1, 31, 257, 287}) { // of two widths, so that there are two kinds of tiles
-      Value x = xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k));
+      Value x = coded(model, model.add<xf::SliceOp>(wide, 1, 0, k));
       int64_t n = k == 257 ? 64 : k == 31 ? 1 : 35;
       model.output(model.add<xf::LinearOp>(x, stored(model, {n, k}, 1 / std::sqrt(float(k))),
                                            n == 35 ? model.weight({n}) : Value()));
     }
-    Value last = xf::throughCodes(model.builder, model.add<xf::PoolOp>(xf::PoolKind::last, wide));
+    Value last = coded(model, model.add<xf::PoolOp>(xf::PoolKind::last, wide));
     model.output(model.add<xf::LinearOp>(last, stored(model, {40, 287}, 0.1), Value()));
     Compiled library(model);
     ASSERT_EQ(library.error, "");
@@ -115,13 +120,14 @@ TEST_P(ByCodes, WholeNumbers) {
   Model model(26, 29, 30);
   std::vector<float> table(29 * 100);
   for (size_t i = 0; i < table.size(); ++i)
-    table[i] = i % 100 % 32 == 0 ? (i % 3 ? 127 : -127) : float(int(i * 89 % 255) - 127);
+    table[i] = i % 100 % GetParam().inputGroup == 0 ? (i % 3 ? 127 : -127)
+                                                    : float(int(i * 89 % 255) - 127);
   Value x = model.lookUp(model.weight({29, 100}, table));
   for (int64_t n : {1, 32, 70}) {
     Value matrix = stored(model, {n, 100});
     Value bias = model.weight({n});
     model.output(model.add<xf::LinearOp>(x, matrix, bias));
-    model.output(model.add<xf::LinearOp>(xf::throughCodes(model.builder, x), matrix, bias));
+    model.output(model.add<xf::LinearOp>(coded(model, x), matrix, bias));
   }
   expectReference(model, model.rows({13, 1}));
 }
@@ -131,11 +137,11 @@ TEST_P(ByCodes, Corners) {
   Model model(27, 29, 30);
   std::vector<float> zeros(29 * 70), small(29 * 70), ties(29 * 70);
   for (size_t i = 0; i < ties.size(); ++i) {
-    small[i] = (i % 7 - 3.0f) * (i % 70 < 32 ? 1e-40f : 1e-37f);
-    ties[i] = i % 70 % 32 == 1 ? 127 : float(i % 13) / 2 - 3;
+    small[i] = (i % 7 - 3.0f) * (int64_t(i % 70) < GetParam().inputGroup ? 1e-40f : 1e-37f);
+    ties[i] = i % 70 % GetParam().inputGroup == 1 ? 127 : float(i % 13) / 2 - 3;
   }
   for (auto &data : {zeros, small, ties}) {
-    Value x = xf::throughCodes(model.builder, model.lookUp(model.weight({29, 70}, data)));
+    Value x = coded(model, model.lookUp(model.weight({29, 70}, data)));
     model.output(x);
     model.output(model.add<xf::LinearOp>(x, stored(model, {33, 70}), Value()));
   }
@@ -144,7 +150,9 @@ TEST_P(ByCodes, Corners) {
 
 /// Whole numbers whose scales are 1, with every part of a group and of a word: no error at all.
 TEST(QuantizedActivations, ExactForAllTails) {
-  for (auto [name, top] : {std::pair("int8-nearest", 127), std::pair("int4-nearest", 7)}) {
+  for (auto [name, top, group] :
+       {std::tuple("int8-nearest", 127, 32), std::tuple("int8-nearest", 127, 64),
+        std::tuple("int4-nearest", 7, 32)}) {
     Model model(29, 29, 30);
     auto upTo = [&](int64_t rows, int64_t columns, int largest) {
       std::vector<float> numbers(rows * columns);
@@ -157,7 +165,7 @@ TEST(QuantizedActivations, ExactForAllTails) {
     Value wide = model.lookUp(upTo(29, 64, 127));
     for (int64_t k = 1; k <= 64; ++k)
       model.output(model.add<xf::LinearOp>(
-          xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k)),
+          xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k), group),
           model.stored(upTo(k % 3 ? 33 : 8, k, top), *findScheme(name)), Value()));
     Rows rows = model.rows({14, 1});
     Compiled library(model);
@@ -169,7 +177,7 @@ TEST(QuantizedActivations, ExactForAllTails) {
         for (size_t out = 0; out < found.size(); ++out)
           EXPECT_TRUE(std::equal(exact[out].data.begin(), exact[out].data.end(),
                                  found[out][row].begin(), found[out][row].end()))
-              << name << ' ' << variant << ", k = " << out + 1;
+              << name << " by groups of " << group << ' ' << variant << ", k = " << out + 1;
       }
     }
   }
@@ -189,8 +197,11 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
   const Producer product = [](Model &model, Value x) {
     return model.add<xf::LinearOp>(x, model.weight({90, 70}), model.weight({90}));
   };
+  const Producer productOfWholeGroups = [](Model &model, Value x) {
+    return model.add<xf::LinearOp>(x, model.weight({128, 70}), Value());
+  };
   const Producer productOfCodes = [](Model &model, Value x) {
-    return model.add<xf::LinearOp>(xf::throughCodes(model.builder, x),
+    return model.add<xf::LinearOp>(xf::throughCodes(model.builder, x, 64),
                                    model.stored(model.weight({1, 70}), *findScheme("int8")),
                                    Value());
   };
@@ -205,13 +216,21 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
     bool ofRows = false;
     size_t steps = 1; ///< kernels that only make codes
     ElementType element = ElementType::f32;
+    int64_t group = 32;
   };
   for (const Case &test :
        {Case{layerNorm}, Case{layerNorm, true}, Case{layerNorm, false, 1, ElementType::f64},
         Case{rmsNorm}, Case{rmsNorm, false, 1, ElementType::f64}, Case{product},
         Case{product, false, 1, ElementType::f64}, Case{productOfCodes, false, 2},
         Case{attention(1)}, Case{attention(2)}, Case{attention(2), false, 1, ElementType::f64},
-        Case{attention(4), false, 2}}) { // two heads of 16 share a group
+        Case{attention(4), false, 2}, // two heads of 16 share a group
+        Case{layerNorm, false, 1, ElementType::f32, 64},
+        Case{product, false, 1, ElementType::f32, 64},
+        Case{product, false, 1, ElementType::f64, 64},
+        Case{productOfWholeGroups, false, 1, ElementType::f32, 64},
+        Case{productOfCodes, false, 2, ElementType::f32, 64},
+        Case{attention(1), false, 1, ElementType::f32, 64},
+        Case{attention(2), false, 2, ElementType::f32, 64}}) {
     Model model(31, 29, 30, test.element);
     auto rowsOf = [&](Value tokens) {
       return test.ofRows ? model.add<xf::PoolOp>(xf::PoolKind::last, tokens) : tokens;
@@ -223,7 +242,8 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
     Value matrix = model.stored(model.weight({35, columns}), *findScheme("int8"));
     model.output(numbers);
     for (Value from : {numbers, same})
-      model.output(model.add<xf::LinearOp>(xf::throughCodes(model.builder, from), matrix, Value()));
+      model.output(model.add<xf::LinearOp>(xf::throughCodes(model.builder, from, test.group),
+                                           matrix, Value()));
     const Rows rows = model.rows({13, 1, 30});
     Compiled library(model);
     ASSERT_EQ(library.error, "");
@@ -242,7 +262,7 @@ TEST(QuantizedActivations, StayBroken) {
   std::vector<float> table(2 * 70, 1);
   table[40] = NAN;
   table[70 + 65] = -INFINITY;
-  Value x = xf::throughCodes(model.builder, model.lookUp(model.weight({2, 70}, table)));
+  Value x = xf::throughCodes(model.builder, model.lookUp(model.weight({2, 70}, table)), 64);
   model.output(model.add<xf::LinearOp>(x, model.stored(model.weight({33, 70}), *findScheme("int8")),
                                        Value()));
   Compiled library(model);
@@ -255,21 +275,34 @@ TEST(QuantizedActivations, StayBroken) {
 }
 
 /// What is stored of weights, each way once: whether their factors become codes is said above.
-std::vector<Scheme> storages(bool codesOnly) {
+std::vector<Scheme> storages() {
   std::vector<Scheme> found;
   for (const Scheme &scheme : schemes())
-    if (!scheme.activations && (!codesOnly || scheme.search))
+    if (!scheme.inputGroup)
       found.push_back(scheme);
+  return found;
+}
+
+/// The same, by codes of inputs.
+std::vector<Scheme> storagesByCodes() {
+  std::vector<Scheme> found;
+  for (Scheme scheme : storages())
+    for (int64_t group : {32, 64}) {
+      scheme.inputGroup = group;
+      if (scheme.search && scheme.group % group == 0 &&
+          (group == 32 || scheme.codes == Storage::i8))
+        found.push_back(scheme);
+    }
   return found;
 }
 
 std::string nameOfScheme(const testing::TestParamInfo<Scheme> &info) {
   std::string name = info.param.name.str();
   std::replace(name.begin(), name.end(), '-', '_');
-  return name;
+  return info.param.inputGroup ? name + "_by_" + std::to_string(info.param.inputGroup) : name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Schemes, Quantized, testing::ValuesIn(storages(false)), nameOfScheme);
-INSTANTIATE_TEST_SUITE_P(Schemes, ByCodes, testing::ValuesIn(storages(true)), nameOfScheme);
+INSTANTIATE_TEST_SUITE_P(Schemes, Quantized, testing::ValuesIn(storages()), nameOfScheme);
+INSTANTIATE_TEST_SUITE_P(Schemes, ByCodes, testing::ValuesIn(storagesByCodes()), nameOfScheme);
 
 } // namespace

@@ -46,6 +46,37 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
 // -----
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
+  // Two panels of a product may be a group, four are not.
+  // CHECK-LABEL: func @groups_of_panels
+  func.func @groups_of_panels(%x: memref<?x4xf32, #kernel.area<token>>, %w: memref<3x4x32xf32, #kernel.area<weight>>, %y: memref<?x96xf32, #kernel.area<token>>) {
+    // CHECK: kernel.gemm %{{.*}}, %{{.*}}, %{{.*}} codes(%{{.*}}, %{{.*}}, %{{.*}}) {
+    // CHECK-NOT: kernel.quantize
+    // CHECK: kernel.gemm
+    // CHECK-NOT: codes
+    // CHECK: kernel.quantize
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<3x4x32xf32, #kernel.area<weight>>, memref<?x96xf32, #kernel.area<token>>
+    %c = kernel.arena : memref<?x128xi8, #kernel.area<token>>
+    %s = kernel.arena : memref<?x2xf32, #kernel.area<token>>
+    %n = kernel.arena : memref<?x2xi32, #kernel.area<token>>
+    kernel.quantize %y, %c, %s, %n : memref<?x96xf32, #kernel.area<token>>, memref<?x128xi8, #kernel.area<token>>, memref<?x2xf32, #kernel.area<token>>, memref<?x2xi32, #kernel.area<token>>
+    kernel.gemm %x, %w, %y {
+    ^bb0(%sum: f32):
+      kernel.yield %sum : f32
+    } : memref<?x4xf32, #kernel.area<token>>, memref<3x4x32xf32, #kernel.area<weight>>, memref<?x96xf32, #kernel.area<token>>
+    %s1 = kernel.arena : memref<?x1xf32, #kernel.area<token>>
+    %n1 = kernel.arena : memref<?x1xi32, #kernel.area<token>>
+    %c1 = kernel.arena : memref<?x128xi8, #kernel.area<token>>
+    kernel.quantize %y, %c1, %s1, %n1 : memref<?x96xf32, #kernel.area<token>>, memref<?x128xi8, #kernel.area<token>>, memref<?x1xf32, #kernel.area<token>>, memref<?x1xi32, #kernel.area<token>>
+    return
+  }
+}
+
+// -----
+
+transformer.model @m attributes {max_sequence = 8 : i64} {
   // CHECK-LABEL: func @heads
   func.func @heads(%x: memref<?x64xf32, #kernel.area<token>>, %y: memref<?x64xf32, #kernel.area<token>>) {
     // CHECK: kernel.attention %{{.*}}, %{{.*}}, %{{.*}}, %{{.*}} codes(%{{.*}}, %{{.*}}, %{{.*}}) heads 2

@@ -49,12 +49,12 @@ transformer.model @foreign_op attributes {max_sequence = 8 : i64} {
 
 // -----
 
-transformer.model @quantized_in_other_groups attributes {max_sequence = 8 : i64} {
+transformer.model @quantized_with_a_search attributes {max_sequence = 8 : i64} {
   func.func @main(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x70xf32> {transformer.name = "out"}) {
     %table = transformer.weight "table" : tensor<50x70xf32>
     %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<50x70xf32>
-    // expected-error @below {{has a kernel for what is computed only in groups of 32, with codes of i8, scales of 'f32' and without a search}}
-    %c, %s = transformer.quantize %x group 64 : tensor<?x70xf32> -> tensor<?x70xi8>, tensor<?x2xf32>
+    // expected-error @below {{has a kernel for what is computed only in groups, with codes of i8, scales of 'f32' and without a search}}
+    %c, %s = transformer.quantize %x group 64 search : tensor<?x70xf32> -> tensor<?x70xi8>, tensor<?x2xf32>
     %n = transformer.dequantize %c, %s group 64 : tensor<?x70xi8>, tensor<?x2xf32> -> tensor<?x70xf32>
     return %n : tensor<?x70xf32>
   }

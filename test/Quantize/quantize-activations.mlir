@@ -1,9 +1,12 @@
 // RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int4}))' | FileCheck %s
 // RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int4},transformer-quantize{scheme=int4}))' | FileCheck %s
+// RUN: tfc-opt %s --pass-pipeline='builtin.module(transformer.model(transformer-quantize{scheme=int8}))' | FileCheck %s --check-prefix=INT8
 // What is multiplied with codes of weights becomes codes as well, once for all its users.
 
 transformer.model @m attributes {max_sequence = 8 : i64} {
   // A feed-forward part has a vector inside, which is seen when it is spelled out.
+  // INT8-LABEL: func @feed_forward
+  // INT8: transformer.quantize %arg0 group 64 : tensor<?x40xf32> -> tensor<?x40xi8>, tensor<?x1xf32>
   // CHECK-LABEL: func @feed_forward(%arg0: tensor<?x40xf32>)
   // CHECK: %[[C:.*]], %[[S:.*]] = transformer.quantize %arg0 group 32 : tensor<?x40xf32> -> tensor<?x40xi8>, tensor<?x2xf32>
   // CHECK-NEXT: %[[N:.*]] = transformer.dequantize %[[C]], %[[S]] group 32 : tensor<?x40xi8>, tensor<?x2xf32> -> tensor<?x40xf32>

@@ -193,7 +193,8 @@ void BlockGemm::finish(ArrayRef<Value> sums, Value firstRow, Value firstPanel) {
   Value rows = e.min(e.i64(row.maxRows), e.sub(m, begin)); // may be negative
   Value count = e.min(e.i64(row.vectors), e.sub(e.i64(panels), firstPanel));
   e.loop(e.i64(0), count, 1, [&](Value v) {
-    emitEpilogue(e, op, address, e.at(own, e.mul(v, perPanel)), begin, rows, e.add(firstPanel, v));
+    emitEpilogue(e, op, address, e.at(own, e.mul(v, perPanel)), perPanel, begin, rows,
+                 e.add(firstPanel, v));
   });
 }
 
