@@ -61,11 +61,12 @@ FunctionLowering::Packed FunctionLowering::packedOf(Value matrix) {
   return {codes, scales, dequantize.getGroupAttr()};
 }
 
-/// Codes are multiplied with codes, and with nothing else.
+/// Codes are multiplied with codes whose groups suit theirs, and with nothing else.
 FunctionLowering::Factor FunctionLowering::factorOf(Value input, Value matrix) {
   auto of = input.getDefiningOp<xf::DequantizeOp>();
   auto by = matrix.getDefiningOp<xf::DequantizeOp>();
-  if (of && by && by.getScales())
+  if (of && by && of.getGroup() && by.getGroup() &&
+      kn::takesGroups(*of.getGroup(), *by.getGroup(), tensor(by.getCodes()).getElementType()))
     if (auto known = quantized.find(of.getCodes()); known != quantized.end())
       return known->second;
   return {perRow(input), Value(), Value()};

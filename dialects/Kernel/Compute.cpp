@@ -143,9 +143,8 @@ LogicalResult GemmOp::verify() {
     if (failed(verifyQuantized(*this, in, element, input, getInputScales().getType(),
                                getInputSums().getType())))
       return failure();
-    // Weights have a scale for whole groups of the input; sums by i4 may have 16 bits.
     const int64_t inputGroup = groupOf(input, getInputScales().getType());
-    if (*getGroup() % inputGroup || (stored.isInteger(4) && inputGroup != groupUnit))
+    if (!takesGroups(inputGroup, *getGroup(), stored))
       return emitOpError()
              << "expects weights in groups of a multiple of the input's, and those of " << groupUnit
              << " for i4, found groups of " << *getGroup() << " in " << weight << " and of "

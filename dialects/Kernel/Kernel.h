@@ -34,6 +34,12 @@ inline int64_t groupOf(mlir::MemRefType codes, mlir::MemRefType scales) {
   return codes.getShape().back() / scales.getShape().back();
 }
 
+/// Whether a product takes codes of inputs in groups of `inputGroup` by weights `stored` in groups
+/// of `group`: those have a scale for whole groups of inputs, and sums by i4 may have 16 bits.
+inline bool takesGroups(int64_t inputGroup, int64_t group, mlir::Type stored) {
+  return group % inputGroup == 0 && (!stored.isInteger(4) || inputGroup == groupUnit);
+}
+
 /// Whether a buffer is pages of keys, in panels, or of values, of so many heads and columns.
 bool isKeyPages(mlir::MemRefType type, int64_t heads, int64_t dim);
 bool isValuePages(mlir::MemRefType type, int64_t heads, int64_t dim);

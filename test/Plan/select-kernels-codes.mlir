@@ -46,3 +46,29 @@ transformer.model @numbers attributes {max_sequence = 8 : i64} {
     return %y : tensor<?x50xf32>
   }
 }
+
+// -----
+
+// Groups of inputs that are no part of the weights' make no product of codes: numbers are multiplied.
+// CHECK: transformer.model @groups
+transformer.model @groups attributes {max_sequence = 8 : i64} {
+  func.func @main(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x50xf32> {transformer.name = "out"}, tensor<?x50xf32> {transformer.name = "of_i4"}) {
+    %table = transformer.weight "table" : tensor<50x160xf32>
+    %x = transformer.embedding %ids, %table : tensor<?xi32>, tensor<50x160xf32>
+    %c, %s = transformer.quantize %x group 64 : tensor<?x160xf32> -> tensor<?x160xi8>, tensor<?x3xf32>
+    %n = transformer.dequantize %c, %s group 64 : tensor<?x160xi8>, tensor<?x3xf32> -> tensor<?x160xf32>
+    // CHECK: kernel.quantize
+    // CHECK: kernel.gemm
+    // CHECK-NOT: quantized(
+    // CHECK: kernel.gemm
+    // CHECK-NOT: quantized(
+    // CHECK: return
+    %wc, %ws = transformer.quantize %table group 32 : tensor<50x160xf32> -> tensor<50x160xi8>, tensor<50x5xf32>
+    %w = transformer.dequantize %wc, %ws group 32 : tensor<50x160xi8>, tensor<50x5xf32> -> tensor<50x160xf32>
+    %y = transformer.linear %n, %w : tensor<?x160xf32>, tensor<50x160xf32>
+    %vc, %vs = transformer.quantize %table group 64 : tensor<50x160xf32> -> tensor<50x160xi4>, tensor<50x3xf32>
+    %v = transformer.dequantize %vc, %vs group 64 : tensor<50x160xi4>, tensor<50x3xf32> -> tensor<50x160xf32>
+    %z = transformer.linear %n, %v : tensor<?x160xf32>, tensor<50x160xf32>
+    return %y, %z : tensor<?x50xf32>, tensor<?x50xf32>
+  }
+}
