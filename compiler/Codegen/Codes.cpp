@@ -81,14 +81,14 @@ void emitQuantize(Emitter &e, kernel::QuantizeOp op, Value call, const Addresses
                 groups = llvm::divideCeil(columns, size), rest = columns % size;
   Value vectors =
       e.mul(e.units(call, kernel::areaOf(input)), kernel::elementsPerUnit(input) / columns);
-  Value count = e.mul(vectors, groups);
-  e.shares(call, e.ceilDiv(count, groupsPerShare), [&](Value share, Value) {
+  Value all = e.mul(vectors, groups);
+  e.shares(call, e.ceilDiv(all, groupsPerShare), [&](Value share, Value) {
     Value first = e.mul(share, groupsPerShare);
-    e.loop(first, e.min(e.add(first, groupsPerShare), count), 1, [&](Value number) {
+    e.loop(first, e.min(e.add(first, groupsPerShare), all), 1, [&](Value number) {
       Value vector = e.div(number, groups), group = e.rem(number, groups);
       Value x = e.at(address.lookup(op.getInput()),
                      e.add(e.mul(vector, kernel::stridesOf(input).leading), e.mul(group, size)));
-      auto emit = [&](int64_t size) { emitStoredGroup(e, buffers, address, number, x, size); };
+      auto emit = [&](int64_t count) { emitStoredGroup(e, buffers, address, number, x, count); };
       if (!rest)
         return emit(size);
       e.when(e.equal(group, e.i64(groups - 1)), [&] { emit(rest); }, [&] { emit(size); });

@@ -7,8 +7,9 @@
 // cut into wide tiles, of two panels each. Then panels that are stored as something else than what
 // is computed with are unpacked once for a block, and a long K is taken in pieces, so that panels
 // stay in the cache and rows need not. A tile's sums go to scratch, where one small loop applies
-// the epilogue: its code is emitted once for each width, not once for each size of tile. Every sum
-// runs over k upwards in blocks of fixed size, so neither batch nor threads change a bit.
+// the epilogue: its code is emitted once for each width, not once for each size of tile. Where it
+// gives codes, a share has the panels of a group of them. Every sum runs over k upwards in blocks
+// of fixed size, so neither batch nor threads change a bit.
 //
 // The first tile of a share needs its whole panel at once, faster than memory gives it. So the
 // tiles of each share fetch the panel that this thread is likely to claim next.

@@ -8,7 +8,6 @@ token comes before. Words of the peer's vocabulary are t0, t1, …. All are time
 """
 import argparse
 import ctypes
-import os
 import random
 import statistics
 import time
@@ -16,7 +15,6 @@ import time
 from common import Library, machine
 
 RECEIVE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-os.environ.setdefault("KMP_BLOCKTIME", "0")  # the peer's threads would spin into our turns for 0.2 s
 CASES = [(rows, beams) for rows in (1, 8) for beams in (1, 4)]
 
 
