@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Tokens a second of an encoder-decoder, greedily and by beams, beside CTranslate2, in one run.
+"""Tokens a second of an encoder-decoder, greedily and by beams, beside CTranslate2 and PyTorch, in one run.
 
-    python translate.py MARIAN.so --vocabulary N [--ctranslate2 FOLDER --compute int8_float32] [--source 32] [--target 64]
+    python translate.py MARIAN.so --vocabulary N [--ctranslate2 FOLDER --compute int8_float32] [--torch FOLDER] [--source 32] [--target 64]
 
 Random sources of one length become targets of one length, a row at a time and eight, with one beam and four: no end
 token comes before. Words of the peer's vocabulary are t0, t1, …. All are timed in turns; medians.
@@ -37,14 +37,29 @@ def ours(library, sources, beams, target):
     assert count[0] == target * len(sources), count
 
 
-def peer(folder, compute, threads):
-    import ctranslate2
-    translator = ctranslate2.Translator(folder, device="cpu", intra_threads=threads, compute_type=compute)
+def ctranslate2(folder, compute, threads):
+    from ctranslate2 import Translator
+    translator = Translator(folder, device="cpu", intra_threads=threads, compute_type=compute)
 
     def run(sources, beams, target):
         words = [[f"t{i}" for i in source] for source in sources]
         results = translator.translate_batch(words, beam_size=beams, max_decoding_length=target, min_decoding_length=target, max_batch_size=0)
         assert sum(len(result.hypotheses[0]) for result in results) == target * len(sources)
+    return run
+
+
+def pytorch(folder, threads):
+    import torch
+    from transformers import AutoModelForSeq2SeqLM
+    torch.set_num_threads(threads)
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+
+    def run(sources, beams, target):
+        ids = torch.tensor(sources)
+        with torch.inference_mode():
+            found = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), num_beams=beams, do_sample=False, max_new_tokens=target,
+                                   min_new_tokens=target)
+        assert found.shape == (len(sources), target + 1)  # begins with the start token
     return run
 
 
@@ -54,6 +69,7 @@ def main():
     parser.add_argument("--vocabulary", required=True, type=int)
     parser.add_argument("--ctranslate2")
     parser.add_argument("--compute", default="float32")
+    parser.add_argument("--torch")
     parser.add_argument("--source", type=int, default=32)
     parser.add_argument("--target", type=int, default=64)
     parser.add_argument("--threads", type=int, default=2)
@@ -63,7 +79,9 @@ def main():
     for path in args.libraries:
         runs[path] = lambda *what, library=Library(path, args.threads): ours(library, *what)
     if args.ctranslate2:
-        runs[f"CTranslate2 {args.compute}"] = peer(args.ctranslate2, args.compute, args.threads)
+        runs[f"CTranslate2 {args.compute}"] = ctranslate2(args.ctranslate2, args.compute, args.threads)
+    if args.torch:
+        runs["PyTorch"] = pytorch(args.torch, args.threads)
     draw = random.Random(0)
     sources = [[draw.randrange(1, args.vocabulary - 1000) for _ in range(args.source)] for _ in range(8)]
     times = {(name, case): [] for name in runs for case in CASES}
