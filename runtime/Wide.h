@@ -29,6 +29,7 @@ template <bool fused, typename Floats> TFC_INLINE Floats multiplyAdd(Floats a, F
 /// but for `logSumExp`, which adds up so many sums.
 template <int64_t lanes, bool fused> struct Wide {
   using Floats = float __attribute__((vector_size(lanes * 4)));
+  using Doubles = double __attribute__((vector_size(lanes * 8)));
   using Ints = int32_t __attribute__((vector_size(lanes * 4)));
 
   static TFC_INLINE Floats load(const float *from) {
@@ -38,11 +39,10 @@ template <int64_t lanes, bool fused> struct Wide {
   }
   static TFC_INLINE Floats splat(float value) { return value - Floats{}; }
 
-  /// e^x for x <= 0, within 2 units in the last place; below -87 it is that of -87. By 2^n e^r with
-  /// |r| <= ln 2 / 2 and the series of e^r.
+  /// e^x for x <= 0, within 2 units in the last place; 0 below -87, and where it is no number. By
+  /// 2^n e^r with |r| <= ln 2 / 2 and the series of e^r.
   static TFC_INLINE Floats exponential(Floats x) {
     constexpr float log2e = 1.44269504F, ln2High = 0.693145752F, ln2Low = 1.42860677e-06F;
-    x = x < -87.0F ? splat(-87.0F) : x;
     constexpr float toInteger = 0x1.8p23F; // adding it rounds to an integer
     const Floats shifted = multiplyAdd<fused>(x, splat(log2e), splat(toInteger)),
                  n = shifted - toInteger;
@@ -58,7 +58,7 @@ template <int64_t lanes, bool fused> struct Wide {
     memcpy(&bits, &sum, sizeof bits);
     bits += exponent;
     memcpy(&sum, &bits, sizeof sum);
-    return sum;
+    return x > -87.0F ? sum : splat(0);
   }
 
   /// The larger of each two; not `value` where that is no number.
@@ -87,8 +87,7 @@ template <int64_t lanes, bool fused> struct Wide {
       value = load(scores + i);
     else
       memcpy(&value, scores + i, static_cast<size_t>(count - i) * sizeof(float));
-    value = (value - most) * scale;
-    return value > -87.0F ? exponential(value) : splat(0); // also where it is no number
+    return exponential((value - most) * scale);
   }
 
   /// Such exponentials of a group.
@@ -123,16 +122,21 @@ template <int64_t lanes, bool fused> struct Wide {
     const float *scores = all.values;
     const int64_t count = all.count;
     const float most = largestScore(all.bounds, groupsOfScores(count));
-    double total = 0;
-    Floats sums = splat(0);
-    for (int64_t i = 0; i < count; i += lanes) {
-      sums += exponentials(scores, count, i, most, 1);
-      if (i % 256 && i + lanes < count)
-        continue;
-      for (int64_t lane = 0; lane < lanes; ++lane) // before the sums outgrow what is added
-        total += static_cast<double>(sums[lane]);
-      sums = splat(0);
+    constexpr int64_t block = 256; // behind it sums would outgrow what is added
+    const int64_t whole = count - count % lanes;
+    Doubles totals = {};
+    for (int64_t begin = 0; begin < whole; begin += block) {
+      const int64_t end = whole - begin < block ? whole : begin + block;
+      Floats sums = splat(0);
+      for (int64_t i = begin; i < end; i += lanes)
+        sums += exponential(load(scores + i) - most);
+      totals += __builtin_convertvector(sums, Doubles);
     }
+    if (whole < count)
+      totals += __builtin_convertvector(exponentials(scores, count, whole, most, 1), Doubles);
+    double total = 0;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      total += totals[lane];
     return most + log(total);
   }
 };
