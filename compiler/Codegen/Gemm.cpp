@@ -135,6 +135,7 @@ Product::Product(KernelModule &module, Emitter &e, kernel::GemmOp op, Value call
     storage.aGroup = kernel::groupOf(inputType, inputScales);
     storage.aGroups = inputScales.getShape().back();
   }
+  assert(together <= kernel::mostPanelsAtOnce && "a wide tile has so many");
   if (row.library == KernelLibrary::onednn)
     module.needs |= TFC_NEEDS_ONEDNN;
   else
@@ -177,10 +178,10 @@ void Product::emitNarrow(const Share &share) {
   e.loop(e.i64(0), cut.tiles, 1, [&](Value number) {
     Value begin = e.add(share.first, cut.begin(number)), rows = cut.rows(number),
           from = rowsAt(begin);
-    auto emitTile = [&](Value panel, Value nextPanel, Value number, Value sums) {
+    auto emitTile = [&](Value panel, Value nextPanel, Value turn, Value sums) {
       if (!tile)
         return callOneDnn(e, call, rows, k, from, aStride, panelAt(panel), sums);
-      Value part = e.mul(number, parts), fetched = e.bytes(next, e.mul(part, perPanel / allParts)),
+      Value part = e.mul(turn, parts), fetched = e.bytes(next, e.mul(part, perPanel / allParts)),
             fetchedParts = e.select(e.less(part, all), parts, e.i64(0));
       SmallVector<Value> operands{from, panelAt(panel), sums,         e.i64(k),
                                   rows, fetched,        fetchedParts, ahead};

@@ -141,8 +141,8 @@ void KernelModule::barrier(OpBuilder &builder, kernel::BarrierOp op, Value call,
   Value barrier = e.loadPointer(call, offsetof(tfc_call, barrier));
   Value sync = e.loadPointer(call, offsetof(tfc_call, sync)), bytes = e.i64(0);
   if (soon) {
-    // The panels of the thread's part where the product has few rows, as far as half of the
-    // second-level cache holds them.
+    // The panels of the thread's part where the product has few rows (one more or less where shares
+    // have two), as far as half of the second-level cache holds them.
     MemRefType type = op.getSoon().getType();
     const int64_t perPanel = kernel::bytesOf(type, type.getNumElements() / type.getDimSize(0));
     auto [begin, end] =

@@ -99,7 +99,7 @@ private:
 int64_t stepsAtOnce(const KernelRow &row, mlir::Type element);
 
 /// A panel is fetched in so many parts, a power of two: in each turn of the innermost loop a line
-/// of each, or a few. Codes with more than two parts were slower.
+/// of each, or a few.
 int64_t panelParts(const KernelRow &row, mlir::Type element);
 
 /// Products that are summed in one register before they join the sum of those before.

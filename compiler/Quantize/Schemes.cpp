@@ -7,6 +7,8 @@
 
 #include "mlir/IR/TypeUtilities.h"
 
+#include "llvm/ADT/SmallSet.h"
+
 namespace tfc {
 
 // clang-format off
@@ -41,19 +43,22 @@ const Scheme *findScheme(llvm::StringRef name) {
 
 llvm::SmallVector<const Scheme *> schemesOf(transformer::ModelOp model) {
   llvm::SmallPtrSet<const Scheme *, 4> found;
-  int64_t inputGroup = 0;
+  llvm::SmallSet<int64_t, 2> inputGroups;
   model->walk([&](transformer::QuantizeOp op) {
     if (!isWeight(op.getCodes()))
-      inputGroup = op.getGroup().value_or(0);
+      inputGroups.insert(op.getGroup().value_or(0));
   });
   model->walk([&](kernel::GemmOp op) {
     if (op.getInputScales())
-      inputGroup = kernel::groupOf(op.getInput().getType(), op.getInputScales().getType());
+      inputGroups.insert(kernel::groupOf(op.getInput().getType(), op.getInputScales().getType()));
   });
+  auto suits = [&](int64_t inputGroup) {
+    return inputGroups.empty() ? !inputGroup : inputGroups.contains(inputGroup);
+  };
   auto add = [&](mlir::Type codes, int64_t group, mlir::Type scales, bool search) {
     for (const Scheme &scheme : table)
       if (typeOf(scheme.codes, model.getContext()) == codes && scheme.group == group &&
-          scheme.search == search && scheme.inputGroup == (group ? inputGroup : 0) &&
+          scheme.search == search && (group ? suits(scheme.inputGroup) : !scheme.inputGroup) &&
           (!group || typeOf(scheme.scales, model.getContext()) == scales))
         found.insert(&scheme);
   };

@@ -145,10 +145,10 @@ LogicalResult GemmOp::verify() {
       return failure();
     const int64_t inputGroup = groupOf(input, getInputScales().getType());
     if (!takesGroups(inputGroup, *getGroup(), stored))
-      return emitOpError()
-             << "expects weights in groups of a multiple of the input's, and those of " << groupUnit
-             << " for i4, found groups of " << *getGroup() << " in " << weight << " and of "
-             << inputGroup << " in " << input;
+      return emitOpError() << "expects groups of weights that are a multiple of the input's, and "
+                              "an input in groups "
+                           << "of " << groupUnit << " for i4, found groups of " << *getGroup()
+                           << " in " << weight << " and of " << inputGroup << " in " << input;
   }
   Block &block = getEpilogue().front();
   if (block.getNumArguments() != getExtras().size() + 1)
@@ -201,7 +201,7 @@ static LogicalResult verifyAppended(Operation *op, MemRefType input, int64_t col
   return success();
 }
 
-bool GemmOp::hasWholeGroups(int64_t group) { return group <= 2 * panelWidth; }
+bool GemmOp::hasWholeGroups(int64_t group) { return group <= mostPanelsAtOnce * panelWidth; }
 
 bool AttentionOp::hasWholeGroups(int64_t group) {
   return getValueDim() % group == 0 && getOutput().getType().getLayout().isIdentity();

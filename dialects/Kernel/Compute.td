@@ -43,8 +43,9 @@ def GemmOp : QuantizingOp<"gemm", [SingleBlock, AttrSizedOperandSegments], ["has
     A weight that is stored in fewer bits than the input has is widened where it is read. Whole numbers have `scales`,
     [n / 32, ⌈in / group⌉, 32], one for each `group` of k: the sum of each group is multiplied with its scale.
 
-    The input of such a weight may be codes as well, with what `kernel.quantize` gives beside them: each 32 products of
-    codes are summed as whole numbers, then multiplied with the input's scale and with the weight's.
+    The input of such a weight may be codes as well, with what `kernel.quantize` gives beside them: the products of
+    each of its groups, as many columns of codes as share a scale, are summed as whole numbers, then multiplied with the
+    input's scale and with the weight's. So a group of weights is a multiple of one of the input, which is 32 where weights are i4.
 
     `codes` are what `kernel.quantize` of the output gives: codes, scales and sums. `largest` is [⌈n / 32⌉] for each row
     of the output: the largest of the columns of each panel, −∞ where none of them is a number above.

@@ -23,6 +23,9 @@ namespace tfc::kernel {
 /// a panel as two vectors, AVX2 as four, NEON as eight.
 inline constexpr int64_t panelWidth = 32;
 
+/// Panels of a product's output that one epilogue takes at most: those of a group of its codes.
+inline constexpr int64_t mostPanelsAtOnce = 2;
+
 /// Tokens of a page of a cache; keys are scored in blocks of as many.
 inline constexpr int64_t pageTokens = 128;
 

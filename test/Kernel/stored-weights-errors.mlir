@@ -148,7 +148,7 @@ func.func @codes_type(%x: memref<?x64xf32, #kernel.area<token>>, %w: memref<1x40
 // -----
 
 func.func @input_group(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi8, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x2x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x1xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects weights in groups of a multiple of the input's, and those of 32 for i4, found groups of 32 in 'memref<1x40x32xi8, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
+  // expected-error @below {{expects groups of weights that are a multiple of the input's, and an input in groups of 32 for i4, found groups of 32 in 'memref<1x40x32xi8, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
   kernel.gemm %x, %w, %y scales(%c) group 32 quantized(%xs, %sums) {
   ^bb0(%s: f32):
     kernel.yield %s : f32
@@ -159,7 +159,7 @@ func.func @input_group(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40
 // -----
 
 func.func @input_group_of_i4(%x: memref<?x64xi8, #kernel.area<token>>, %w: memref<1x40x32xi4, #kernel.area<weight>>, %y: memref<?x32xf32, #kernel.area<token>>, %c: memref<1x1x32xf32, #kernel.area<weight>>, %xs: memref<?x1xf32, #kernel.area<token>>, %sums: memref<?x1xi32, #kernel.area<token>>) {
-  // expected-error @below {{expects weights in groups of a multiple of the input's, and those of 32 for i4, found groups of 64 in 'memref<1x40x32xi4, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
+  // expected-error @below {{expects groups of weights that are a multiple of the input's, and an input in groups of 32 for i4, found groups of 64 in 'memref<1x40x32xi4, #kernel.area<weight>>' and of 64 in 'memref<?x64xi8, #kernel.area<token>>'}}
   kernel.gemm %x, %w, %y scales(%c) group 64 quantized(%xs, %sums) {
   ^bb0(%s: f32):
     kernel.yield %s : f32

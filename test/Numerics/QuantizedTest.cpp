@@ -162,8 +162,10 @@ TEST(QuantizedActivations, ExactForAllTails) {
           numbers[i] = numbers[i] < 0 ? -largest : largest;
       return model.weight({rows, columns}, numbers);
     };
-    Value wide = model.lookUp(upTo(29, 64, 127));
-    for (int64_t k = 1; k <= 64; ++k)
+    Value wide = model.lookUp(upTo(29, 128, 127));
+    auto sizes = llvm::to_vector(llvm::seq<int64_t>(1, 65));
+    sizes.append({65, 90, 128}); // of two groups
+    for (int64_t k : sizes)
       model.output(model.add<xf::LinearOp>(
           xf::throughCodes(model.builder, model.add<xf::SliceOp>(wide, 1, 0, k), group),
           model.stored(upTo(k % 3 ? 33 : 8, k, top), *findScheme(name)), Value()));
@@ -177,7 +179,7 @@ TEST(QuantizedActivations, ExactForAllTails) {
         for (size_t out = 0; out < found.size(); ++out)
           EXPECT_TRUE(std::equal(exact[out].data.begin(), exact[out].data.end(),
                                  found[out][row].begin(), found[out][row].end()))
-              << name << " by groups of " << group << ' ' << variant << ", k = " << out + 1;
+              << name << " by groups of " << group << ' ' << variant << ", k = " << sizes[out];
       }
     }
   }
@@ -200,10 +202,12 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
   const Producer productOfWholeGroups = [](Model &model, Value x) {
     return model.add<xf::LinearOp>(x, model.weight({128, 70}), Value());
   };
-  const Producer productOfCodes = [](Model &model, Value x) {
-    return model.add<xf::LinearOp>(xf::throughCodes(model.builder, x, 64),
-                                   model.stored(model.weight({1, 70}), *findScheme("int8")),
-                                   Value());
+  auto productOfCodes = [](int64_t columns) {
+    return [columns](Model &model, Value x) {
+      return model.add<xf::LinearOp>(xf::throughCodes(model.builder, x, 64),
+                                     model.stored(model.weight({columns, 70}), *findScheme("int8")),
+                                     Value());
+    };
   };
   auto attention = [](int64_t heads) {
     return [heads](Model &model, Value) {
@@ -219,16 +223,25 @@ TEST(QuantizedActivations, ComeFromWhoeverComputes) {
     int64_t group = 32;
   };
   for (const Case &test :
-       {Case{layerNorm}, Case{layerNorm, true}, Case{layerNorm, false, 1, ElementType::f64},
-        Case{rmsNorm}, Case{rmsNorm, false, 1, ElementType::f64}, Case{product},
-        Case{product, false, 1, ElementType::f64}, Case{productOfCodes, false, 2},
-        Case{attention(1)}, Case{attention(2)}, Case{attention(2), false, 1, ElementType::f64},
+       {Case{layerNorm},
+        Case{layerNorm, true},
+        Case{layerNorm, false, 1, ElementType::f64},
+        Case{rmsNorm},
+        Case{rmsNorm, false, 1, ElementType::f64},
+        Case{product},
+        Case{product, false, 1, ElementType::f64},
+        Case{productOfCodes(1), false, 2},
+        Case{attention(1)},
+        Case{attention(2)},
+        Case{attention(2), false, 1, ElementType::f64},
         Case{attention(4), false, 2}, // two heads of 16 share a group
         Case{layerNorm, false, 1, ElementType::f32, 64},
         Case{product, false, 1, ElementType::f32, 64},
         Case{product, false, 1, ElementType::f64, 64},
         Case{productOfWholeGroups, false, 1, ElementType::f32, 64},
-        Case{productOfCodes, false, 2, ElementType::f32, 64},
+        Case{productOfCodes(1), false, 2, ElementType::f32, 64},
+        Case{productOfCodes(90), false, 2, ElementType::f32, 64},  // three panels
+        Case{productOfCodes(300), false, 2, ElementType::f32, 64}, // 44 in the last group
         Case{attention(1), false, 1, ElementType::f32, 64},
         Case{attention(2), false, 2, ElementType::f32, 64}}) {
     Model model(31, 29, 30, test.element);
