@@ -25,8 +25,10 @@ using namespace mlir;
 namespace tfc {
 
 /// Keys that are scored before their probabilities are used.
-static constexpr int64_t keyBlock = kernel::pageTokens;
+static constexpr int64_t keyBlock = 128;
 static constexpr int64_t width = kernel::panelWidth;
+static_assert(kernel::pageTokens == TFC_PAGE_TOKENS && kernel::pageTokens == width,
+              "a page has one panel of keys");
 
 /// Fetches so many elements.
 static void fetchAll(Emitter &e, Value from, MemRefType type, Value elements) {
@@ -75,11 +77,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
   auto lengthOf = [&](Value rowNumber) {
     return e.sub(e.rowStart(call, e.add(rowNumber, 1)), e.rowStart(call, rowNumber));
   };
-  auto headOfPage = [&](TypedValue<MemRefType> pages, Value rowNumber, Value keyHead,
-                        Value blockStart) {
+  // Of the page that begins with `token`.
+  auto headOfPage = [&](TypedValue<MemRefType> pages, Value rowNumber, Value keyHead, Value token) {
     MemRefType type = pages.getType();
     Value page = e.rowPage(call, address.lookup(pages), type, rowNumber,
-                           e.div(blockStart, keyBlock), op.seesSource());
+                           e.div(token, kernel::pageTokens), op.seesSource());
     return e.at(page, e.mul(keyHead, kernel::elementsPerUnit(type) / op.getKeyHeads()),
                 type.getElementType());
   };
@@ -96,11 +98,14 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     return window ? e.max(e.sub(seenEnd, e.i64(*window)), e.i64(0)) : e.i64(0);
   };
   auto startOfBlock = [&](Value key) { return e.mul(e.div(key, keyBlock), keyBlock); };
+  auto keysOf = [&](Value begin, Value end, int64_t most) {
+    return e.min(e.sub(end, begin), e.i64(most));
+  };
 
-  // What is read next is fetched where a row has a single token, which waits for memory: a head's
-  // part of a page is too short for the processor to see where reading leads to.
-  auto fetchBlock = [&](Value rowNumber, Value keyHead, Value begin, Value end) {
-    Value keys = e.min(e.sub(end, begin), e.i64(keyBlock));
+  // The page that is read next is fetched where a row has a single token, which waits for memory: a
+  // head's part of a page is too short for the processor to see where reading leads to.
+  auto fetchPage = [&](Value rowNumber, Value keyHead, Value begin, Value end) {
+    Value keys = keysOf(begin, end, kernel::pageTokens);
     auto fetch = [&](TypedValue<MemRefType> pages, int64_t unit, int64_t columns) {
       if (!pages)
         return;
@@ -113,11 +118,11 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     fetch(op.getValue(), kernel::wordSteps(valueElement), valueDim);
     fetch(op.getValueScales(), 1, 1);
   };
-  auto fetchFirstBlock = [&](Value share) {
+  auto fetchFirstPage = [&](Value share) {
     Value rowNumber = e.div(share, heads), head = e.rem(share, heads), length = lengthOf(rowNumber);
     e.when(e.less(length, e.i64(2)), [&] {
       Value end = op.getCausal() ? e.add(pastOf(rowNumber), length) : keyCountOf(rowNumber, length);
-      fetchBlock(rowNumber, e.div(head, sharing), startOfBlock(seenFrom(end)), end);
+      fetchPage(rowNumber, e.div(head, sharing), startOfBlock(seenFrom(end)), end);
     });
   };
 
@@ -146,26 +151,27 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     auto headOf = [&](Value buffer, MemRefType type, int64_t dim) {
       return e.at(e.rowPiece(call, buffer, type, rowNumber), e.mul(keyHead, dim));
     };
-    auto pageOf = [&](TypedValue<MemRefType> pages, Value blockStart) {
-      return headOfPage(pages, rowNumber, keyHead, blockStart);
-    };
     Value key, value;
     if (!cached) {
       key = headOf(address.lookup(op.getKey()), keyType, dim);
       value = headOf(address.lookup(op.getValue()), valueType, valueDim);
     }
-    // Where a block's panels of keys, and its values, begin.
-    auto panelsOf = [&](Value blockStart) {
-      return cached ? pageOf(op.getKey(), blockStart)
-                    : e.at(panels, e.mul(e.div(blockStart, width), dim * width));
+    // The panel of keys, and the values, from a token on with which a panel begins.
+    auto panelFrom = [&](Value token) {
+      return cached ? headOfPage(op.getKey(), rowNumber, keyHead, token)
+                    : e.at(panels, e.mul(e.div(token, width), dim * width));
     };
-    auto valuesOf = [&](Value blockStart) {
-      return cached ? pageOf(op.getValue(), blockStart)
-                    : e.at(value, e.mul(blockStart, valueStride));
+    auto valuesFrom = [&](Value token) {
+      return cached ? headOfPage(op.getValue(), rowNumber, keyHead, token)
+                    : e.at(value, e.mul(token, valueStride));
     };
-    // The scales of a block's keys or values, where these are codes.
-    auto scalesOf = [&](TypedValue<MemRefType> scales, Value blockStart) {
-      return scales ? pageOf(scales, blockStart) : Value();
+    // Numbers times the scales of what is kept of as many tokens, where that is codes.
+    auto scaled = [&](Value numbers, TypedValue<MemRefType> scales, Value token) {
+      if (!scales)
+        return numbers;
+      Value begin = e.mul(e.div(token, kernel::pageTokens), kernel::pageTokens);
+      Value ofPage = headOfPage(scales, rowNumber, keyHead, begin);
+      return e.fmul(numbers, e.load(e.at(ofPage, e.sub(token, begin))));
     };
     Value out = e.at(e.rowPiece(call, address.lookup(op.getOutput()), outType, rowNumber),
                      e.mul(head, valueDim));
@@ -179,7 +185,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
     Value probabilities = mapOf(op.getProbabilities()), givenScores = mapOf(op.getScores());
 
     if (cached)
-      fetchFirstBlock(nextShare);
+      fetchFirstPage(nextShare);
     if (op.appends())
       for (const Kept &kept : {Kept{op.getNewKey(), op.getKey(), op.getKeyScales()},
                                Kept{op.getNewValue(), op.getValue(), op.getValueScales()}})
@@ -233,12 +239,16 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
       Value tileEnd = seenEnd(e.sub(rows, e.i64(1)));
       Value tileStart = startOfBlock(seenFrom(seenEnd(e.i64(0))));
 
-      // Scores of the tile's queries and a block's keys, not scaled yet, into the scratch memory.
-      auto score = [&](Value firstPanel, Value keyPanels) {
-        e.loop(e.i64(0), keyPanels, 1, [&](Value p) {
-          const int64_t perPanel = kernel::storedSteps(keyElement, dim) * width;
-          Value panel = e.at(firstPanel, e.mul(p, perPanel), keyElement);
-          const Value operands[] = {tileQuery, panel, e.at(scratch, e.mul(p, width)), e.i64(dim),
+      // Scores of the tile's queries and the keys of a block from `begin` on, below `end`, not
+      // scaled yet, into the scratch memory.
+      auto score = [&](Value begin, Value end) {
+        e.loop(e.i64(0), e.sub(end, begin), width, [&](Value at) {
+          Value token = e.add(begin, at), next = e.add(token, width);
+          if (cached)
+            e.when(e.less(length, e.i64(2)), [&] {
+              e.when(e.less(next, tileEnd), [&] { fetchPage(rowNumber, keyHead, next, tileEnd); });
+            });
+          const Value operands[] = {tileQuery, panelFrom(token), e.at(scratch, at), e.i64(dim),
                                     rows};
           auto callTile = [&](func::FuncOp tile) {
             func::CallOp::create(e.b, e.loc, tile, ValueRange(operands));
@@ -248,44 +258,33 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           e.when(together, [&] { callTile(groupTile); }, [&] { callTile(scoreTile); });
         });
       };
-      auto scaled = [&](Value numbers, Value scales, Value at) {
-        return scales ? e.fmul(numbers, e.load(e.at(scales, at))) : numbers;
-      };
-      auto keysOf = [&](Value blockStart, Value end) {
-        return e.min(e.sub(end, blockStart), e.i64(keyBlock));
-      };
 
       e.loop(tileStart, tileEnd, keyBlock, [&](Value blockStart) {
-        Value keys = keysOf(blockStart, tileEnd), keyPanels = e.ceilDiv(keys, width);
-        Value blockKeys = panelsOf(blockStart), blockValues = valuesOf(blockStart);
-        if (cached)
-          e.when(e.less(length, e.i64(2)), [&] {
-            Value next = e.add(blockStart, keyBlock);
-            e.when(e.less(next, tileEnd), [&] { fetchBlock(rowNumber, keyHead, next, tileEnd); });
-          });
-        score(blockKeys, keyPanels);
-        Value keyScales = scalesOf(op.getKeyScales(), blockStart),
-              valueScales = scalesOf(op.getValueScales(), blockStart);
+        Value keys = keysOf(blockStart, tileEnd, keyBlock);
+        Value padded = e.mul(e.ceilDiv(keys, width), width);
+        score(blockStart, e.add(blockStart, keys));
 
         // Scores to probabilities, relative to the largest score so far.
         e.loop(e.i64(0), rows, 1, [&](Value r) {
-          Value scores = e.at(scratch, e.mul(r, keyBlock)), padded = e.mul(keyPanels, width);
+          Value scores = e.at(scratch, e.mul(r, keyBlock));
           Value largest = e.loop(
               e.i64(0), padded, row.lanes, e.splat(lowest), [&](Value at, ValueRange running) {
-                Value product = scaled(e.load(e.at(scores, at)), keyScales, at);
-                Value score = scoreOf(r, e.add(blockStart, at), product);
-                score = whereSeen(r, e.add(blockStart, at), score, e.splat(lowest));
+                Value token = e.add(blockStart, at);
+                Value product = scaled(e.load(e.at(scores, at)), op.getKeyScales(), token);
+                Value score = scoreOf(r, token, product);
+                score = whereSeen(r, token, score, e.splat(lowest));
                 e.store(score, e.at(scores, at));
                 return SmallVector<Value>{e.fmax(running[0], score)};
               })[0];
           Value before = e.loadElement(e.at(maxima, r)), now = e.fmax(before, e.maxLanes(largest));
           Value total =
               e.loop(e.i64(0), padded, row.lanes, e.splat(0.0), [&](Value at, ValueRange running) {
+                Value token = e.add(blockStart, at);
                 Value power = e.exp(e.fsub(e.load(e.at(scores, at)), e.splat(now)));
                 // Behind a window's border there may be nothing larger than what is masked yet.
                 if (op.getWindow())
-                  power = whereSeen(r, e.add(blockStart, at), power, e.splat(0.0));
-                e.store(scaled(power, valueScales, at), e.at(scores, at));
+                  power = whereSeen(r, token, power, e.splat(0.0));
+                e.store(scaled(power, op.getValueScales(), token), e.at(scores, at));
                 return SmallVector<Value>{e.fadd(running[0], power)};
               })[0];
           Value shrink = e.exp(e.splat(e.fsub(before, now)));
@@ -299,38 +298,44 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           }
         });
 
-        for (int64_t p = 0; p < valuePanels; ++p) {
-          // A word of a column is several steps of it.
-          Value columns =
-              e.at(blockValues, e.i64(p * width * kernel::wordSteps(valueElement)), valueElement);
-          func::CallOp::create(e.b, e.loc, valueTile,
-                               ValueRange{scratch, columns, part, keys, rows});
-          e.loop(e.i64(0), rows, 1, [&](Value r) {
-            for (int64_t d = 0; d < width; d += row.lanes) {
-              Value place = e.at(sums, e.add(e.mul(r, outWidth), p * width + d));
-              e.store(e.fadd(e.load(place), e.load(e.at(part, e.add(e.mul(r, width), d)))), place);
-            }
-          });
-        }
+        // A page at a time, also where there is none: the bits are the same.
+        e.loop(e.i64(0), keys, kernel::pageTokens, [&](Value at) {
+          Value values = valuesFrom(e.add(blockStart, at)),
+                count = keysOf(at, keys, kernel::pageTokens);
+          for (int64_t p = 0; p < valuePanels; ++p) {
+            // A word of a column is several steps of it.
+            Value columns =
+                e.at(values, e.i64(p * width * kernel::wordSteps(valueElement)), valueElement);
+            func::CallOp::create(e.b, e.loc, valueTile,
+                                 ValueRange{e.at(scratch, at), columns, part, count, rows});
+            e.loop(e.i64(0), rows, 1, [&](Value r) {
+              for (int64_t d = 0; d < width; d += row.lanes) {
+                Value place = e.at(sums, e.add(e.mul(r, outWidth), p * width + d));
+                Value more = e.load(e.at(part, e.add(e.mul(r, width), d)));
+                e.store(e.fadd(e.load(place), more), place);
+              }
+            });
+          }
+        });
       });
 
       // With maximum and sum known, the probabilities themselves, and their scores.
       if (op.givesMaps())
         e.loop(e.i64(0), keyCount, keyBlock, [&](Value blockStart) {
-          Value keys = keysOf(blockStart, keyCount), keyPanels = e.ceilDiv(keys, width);
-          score(panelsOf(blockStart), keyPanels);
-          Value keyScales = scalesOf(op.getKeyScales(), blockStart);
+          Value keys = keysOf(blockStart, keyCount, keyBlock);
+          score(blockStart, e.add(blockStart, keys));
           e.loop(e.i64(0), rows, 1, [&](Value r) {
             Value scores = e.at(scratch, e.mul(r, keyBlock));
             Value to = e.add(e.mul(e.add(first, r), keyCount), blockStart);
             Value largest = e.splat(e.loadElement(e.at(maxima, r)));
             Value inverse = e.splat(e.fdiv(e.number(1), e.loadElement(e.at(totals, r))));
             e.loop(e.i64(0), keys, row.lanes, [&](Value at) {
-              Value product = scaled(e.load(e.at(scores, at)), keyScales, at);
-              Value score = scoreOf(r, e.add(blockStart, at), product);
+              Value token = e.add(blockStart, at);
+              Value product = scaled(e.load(e.at(scores, at)), op.getKeyScales(), token);
+              Value score = scoreOf(r, token, product);
               auto give = [&](Value map, Value value, double unseen) {
                 if (op.getCausal())
-                  value = whereSeen(r, e.add(blockStart, at), value, e.splat(unseen));
+                  value = whereSeen(r, token, value, e.splat(unseen));
                 e.storeMasked(value, e.at(map, e.add(to, at)), e.lanesBelow(e.sub(keys, at)));
               };
               if (givenScores)

@@ -18,7 +18,7 @@ def KernelDialect : Dialect {
     (`?` is its length) and whose memory space says how they grow with the batch: `#kernel.area<row>` once for each row,
     `token` with the number of tokens, `pair` with tokens times the longest row; `weight` is constant and may be stored in fewer bits than are computed with (bf16, f16, i8, i4), as what is computed may
     be codes (i8) for products with codes, and `page` is kept
-    from run to run, once for each 128 tokens that a row has had so far. Since rows lie one
+    from run to run, once for each 32 tokens that a row has had so far. Since rows lie one
     after another without padding, an op on `memref<?x384xf32, #kernel.area<token>>` sees one flat [tokens, 384] matrix.
 
     Ops write into their last operand (destination passing). The work of an op is cut into shares: each thread has a

@@ -127,8 +127,8 @@ def AttentionOp : QuantizingOp<"attention", [AttrSizedOperandSegments], ["hasWho
         : memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>,
         memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>
     kernel.attention %q, %keys, %values, %o append(%k, %v) heads 6 scale 0.125 causal
-        : memref<?x384xf32, #kernel.area<token>>, memref<6x4x64x32xf32, #kernel.area<page>>,
-        memref<6x128x64xf32, #kernel.area<page>>, memref<?x384xf32, #kernel.area<token>>
+        : memref<?x384xf32, #kernel.area<token>>, memref<6x1x64x32xf32, #kernel.area<page>>,
+        memref<6x32x64xf32, #kernel.area<page>>, memref<?x384xf32, #kernel.area<token>>
         append(memref<?x384xf32, #kernel.area<token>>, memref<?x384xf32, #kernel.area<token>>)
     ```
   }];
@@ -173,9 +173,9 @@ def AppendOp : StepOp<"append"> {
     rounded to bf16 (to nearest, ties to even) its type. Codes have `scales`, one for each token and head.
 
     ```mlir
-    kernel.append %k, %keys : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xf32, #kernel.area<page>>
-    kernel.append %k, %codes scales(%scales) : memref<?x256xf32, #kernel.area<token>>, memref<4x4x64x32xi8, #kernel.area<page>>
-        scales(memref<4x128xf32, #kernel.area<page>>)
+    kernel.append %k, %keys : memref<?x256xf32, #kernel.area<token>>, memref<4x1x64x32xf32, #kernel.area<page>>
+    kernel.append %k, %codes scales(%scales) : memref<?x256xf32, #kernel.area<token>>, memref<4x1x64x32xi8, #kernel.area<page>>
+        scales(memref<4x32xf32, #kernel.area<page>>)
     ```
   }];
   let arguments = (ins Buffer:$input, KeptBuffer:$output, Optional<Buffer>:$scales, Rows:$rows);

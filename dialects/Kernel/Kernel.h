@@ -26,8 +26,8 @@ inline constexpr int64_t panelWidth = 32;
 /// Panels of a product's output that one epilogue takes at most: those of a group of its codes.
 inline constexpr int64_t mostPanelsAtOnce = 2;
 
-/// Tokens of a page of a cache; keys are scored in blocks of as many.
-inline constexpr int64_t pageTokens = 128;
+/// Tokens of a page of a cache, which so has one panel of keys.
+inline constexpr int64_t pageTokens = 32;
 
 /// Groups of steps of k that share a scale are a multiple of this, of weights and of activations.
 inline constexpr int64_t groupUnit = 32;

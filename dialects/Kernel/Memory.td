@@ -64,16 +64,16 @@ def ArenaOp : KernelOp<"arena"> {
 def CacheOp : KernelOp<"cache", [Pure]> {
   let summary = "what the rows' tokens leave for those behind them";
   let description = [{
-    One page: keys in panels of 32 tokens, [heads, 4, dim, 32], values as [heads, 128, dim]. `at` is the offset among
+    One page: keys as a panel of 32 tokens, [heads, 1, dim, 32], values as [heads, 32, dim]. `at` is the offset among
     the pages, in bytes per page; `kernel-plan-memory` sets it, the same for the same name. Pages of an f32 model may be
-    bf16, or i8 with scales [heads, 128] in pages of their own. Pages of a row's `source` are not those of its own tokens;
+    bf16, or i8 with scales [heads, 32] in pages of their own. Pages of a row's `source` are not those of its own tokens;
     in them the others' places are not used. Codes are in words, as those of weights are: of keys four columns of a token, where dim is
     rounded up to four, of values four tokens of a column.
 
     ```mlir
-    %k = kernel.cache "keys.0" at 0 : memref<4x4x64x32xf32, #kernel.area<page>>
-    %v = kernel.cache "values.0" at 131072 : memref<4x128x64xf32, #kernel.area<page>>
-    %s = kernel.cache source "keys.0" at 262144 : memref<4x4x64x32xf32, #kernel.area<page>>
+    %k = kernel.cache "keys.0" at 0 : memref<4x1x64x32xf32, #kernel.area<page>>
+    %v = kernel.cache "values.0" at 32768 : memref<4x32x64xf32, #kernel.area<page>>
+    %s = kernel.cache source "keys.0" at 65536 : memref<4x1x64x32xf32, #kernel.area<page>>
     ```
   }];
   let arguments = (ins StrAttr:$name, UnitAttr:$source, Offset:$at);

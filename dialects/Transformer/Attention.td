@@ -175,15 +175,15 @@ def CachedAttentionOp : Op<TransformerDialect, "cached_attention",
     What is kept as i8 has `scales`.
 
     ```mlir
-    %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
-    %values = transformer.cache "values.0" : tensor<128x4x64xf32>
+    %keys = transformer.cache "keys.0" : tensor<32x4x64xf32>
+    %values = transformer.cache "values.0" : tensor<32x4x64xf32>
     %a = transformer.cached_attention %q, %k, %v past(%keys, %values) heads 12 scale 0.125
-        : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) past(tensor<128x4x64xf32>, tensor<128x4x64xf32>)
+        : (tensor<?x768xf32>, tensor<?x256xf32>, tensor<?x256xf32>) past(tensor<32x4x64xf32>, tensor<32x4x64xf32>)
         -> tensor<?x768xf32>
-    %source_keys = transformer.cache source "keys.1" : tensor<128x4x64xf32>
-    %source_values = transformer.cache source "values.1" : tensor<128x4x64xf32>
+    %source_keys = transformer.cache source "keys.1" : tensor<32x4x64xf32>
+    %source_values = transformer.cache source "values.1" : tensor<32x4x64xf32>
     %b = transformer.cached_attention %a past(%source_keys, %source_values) heads 12 scale 0.125
-        : (tensor<?x768xf32>) past(tensor<128x4x64xf32>, tensor<128x4x64xf32>) -> tensor<?x768xf32>
+        : (tensor<?x768xf32>) past(tensor<32x4x64xf32>, tensor<32x4x64xf32>) -> tensor<?x768xf32>
     ```
   }];
   let arguments = (ins Matrix:$query, Optional<Matrix>:$key, Optional<Matrix>:$value, Kept:$keys, Kept:$values,
@@ -218,9 +218,9 @@ def KeepOp : Op<TransformerDialect, "keep", [AttrSizedOperandSegments]> {
     `transformer.cached_attention`. What is kept as i8 has `scales`.
 
     ```mlir
-    %keys = transformer.cache source "keys.0" : tensor<128x4x64xf32>
-    %values = transformer.cache source "values.0" : tensor<128x4x64xf32>
-    transformer.keep %k, %v in(%keys, %values) : tensor<?x256xf32>, tensor<?x256xf32> in(tensor<128x4x64xf32>, tensor<128x4x64xf32>)
+    %keys = transformer.cache source "keys.0" : tensor<32x4x64xf32>
+    %values = transformer.cache source "values.0" : tensor<32x4x64xf32>
+    transformer.keep %k, %v in(%keys, %values) : tensor<?x256xf32>, tensor<?x256xf32> in(tensor<32x4x64xf32>, tensor<32x4x64xf32>)
     ```
   }];
   let arguments = (ins Matrix:$key, Matrix:$value, Kept:$keys, Kept:$values,

@@ -145,18 +145,18 @@ def DistanceTableOp : Op<TransformerDialect, "distance_table", [Pure, InferTenso
 def CacheOp : Op<TransformerDialect, "cache", [Pure]> {
   let summary = "what a row's tokens leave for those behind them";
   let description = [{
-    One page of a row's cache, [128 tokens, heads, dim]: a row has as many as its tokens need. The same name is the same
+    One page of a row's cache, [32 tokens, heads, dim]: a row has as many as its tokens need. The same name is the same
     cache in all functions of the model. What is kept as bf16 is rounded to it, to nearest, ties to even. What is kept as i8
     is the codes that `transformer.quantize` makes of what is computed, a group being the `dim` numbers of a token and head;
-    their scales are a cache of their own, [128 tokens, heads]. What is kept of a row's `source`, the text that it is
+    their scales are a cache of their own, [32 tokens, heads]. What is kept of a row's `source`, the text that it is
     generated from, lies in pages of its own, and has names of its own.
 
     ```mlir
-    %keys = transformer.cache "keys.0" : tensor<128x4x64xf32>
-    %values = transformer.cache "values.0" : tensor<128x4x64xbf16>
-    %codes = transformer.cache "keys.1" : tensor<128x4x64xi8>
-    %scales = transformer.cache "keys.1.scales" : tensor<128x4xf32>
-    %others = transformer.cache source "keys.0" : tensor<128x4x64xf32>
+    %keys = transformer.cache "keys.0" : tensor<32x4x64xf32>
+    %values = transformer.cache "values.0" : tensor<32x4x64xbf16>
+    %codes = transformer.cache "keys.1" : tensor<32x4x64xi8>
+    %scales = transformer.cache "keys.1.scales" : tensor<32x4xf32>
+    %others = transformer.cache source "keys.0" : tensor<32x4x64xf32>
     ```
   }];
   let arguments = (ins StrAttr:$name, UnitAttr:$source);

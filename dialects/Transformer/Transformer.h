@@ -36,7 +36,7 @@ inline constexpr llvm::StringLiteral stepAttr = "transformer.step";
 inline constexpr llvm::StringLiteral sourceAttr = "transformer.source";
 
 /// Tokens of a page of a cache.
-inline constexpr int64_t pageTokens = 128;
+inline constexpr int64_t pageTokens = 32;
 
 /// Groups of numbers that share a scale are a multiple of this, and at most so large.
 inline constexpr int64_t groupUnit = 32, largestGroup = 256;

@@ -16,7 +16,7 @@ import numpy as np
 from functions import Functions
 from small_decoder import VOCABULARY, build, run, save, save_tokenizer, weights
 
-PAGE = 128
+PAGE = 32
 
 
 class Options(ctypes.Structure):
@@ -164,7 +164,7 @@ def check_sharing(path, draw):
 
 def check_saving(path, draw):
     """A row that is saved goes on in another session, as if nothing had been."""
-    first, second = Session(path, threads=2), Session(path, threads=1, cache_tokens=40 * PAGE)
+    first, second = Session(path, threads=2), Session(path, threads=1, cache_tokens=160 * PAGE)
     for length, steps, asked in (5, 3, {}), (250, 0, {}), (200, 40, {"temperature": 1.0, "seed": 5}), (128, 1, {}):
         prompt = draw.integers(4, VOCABULARY, length).tolist()
         asked = {"max_new_tokens": 60, **asked}
@@ -195,8 +195,8 @@ def check_saving(path, draw):
     assert second.call("save", ctypes.c_size_t(row), None, ctypes.c_size_t(0), ctypes.byref(needed)) == 3
     assert second.error() == f"row {row} has 2 beams, only rows without can be saved"
     assert second.call("save", ctypes.c_size_t(7), None, ctypes.c_size_t(0), ctypes.byref(needed)) == 1
-    rows = [second.restore(state)[0] for _ in range(30)]  # 3 pages each, beside 2 for the beams
-    assert rows == ["row"] * 12 + ["status"] * 18 and "no room" in second.error(), rows
+    rows = [second.restore(state)[0] for _ in range(30)]  # 10 pages each, beside 2 for the beams
+    assert rows == ["row"] * 15 + ["status"] * 15 and "no room" in second.error(), rows
 
 
 def check_arguments(session):
@@ -249,8 +249,8 @@ def check_refusals(path):
                              ({"beams": 65}, "65 beams asked for, at most 64 are possible"),
                              ({"beams": 2, "temperature": 1.0}, "beams exclude temperature"),
                              ({"bias_count": 1}, "bias is null"), ({"stop_count": 1}, "stop is null"),
-                             ({"max_new_tokens": 200}, "row 0 may become 200 tokens long in 1 beams, the session's cache holds 128 (cache_tokens)"),
-                             ({"max_new_tokens": 2, "beams": 2}, "row 0 may become 2 tokens long in 2 beams, the session's cache holds 128 (cache_tokens)")):
+                             ({"max_new_tokens": 200}, f"row 0 may become 200 tokens long in 1 beams, the session's cache holds {PAGE} (cache_tokens)"),
+                             ({"max_new_tokens": 2, "beams": 2}, f"row 0 may become 2 tokens long in 2 beams, the session's cache holds {PAGE} (cache_tokens)")):
         status, error = session.generate([[5]], **options)
         assert status == 1 and error == message, error
     assert session.generate([[5], [5, 97]], max_new_tokens=2) == (1, "input_ids of token 1 in row 1 is 97, expected a value in [0, 97)")

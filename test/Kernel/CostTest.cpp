@@ -22,7 +22,7 @@ constexpr const char *buffers = R"(
     %gamma: memref<48xf32, #kernel.area<weight>>, %table: memref<100x48xf32, #kernel.area<weight>>,
     %row: memref<48xf32, #kernel.area<row>>, %scores: memref<4x?x?xf32, #kernel.area<pair>>,
     %sums: memref<4x?xf32, #kernel.area<token>>,
-    %keys: memref<2x4x12x32xf32, #kernel.area<page>>, %values: memref<2x128x12xf32, #kernel.area<page>>,
+    %keys: memref<2x1x12x32xf32, #kernel.area<page>>, %values: memref<2x32x12xf32, #kernel.area<page>>,
     %codes: memref<2x48x32xi4, #kernel.area<weight>>, %scales: memref<2x2x32xbf16, #kernel.area<weight>>,
     %tableCodes: memref<9x48xi4, #kernel.area<weight>>, %tableScales: memref<9x2xf32, #kernel.area<weight>>,
     %bytes: memref<?x64xi8, #kernel.area<token>>, %factors: memref<?x2xf32, #kernel.area<token>>, %codeSums: memref<?x2xi32, #kernel.area<token>>)";
@@ -141,8 +141,8 @@ TEST_F(CostTest, codesCostTheSameWhereverTheyAreMade) {
 /// The same as of the three steps.
 TEST_F(CostTest, keepingCostsTheSameWhoeverKeeps) {
   const std::string token = "memref<?x48xf32, #kernel.area<token>>",
-                    keys = "memref<2x4x24x32xf32, #kernel.area<page>>",
-                    values = "memref<2x128x24xf32, #kernel.area<page>>",
+                    keys = "memref<2x1x24x32xf32, #kernel.area<page>>",
+                    values = "memref<2x32x24xf32, #kernel.area<page>>",
                     end = "heads 2 scale 1.0 causal : " + token + ", " + keys + ", " + values +
                           ", " + token;
   const std::string pages =
@@ -204,8 +204,8 @@ TEST_F(CostTest, attentionGrowsWithPairsOfTokens) {
 /// Two heads of keys and values with 12 numbers a token.
 TEST_F(CostTest, attentionReadsWhatIsKeptOfTheRowOrOfItsSource) {
   const std::string step = "kernel.attention %x, %keys, %values, %x heads 4 scale 0.5",
-                    types = " : memref<?x48xf32, #kernel.area<token>>, memref<2x4x12x32xf32, "
-                            "#kernel.area<page>>, memref<2x128x12xf32, #kernel.area<page>>, "
+                    types = " : memref<?x48xf32, #kernel.area<token>>, memref<2x1x12x32xf32, "
+                            "#kernel.area<page>>, memref<2x32x12xf32, #kernel.area<page>>, "
                             "memref<?x48xf32, #kernel.area<token>>";
   constexpr int64_t products = 2 * 48 + 2 * 48 + 5 * 4;
   Cost own = costOf(step + " causal" + types);

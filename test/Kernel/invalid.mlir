@@ -481,89 +481,89 @@ func.func @append_pages(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x6
 
 // -----
 
-func.func @append_type(%k: memref<?x8xf64, #kernel.area<token>>, %p: memref<2x128x4xbf16, #kernel.area<page>>) {
+func.func @append_type(%k: memref<?x8xf64, #kernel.area<token>>, %p: memref<2x32x4xbf16, #kernel.area<page>>) {
   // expected-error @below {{expects pages of 'f64', found 'bf16'}}
-  kernel.append %k, %p : memref<?x8xf64, #kernel.area<token>>, memref<2x128x4xbf16, #kernel.area<page>>
+  kernel.append %k, %p : memref<?x8xf64, #kernel.area<token>>, memref<2x32x4xbf16, #kernel.area<page>>
   return
 }
 
 // -----
 
-func.func @attention_pages_type(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf64, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @attention_pages_type(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf64, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects pages of 'f32', bf16 or i8, found 'f64'}}
-  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf64, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf64, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
 
 // -----
 
-func.func @append_width(%k: memref<?x9xf32, #kernel.area<token>>, %p: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_width(%k: memref<?x9xf32, #kernel.area<token>>, %p: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x9xf32, #kernel.area<token>>'}}
-  kernel.append %k, %p : memref<?x9xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
+  kernel.append %k, %p : memref<?x9xf32, #kernel.area<token>>, memref<2x32x4xf32, #kernel.area<page>>
   return
 }
 
 // -----
 
 func.func @cache_area() {
-  // expected-error @below {{expects a fixed memref in #kernel.area<page>, found 'memref<2x128x4xf32, #kernel.area<row>>'}}
-  %0 = kernel.cache "values" : memref<2x128x4xf32, #kernel.area<row>>
+  // expected-error @below {{expects a fixed memref in #kernel.area<page>, found 'memref<2x32x4xf32, #kernel.area<row>>'}}
+  %0 = kernel.cache "values" : memref<2x32x4xf32, #kernel.area<row>>
   return
 }
 
 // -----
 
-func.func @attention_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x5xf32, #kernel.area<page>>) {
+func.func @attention_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x5xf32, #kernel.area<page>>) {
   // expected-error @below {{expects pages of heads of 4 and 4 columns, whose number divides 2, found}}
-  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x5xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x5xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
 
 // -----
 
-func.func @append_without_scales(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x128x4xi8, #kernel.area<page>>) {
-  // expected-error @below {{expects scales of [2, 128] of 'f32' for pages of i8, and only for them, found 'memref<2x128x4xi8, #kernel.area<page>>' without scales}}
-  kernel.append %k, %p : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xi8, #kernel.area<page>>
+func.func @append_without_scales(%k: memref<?x8xf32, #kernel.area<token>>, %p: memref<2x32x4xi8, #kernel.area<page>>) {
+  // expected-error @below {{expects scales of [2, 32] of 'f32' for pages of i8, and only for them, found 'memref<2x32x4xi8, #kernel.area<page>>' without scales}}
+  kernel.append %k, %p : memref<?x8xf32, #kernel.area<token>>, memref<2x32x4xi8, #kernel.area<page>>
   return
 }
 
 // -----
 
-func.func @attention_scales(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xi8, #kernel.area<page>>, %v: memref<2x128x4xi8, #kernel.area<page>>, %s: memref<2x128xf32, #kernel.area<page>>, %t: memref<4x128xf32, #kernel.area<page>>) {
-  // expected-error @below {{expects scales of [2, 128] of 'f32' for pages of i8, and only for them, found 'memref<2x128x4xi8, #kernel.area<page>>' with scales}}
-  kernel.attention %q, %k, %v, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x128xf32, #kernel.area<page>>, memref<4x128xf32, #kernel.area<page>>)
+func.func @attention_scales(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xi8, #kernel.area<page>>, %v: memref<2x32x4xi8, #kernel.area<page>>, %s: memref<2x32xf32, #kernel.area<page>>, %t: memref<4x32xf32, #kernel.area<page>>) {
+  // expected-error @below {{expects scales of [2, 32] of 'f32' for pages of i8, and only for them, found 'memref<2x32x4xi8, #kernel.area<page>>' with scales}}
+  kernel.attention %q, %k, %v, %q scales(%s, %t) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xi8, #kernel.area<page>>, memref<2x32x4xi8, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> scales(memref<2x32xf32, #kernel.area<page>>, memref<4x32xf32, #kernel.area<page>>)
   return
 }
 
 // -----
 
-func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @slopes_of_a_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{to pages of a source has no slopes or distances}}
-  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 slopes [0.5, 0.25] : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
+  kernel.attention %q, %k, %v, %q heads 2 scale 1.0 slopes [0.5, 0.25] : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>
   return
 }
 
 // -----
 
-func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>, %p: memref<2x?x?xf32, #kernel.area<pair>>) {
+func.func @maps_of_own_pages(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>, %p: memref<2x?x?xf32, #kernel.area<pair>>) {
   // expected-error @below {{to pages of the row itself gives no probabilities or scores}}
-  kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
+  kernel.attention %q, %k, %v, %q probabilities %p heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> probabilities memref<2x?x?xf32, #kernel.area<pair>>
   return
 }
 
 // -----
 
-func.func @append_grouped(%q: memref<?x16xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_grouped(%q: memref<?x16xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{appends only to pages of the row itself that have as many heads}}
-  kernel.attention %q, %k, %v, %q append(%x, %x) heads 4 scale 1.0 causal : memref<?x16xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x16xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
+  kernel.attention %q, %k, %v, %q append(%x, %x) heads 4 scale 1.0 causal : memref<?x16xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x16xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
   return
 }
 
 // -----
 
-func.func @append_to_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_to_source(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{appends only to pages of the row itself that have as many heads}}
-  kernel.attention %q, %k, %v, %q append(%q, %q) heads 2 scale 1.0 : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
+  kernel.attention %q, %k, %v, %q append(%q, %q) heads 2 scale 1.0 : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>)
   return
 }
 
@@ -577,33 +577,33 @@ func.func @append_to_no_pages(%q: memref<?x8xf32, #kernel.area<token>>) {
 
 // -----
 
-func.func @append_columns(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x9xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_columns(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x9xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x9xf32, #kernel.area<token>>'}}
-  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x9xf32, #kernel.area<token>>)
+  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x9xf32, #kernel.area<token>>)
   return
 }
 
 // -----
 
-func.func @append_area(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<row>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_area(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf32, #kernel.area<row>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects an input of [?, 8] in #kernel.area<token>, found 'memref<?x8xf32, #kernel.area<row>>'}}
-  kernel.attention %q, %k, %v, %q append(%x, %q) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<row>>, memref<?x8xf32, #kernel.area<token>>)
+  kernel.attention %q, %k, %v, %q append(%x, %q) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<row>>, memref<?x8xf32, #kernel.area<token>>)
   return
 }
 
 // -----
 
-func.func @append_one(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_one(%q: memref<?x8xf32, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{appends both a key and a value}}
-  "kernel.attention"(%q, %k, %v, %q, %q) {causal, heads = 2 : i64, scale = 1.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0>} : (memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>) -> ()
+  "kernel.attention"(%q, %k, %v, %q, %q) {causal, heads = 2 : i64, scale = 1.0 : f64, operandSegmentSizes = array<i32: 1, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0>} : (memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>>, memref<?x8xf32, #kernel.area<token>>) -> ()
   return
 }
 
 // -----
 
-func.func @append_element(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf64, #kernel.area<token>>, %k: memref<2x4x4x32xf32, #kernel.area<page>>, %v: memref<2x128x4xf32, #kernel.area<page>>) {
+func.func @append_element(%q: memref<?x8xf32, #kernel.area<token>>, %x: memref<?x8xf64, #kernel.area<token>>, %k: memref<2x1x4x32xf32, #kernel.area<page>>, %v: memref<2x32x4xf32, #kernel.area<page>>) {
   // expected-error @below {{expects to compute in 'f32' as the query, found 'memref<?x8xf64, #kernel.area<token>>'}}
-  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x4x4x32xf32, #kernel.area<page>>, memref<2x128x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf64, #kernel.area<token>>)
+  kernel.attention %q, %k, %v, %q append(%q, %x) heads 2 scale 1.0 causal : memref<?x8xf32, #kernel.area<token>>, memref<2x1x4x32xf32, #kernel.area<page>>, memref<2x32x4xf32, #kernel.area<page>>, memref<?x8xf32, #kernel.area<token>> append(memref<?x8xf32, #kernel.area<token>>, memref<?x8xf64, #kernel.area<token>>)
   return
 }
 

@@ -104,13 +104,13 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     // CHECK: kernel.attention %[[X]], %[[X]], %[[X]], %[[X]] heads 2 scale 5.000000e-01 causal window 3 : memref<?x4xf32
     kernel.attention %x, %x, %x, %x heads 2 scale 0.5 causal window 3 : memref<?x4xf32, #kernel.area<token>>,
         memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>
-    %keys = kernel.cache "keys.0" : memref<2x4x4x32xi8, #kernel.area<page>>
-    %values = kernel.cache "values.0" : memref<2x128x2xi8, #kernel.area<page>>
-    %scales = kernel.cache "scales.0" : memref<2x128xf32, #kernel.area<page>>
-    // CHECK: kernel.attention %[[X]], %[[KEYS:.*]], %[[VALUES:.*]], %[[X]] scales(%[[SCALES:.*]], %[[SCALES]]) append(%[[X]], %[[X]]) heads 2 scale 5.000000e-01 causal : memref<?x4xf32, {{.*}} scales(memref<2x128xf32, {{.*}} append(memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>)
+    %keys = kernel.cache "keys.0" : memref<2x1x4x32xi8, #kernel.area<page>>
+    %values = kernel.cache "values.0" : memref<2x32x2xi8, #kernel.area<page>>
+    %scales = kernel.cache "scales.0" : memref<2x32xf32, #kernel.area<page>>
+    // CHECK: kernel.attention %[[X]], %[[KEYS:.*]], %[[VALUES:.*]], %[[X]] scales(%[[SCALES:.*]], %[[SCALES]]) append(%[[X]], %[[X]]) heads 2 scale 5.000000e-01 causal : memref<?x4xf32, {{.*}} scales(memref<2x32xf32, {{.*}} append(memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>)
     kernel.attention %x, %keys, %values, %x scales(%scales, %scales) append(%x, %x) heads 2 scale 0.5 causal : memref<?x4xf32, #kernel.area<token>>,
-        memref<2x4x4x32xi8, #kernel.area<page>>, memref<2x128x2xi8, #kernel.area<page>>, memref<?x4xf32, #kernel.area<token>>
-        scales(memref<2x128xf32, #kernel.area<page>>, memref<2x128xf32, #kernel.area<page>>)
+        memref<2x1x4x32xi8, #kernel.area<page>>, memref<2x32x2xi8, #kernel.area<page>>, memref<?x4xf32, #kernel.area<token>>
+        scales(memref<2x32xf32, #kernel.area<page>>, memref<2x32xf32, #kernel.area<page>>)
         append(memref<?x4xf32, #kernel.area<token>>, memref<?x4xf32, #kernel.area<token>>)
     // CHECK: kernel.rms_norm %[[X]], %{{.*}}, %[[X]] eps 5.000000e-01 : memref<?x4xf32
     kernel.rms_norm %x, %g, %x eps 0.5 : memref<?x4xf32, #kernel.area<token>>, memref<4xf32, #kernel.area<weight>>,

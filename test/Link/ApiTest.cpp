@@ -100,9 +100,8 @@ TEST_F(Api, sizesAndLimitsAreConstants) {
     EXPECT_NE(header.find(line), std::string::npos) << line;
   EXPECT_EQ(header.find("CACHE"), std::string::npos) << "nothing is kept of tokens";
   const std::string generating = headerText(generator());
-  for (const char *line :
-       {"#define TOY_CACHE_TOKEN_BYTES 48 ", "#define TOY_CACHE_PAGE_TOKENS 128 ",
-        "#define TOY_CACHE_PAGE_BYTES 6144 "})
+  for (const char *line : {"#define TOY_CACHE_TOKEN_BYTES 48 ", "#define TOY_CACHE_PAGE_TOKENS 32 ",
+                           "#define TOY_CACHE_PAGE_BYTES 1536 "})
     EXPECT_NE(generating.find(line), std::string::npos) << line;
 }
 

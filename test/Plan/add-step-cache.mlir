@@ -3,14 +3,14 @@
 // Keys and values may be kept in half as many bits as they are computed in.
 
 // CHECK: func.func @decode_step(
-// CHECK: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<128x1x4xbf16>
-// CHECK: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<128x1x4xbf16>
-// CHECK: transformer.cached_attention {{.*}} past(%[[KEYS]], %[[VALUES]]) {{.*}} past(tensor<128x1x4xbf16>, tensor<128x1x4xbf16>) -> tensor<?x8xf32>
+// CHECK: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<32x1x4xbf16>
+// CHECK: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<32x1x4xbf16>
+// CHECK: transformer.cached_attention {{.*}} past(%[[KEYS]], %[[VALUES]]) {{.*}} past(tensor<32x1x4xbf16>, tensor<32x1x4xbf16>) -> tensor<?x8xf32>
 // CODES: func.func @decode_step(
-// CODES-DAG: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<128x1x4xi8>
-// CODES-DAG: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<128x1x4xi8>
-// CODES-DAG: %[[KEY_SCALES:.*]] = transformer.cache "keys.0.scales" : tensor<128x1xf32>
-// CODES-DAG: %[[VALUE_SCALES:.*]] = transformer.cache "values.0.scales" : tensor<128x1xf32>
+// CODES-DAG: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<32x1x4xi8>
+// CODES-DAG: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<32x1x4xi8>
+// CODES-DAG: %[[KEY_SCALES:.*]] = transformer.cache "keys.0.scales" : tensor<32x1xf32>
+// CODES-DAG: %[[VALUE_SCALES:.*]] = transformer.cache "values.0.scales" : tensor<32x1xf32>
 // CODES: transformer.cached_attention {{.*}} past(%[[KEYS]], %[[VALUES]]) scales(%[[KEY_SCALES]], %[[VALUE_SCALES]])
 transformer.model @decoder attributes {max_sequence = 64 : i64, task = "generate"} {
   func.func @decode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x9xf32> {transformer.name = "logits"}) {

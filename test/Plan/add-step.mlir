@@ -6,8 +6,8 @@
 // CHECK-NOT: transformer.cache
 // CHECK: func.func @decode_step(%[[IDS:.*]]: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<9xf32> {transformer.name = "logits"}) attributes {transformer.step} {
 // CHECK: %[[X:.*]] = transformer.embedding %[[IDS]]
-// CHECK: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<128x1x4xf32>
-// CHECK: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<128x1x4xf32>
+// CHECK: %[[KEYS:.*]] = transformer.cache "keys.0" : tensor<32x1x4xf32>
+// CHECK: %[[VALUES:.*]] = transformer.cache "values.0" : tensor<32x1x4xf32>
 // CHECK: %[[A:.*]] = transformer.cached_attention %[[X]], %{{.*}}, %{{.*}} past(%[[KEYS]], %[[VALUES]]) heads 2 scale 5.000000e-01 window 7
 // CHECK: %[[LAST:.*]] = transformer.pool last %[[A]] : tensor<?x8xf32>
 // CHECK: %[[N:.*]] = transformer.rms_norm %[[LAST]]

@@ -7,8 +7,8 @@
 // CHECK: %[[X:.*]] = transformer.embedding
 // CHECK: %[[K:.*]] = transformer.linear %[[X]]
 // CHECK: %[[V:.*]] = transformer.scale %[[K]] by 2.0
-// CHECK: %[[KEYS:.*]] = transformer.cache source "keys.0" : tensor<128x2x4xf32>
-// CHECK: %[[VALUES:.*]] = transformer.cache source "values.0" : tensor<128x2x4xf32>
+// CHECK: %[[KEYS:.*]] = transformer.cache source "keys.0" : tensor<32x2x4xf32>
+// CHECK: %[[VALUES:.*]] = transformer.cache source "values.0" : tensor<32x2x4xf32>
 // CHECK: transformer.keep %[[K]], %[[V]] in(%[[KEYS]], %[[VALUES]])
 // The second layer's are others, and both decoders' the same.
 // CHECK: transformer.keep %[[K]], %[[K]] in(
@@ -27,8 +27,8 @@
 // CHECK-NOT: func.func private
 
 // INT8-LABEL: transformer.model @translator
-// INT8: transformer.cache source "keys.0" : tensor<128x2x4xi8>
-// INT8: transformer.cache source "keys.0.scales" : tensor<128x2xf32>
+// INT8: transformer.cache source "keys.0" : tensor<32x2x4xi8>
+// INT8: transformer.cache source "keys.0.scales" : tensor<32x2xf32>
 // INT8: transformer.keep {{.*}} scales(
 transformer.model @translator attributes {max_sequence = 64 : i64, task = "generate"} {
   func.func @encode(%ids: tensor<?xi32> {transformer.name = "input_ids"}) -> (tensor<?x8xf32> {transformer.name = "encoder_last_hidden_state"}) {

@@ -44,8 +44,8 @@ transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : 
 transformer.model @m attributes {kernel.targets = ["sm_80"], max_sequence = 8 : i64} {
   func.func @main() {
     %x = kernel.arena at 0 : memref<?x8xf32, #kernel.area<token>>
-    %k = kernel.cache "values.0" at 0 : memref<2x128x4xf32, #kernel.area<page>>
-    kernel.append %x, %k rows ["rows_f32_sm_80_32"] : memref<?x8xf32, #kernel.area<token>>, memref<2x128x4xf32, #kernel.area<page>>
+    %k = kernel.cache "values.0" at 0 : memref<2x32x4xf32, #kernel.area<page>>
+    kernel.append %x, %k rows ["rows_f32_sm_80_32"] : memref<?x8xf32, #kernel.area<token>>, memref<2x32x4xf32, #kernel.area<page>>
     return
   }
 }

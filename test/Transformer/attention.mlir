@@ -61,23 +61,23 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %0 = transformer.linear_bias %s slopes [0.5, 0.099999999999999992] : tensor<2x?x?xf32>
     %1 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     %2 = transformer.attention %q, %q, %q heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] causal window 7 : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-    %k = transformer.cache "keys.0" : tensor<128x2x4xf32>
-    %v = transformer.cache "values.0" : tensor<128x2x4xbf16>
+    %k = transformer.cache "keys.0" : tensor<32x2x4xf32>
+    %v = transformer.cache "values.0" : tensor<32x2x4xbf16>
     %3 = transformer.cached_attention %q, %q, %q past(%k, %v) heads 2 scale 5.000000e-01 softcap 30.0 slopes [0.5, 0.25] window 7
-        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xbf16>) -> tensor<?x8xf32>
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x2x4xf32>, tensor<32x2x4xbf16>) -> tensor<?x8xf32>
     return
   }
 
   // CHECK-LABEL: func @source
-  // CHECK: transformer.cache source "keys.0" : tensor<128x2x4xf32>
-  // CHECK: transformer.keep %{{.*}}, %{{.*}} in(%{{.*}}, %{{.*}}) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<128x2x4xf32>, tensor<128x2x3xf32>)
-  // CHECK: %{{.*}}, %{{.*}} = transformer.cached_attention %{{.*}} past(%{{.*}}, %{{.*}}) heads 4 scale 5.000000e-01 : (tensor<?x16xf32>) past(tensor<128x2x4xf32>, tensor<128x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
+  // CHECK: transformer.cache source "keys.0" : tensor<32x2x4xf32>
+  // CHECK: transformer.keep %{{.*}}, %{{.*}} in(%{{.*}}, %{{.*}}) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<32x2x4xf32>, tensor<32x2x3xf32>)
+  // CHECK: %{{.*}}, %{{.*}} = transformer.cached_attention %{{.*}} past(%{{.*}}, %{{.*}}) heads 4 scale 5.000000e-01 : (tensor<?x16xf32>) past(tensor<32x2x4xf32>, tensor<32x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
   func.func @source(%q: tensor<?x16xf32>, %k: tensor<?x8xf32>, %v: tensor<?x6xf32>) {
-    %keys = transformer.cache source "keys.0" : tensor<128x2x4xf32>
-    %values = transformer.cache source "values.0" : tensor<128x2x3xf32>
-    transformer.keep %k, %v in(%keys, %values) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<128x2x4xf32>, tensor<128x2x3xf32>)
+    %keys = transformer.cache source "keys.0" : tensor<32x2x4xf32>
+    %values = transformer.cache source "values.0" : tensor<32x2x3xf32>
+    transformer.keep %k, %v in(%keys, %values) : tensor<?x8xf32>, tensor<?x6xf32> in(tensor<32x2x4xf32>, tensor<32x2x3xf32>)
     %0, %1 = transformer.cached_attention %q past(%keys, %values) heads 4 scale 0.5
-        : (tensor<?x16xf32>) past(tensor<128x2x4xf32>, tensor<128x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
+        : (tensor<?x16xf32>) past(tensor<32x2x4xf32>, tensor<32x2x3xf32>) -> tensor<?x12xf32> probabilities tensor<4x?x?xf32>
     return
   }
 
@@ -92,9 +92,9 @@ transformer.model @m attributes {max_sequence = 8 : i64} {
     %0 = transformer.distance_bias %s, %t : tensor<2x?x?xf32>, tensor<2x101xf32>
     %1 = transformer.attention %q, %q, %q distances(%t) heads 2 scale 1.0 causal
         : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
-    %k = transformer.cache "keys.0" : tensor<128x2x4xf32>
+    %k = transformer.cache "keys.0" : tensor<32x2x4xf32>
     %2 = transformer.cached_attention %q, %q, %q past(%k, %k) distances(%t) heads 2 scale 1.0
-        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
+        : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x2x4xf32>, tensor<32x2x4xf32>) distances(tensor<2x101xf32>) -> tensor<?x8xf32>
     return
   }
 }

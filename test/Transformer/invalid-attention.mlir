@@ -34,84 +34,84 @@ func.func @attention_softcap(%a: tensor<?x8xf32>) {
 // -----
 
 func.func @cache_of_f64(%a: tensor<?x8xf32>) {
-  %k = transformer.cache "keys" : tensor<128x2x4xf64>
-  // expected-error @below {{expects a cache of 'f32', bf16 or i8, found 'tensor<128x2x4xf64>'}}
+  %k = transformer.cache "keys" : tensor<32x2x4xf64>
+  // expected-error @below {{expects a cache of 'f32', bf16 or i8, found 'tensor<32x2x4xf64>'}}
   %0 = transformer.cached_attention %a, %a, %a past(%k, %k) heads 2 scale 1.0
-      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf64>, tensor<128x2x4xf64>) -> tensor<?x8xf32>
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x2x4xf64>, tensor<32x2x4xf64>) -> tensor<?x8xf32>
   return
 }
 
 // -----
 
 func.func @cache_of_bf16_for_f64(%a: tensor<?x8xf64>) {
-  %k = transformer.cache "keys" : tensor<128x2x4xbf16>
-  // expected-error @below {{expects a cache of 'f64', found 'tensor<128x2x4xbf16>'}}
+  %k = transformer.cache "keys" : tensor<32x2x4xbf16>
+  // expected-error @below {{expects a cache of 'f64', found 'tensor<32x2x4xbf16>'}}
   %0 = transformer.cached_attention %a, %a, %a past(%k, %k) heads 2 scale 1.0
-      : (tensor<?x8xf64>, tensor<?x8xf64>, tensor<?x8xf64>) past(tensor<128x2x4xbf16>, tensor<128x2x4xbf16>) -> tensor<?x8xf64>
+      : (tensor<?x8xf64>, tensor<?x8xf64>, tensor<?x8xf64>) past(tensor<32x2x4xbf16>, tensor<32x2x4xbf16>) -> tensor<?x8xf64>
   return
 }
 
 // -----
 
 func.func @cached_attention_of_two_types(%a: tensor<?x8xf32>, %b: tensor<?x8xf64>) {
-  %k = transformer.cache "keys" : tensor<128x2x4xf32>
+  %k = transformer.cache "keys" : tensor<32x2x4xf32>
   // expected-error @below {{expects key and value of 'f32', found 'tensor<?x8xf64>'}}
   %0 = transformer.cached_attention %a, %b, %a past(%k, %k) heads 2 scale 1.0
-      : (tensor<?x8xf32>, tensor<?x8xf64>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+      : (tensor<?x8xf32>, tensor<?x8xf64>, tensor<?x8xf32>) past(tensor<32x2x4xf32>, tensor<32x2x4xf32>) -> tensor<?x8xf32>
   return
 }
 
 // -----
 
-func.func @cache_without_scales(%q: tensor<?x8xf32>, %k: tensor<128x2x4xi8>) {
-  // expected-error @below {{expects scales of 'tensor<128x2xf32>' for a cache of i8, and only there, found 'tensor<128x2x4xi8>' without scales}}
+func.func @cache_without_scales(%q: tensor<?x8xf32>, %k: tensor<32x2x4xi8>) {
+  // expected-error @below {{expects scales of 'tensor<32x2xf32>' for a cache of i8, and only there, found 'tensor<32x2x4xi8>' without scales}}
   %0 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 1.0
-      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xi8>, tensor<128x2x4xi8>) -> tensor<?x8xf32>
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x2x4xi8>, tensor<32x2x4xi8>) -> tensor<?x8xf32>
   return
 }
 
 // -----
 
 func.func @window_on_the_source(%q: tensor<?x8xf32>) {
-  %k = transformer.cache source "keys" : tensor<128x2x4xf32>
+  %k = transformer.cache source "keys" : tensor<32x2x4xf32>
   // expected-error @below {{of the source has no window, slopes or distances}}
   %0 = transformer.cached_attention %q past(%k, %k) heads 2 scale 1.0 window 7
-      : (tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+      : (tensor<?x8xf32>) past(tensor<32x2x4xf32>, tensor<32x2x4xf32>) -> tensor<?x8xf32>
   return
 }
 
 // -----
 
 func.func @maps_of_own_tokens(%q: tensor<?x8xf32>) {
-  %k = transformer.cache "keys" : tensor<128x2x4xf32>
+  %k = transformer.cache "keys" : tensor<32x2x4xf32>
   // expected-error @below {{gives probabilities and scores of the source only}}
   %0, %1 = transformer.cached_attention %q, %q, %q past(%k, %k) heads 2 scale 1.0
-      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x2x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32> probabilities tensor<2x?x?xf32>
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x2x4xf32>, tensor<32x2x4xf32>) -> tensor<?x8xf32> probabilities tensor<2x?x?xf32>
   return
 }
 
 // -----
 
 func.func @keep_other_heads(%k: tensor<?x9xf32>) {
-  %keys = transformer.cache source "keys" : tensor<128x2x4xf32>
-  // expected-error @below {{expects pages of [128, heads, dim] and columns that divide into their heads, found 'tensor<128x2x4xf32>' for 'tensor<?x9xf32>' and 'tensor<?x9xf32>'}}
-  transformer.keep %k, %k in(%keys, %keys) : tensor<?x9xf32>, tensor<?x9xf32> in(tensor<128x2x4xf32>, tensor<128x2x4xf32>)
+  %keys = transformer.cache source "keys" : tensor<32x2x4xf32>
+  // expected-error @below {{expects pages of [32, heads, dim] and columns that divide into their heads, found 'tensor<32x2x4xf32>' for 'tensor<?x9xf32>' and 'tensor<?x9xf32>'}}
+  transformer.keep %k, %k in(%keys, %keys) : tensor<?x9xf32>, tensor<?x9xf32> in(tensor<32x2x4xf32>, tensor<32x2x4xf32>)
   return
 }
 
 // -----
 
 func.func @keep_other_pages(%k: tensor<?x8xf32>) {
-  %keys = transformer.cache source "keys" : tensor<128x2x3xf32>
-  // expected-error @below {{expects keys of 'tensor<128x2x4xf32>', found 'tensor<128x2x3xf32>'}}
-  transformer.keep %k, %k in(%keys, %keys) : tensor<?x8xf32>, tensor<?x8xf32> in(tensor<128x2x3xf32>, tensor<128x2x3xf32>)
+  %keys = transformer.cache source "keys" : tensor<32x2x3xf32>
+  // expected-error @below {{expects keys of 'tensor<32x2x4xf32>', found 'tensor<32x2x3xf32>'}}
+  transformer.keep %k, %k in(%keys, %keys) : tensor<?x8xf32>, tensor<?x8xf32> in(tensor<32x2x3xf32>, tensor<32x2x3xf32>)
   return
 }
 
 // -----
 
 func.func @pages_of_any_size(%q: tensor<?x8xf32>, %k: tensor<128x?x4xf32>) {
-  // expected-error @below {{expects pages of [128, heads, dim], found 'tensor<128x?x4xf32>' and 'tensor<128x?x4xf32>'}}
+  // expected-error @below {{expects pages of [32, heads, dim], found 'tensor<128x?x4xf32>' and 'tensor<128x?x4xf32>'}}
   %0 = transformer.cached_attention %q past(%k, %k) heads 2 scale 1.0
       : (tensor<?x8xf32>) past(tensor<128x?x4xf32>, tensor<128x?x4xf32>) -> tensor<?x8xf32>
   return

@@ -777,16 +777,16 @@ transformer.model @generation_flag attributes {max_sequence = 8 : i64, generatio
 // -----
 
 func.func @cache_page() {
-  // expected-error @below {{expects a page of [128, heads, dim], or [128, heads] of scales, found 'tensor<64x2x4xf32>'}}
+  // expected-error @below {{expects a page of [32, heads, dim], or [32, heads] of scales, found 'tensor<64x2x4xf32>'}}
   %0 = transformer.cache "keys" : tensor<64x2x4xf32>
   return
 }
 
 // -----
 
-func.func @cached_attention_keys(%q: tensor<?x8xf32>, %p: tensor<128x2x4xf32>, %o: tensor<128x1x4xf32>) {
-  // expected-error @below {{expects keys of 'tensor<128x2x4xf32>', found 'tensor<128x1x4xf32>'}}
+func.func @cached_attention_keys(%q: tensor<?x8xf32>, %p: tensor<32x2x4xf32>, %o: tensor<32x1x4xf32>) {
+  // expected-error @below {{expects keys of 'tensor<32x2x4xf32>', found 'tensor<32x1x4xf32>'}}
   %0 = transformer.cached_attention %q, %q, %q past(%o, %p) heads 2 scale 1.0
-      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<128x1x4xf32>, tensor<128x2x4xf32>) -> tensor<?x8xf32>
+      : (tensor<?x8xf32>, tensor<?x8xf32>, tensor<?x8xf32>) past(tensor<32x1x4xf32>, tensor<32x2x4xf32>) -> tensor<?x8xf32>
   return
 }

@@ -15,8 +15,8 @@
 extern "C" {
 #endif
 
-#define TFC_ABI_VERSION 14
-#define TFC_PAGE_TOKENS 128
+#define TFC_ABI_VERSION 15
+#define TFC_PAGE_TOKENS 32
 #define TFC_LARGEST_OF 32
 #define TFC_CLAIMS_STRIDE 128 /* lines are as long, or are fetched in pairs */
 #define TFC_CLAIM_FROM_BACK 0x100000000
