@@ -162,8 +162,7 @@ void Generator::fork(Row &row, const Sequence &from, Sequence &to) {
   for (int64_t i = 0; i < full; ++i)
     session->pages.share(to.pages[i] = from.pages[i]);
   if (full < from.pageCount) {
-    copies[copyCount++] = {from.pages[full], to.pages[full] = session->pages.take(),
-                           from.past % TFC_PAGE_TOKENS};
+    copies[copyCount++] = {from.pages[full], to.pages[full] = session->pages.take()};
     --row.promised;
   }
 }
@@ -191,17 +190,10 @@ void Generator::copyPages() {
   copyCount = 0;
 }
 
-/// Copies the first tokens of a piece of a page.
+/// Copies a piece of a page.
 void Generator::copyPiece(const PageCopy &copy, int64_t number) const {
-  const tfc_page_piece *pieces = session->model->library->page_pieces, &piece = pieces[number];
-  const int64_t bytes = pieces[number + 1].offset - piece.offset,
-                begun = piece.head_bytes / TFC_PAGE_TOKENS * roundUp(copy.tokens, 32);
-  char *pages = session->cache.data() + piece.offset * session->pages.count();
-  for (int64_t head = 0; head < piece.heads; ++head) {
-    const int64_t at = head * piece.head_bytes;
-    memcpy(pages + copy.to * bytes + at, pages + copy.from * bytes + at,
-           static_cast<size_t>(begun));
-  }
+  const tfc_page_piece &piece = session->model->library->page_pieces[number];
+  memcpy(pagePiece(copy.to, piece), pagePiece(copy.from, piece), bytesOf(piece));
 }
 
 } // namespace tfc

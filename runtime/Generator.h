@@ -128,6 +128,7 @@ private:
   tfc_status noRow(size_t number) const;
   tfc_status checkIds(const tfc_value &input, const int32_t *ids, int64_t count,
                       size_t number) const;
+  char *pagePiece(int32_t page, const tfc_page_piece &piece) const;
   void movePage(int32_t page, char *bytes, bool out);
   void plan();
   tfc_status computeSources();
@@ -146,7 +147,6 @@ private:
   void fork(Row &row, const Sequence &from, Sequence &to);
   struct PageCopy {
     int32_t from, to;
-    int64_t tokens; // how many, from the page's first one on
   };
   struct Copying;
   void copyPages();

@@ -6,7 +6,15 @@
 
 #include "runtime/Memory.h"
 
+#include "tfc/abi.h"
+
 namespace tfc {
+
+/// What a page has of a piece. The piece's pages lie one behind the other, without what rounds up
+/// the offset of the next piece.
+inline size_t bytesOf(const tfc_page_piece &piece) {
+  return static_cast<size_t>(piece.heads * piece.head_bytes);
+}
 
 /// Numbers of pages, given out and taken back; the one given back last goes first, for it is warm.
 /// A page that several rows share is free again when the last of them has given it back.

@@ -35,15 +35,23 @@ const char *whatDiffers(const RowState &state, const RowState &here) {
 
 } // namespace
 
+/// Where a piece of a page lies.
+char *Generator::pagePiece(int32_t page, const tfc_page_piece &piece) const {
+  return session->cache.data() + piece.offset * session->pages.count() +
+         static_cast<size_t>(page) * bytesOf(piece);
+}
+
 /// Copies a page out of the cache or into it.
 void Generator::movePage(int32_t page, char *bytes, bool out) {
   const tfc_library &library = *session->model->library;
   for (uint64_t i = 0; i < library.source_piece; ++i) {
-    const int64_t size = library.page_pieces[i + 1].offset - library.page_pieces[i].offset;
-    char *piece = session->cache.data() + library.page_pieces[i].offset * session->pages.count() +
-                  page * size;
-    memcpy(out ? bytes : piece, out ? piece : bytes, static_cast<size_t>(size));
-    bytes += size;
+    const tfc_page_piece &piece = library.page_pieces[i];
+    char *kept = pagePiece(page, piece), *saved = bytes + piece.offset;
+    memcpy(out ? saved : kept, out ? kept : saved, bytesOf(piece));
+    if (out) // no stale bytes between the pieces
+      memset(saved + bytesOf(piece), 0,
+             static_cast<size_t>(library.page_pieces[i + 1].offset - piece.offset) -
+                 bytesOf(piece));
   }
 }
 

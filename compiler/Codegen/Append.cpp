@@ -47,17 +47,13 @@ void emitToPanels(Emitter &e, Value key, Value panels, Value number, int64_t dim
 }
 
 /// Makes codes of a token's `dim` elements. They are put into words: in panels of keys, whose pages
-/// are [heads, 4, dim, 32], four columns of a token, of values four tokens of a column. `token`
+/// are [heads, 1, dim, 32], four columns of a token, of values four tokens of a column. `token`
 /// counts within the page.
 static void emitCodes(Emitter &e, MemRefType pages, int64_t dim, Value element, Value page,
                       Value scale, Value token) {
   const bool panels = pages.getRank() == 4;
   Type byte = e.b.getI8Type(), i32 = e.b.getI32Type();
   const int64_t columns = panels ? width : dim, steps = kernel::wordSteps(byte);
-  if (panels) {
-    page = e.bytes(page, e.mul(e.div(token, width), pages.getDimSize(2) * width));
-    token = e.rem(token, width);
-  }
   Type word = e.b.getIntegerType(8 * e.elementBytes());
   auto constant = [&](Type type, int64_t value) -> Value {
     return arith::ConstantOp::create(e.b, e.loc, e.b.getIntegerAttr(type, value));

@@ -53,7 +53,7 @@ void emitAttention(KernelModule &module, Emitter &e, kernel::AttentionOp op, Val
           outStride = kernel::stridesOf(outType).leading;
 
   // Scratch, in elements: probabilities [maxRows, keyBlock], the weighted sum [maxRows, outWidth],
-  // one block's share of it [maxRows, 32], running maximum and sum [maxRows] each, then the key
+  // one page's share of it [maxRows, 32], running maximum and sum [maxRows] each, then the key
   // panels [⌈keys / 32⌉, dim, 32].
   int64_t sumAt = row.maxRows * keyBlock, partAt = sumAt + row.maxRows * outWidth;
   int64_t maxAt = partAt + row.maxRows * width, totalAt = maxAt + row.maxRows,
