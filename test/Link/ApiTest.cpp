@@ -26,7 +26,7 @@ protected:
 LibraryDescription generator() {
   LibraryDescription library = toyLibrary();
   library.task = "generate";
-  library.pageBytes = 128 * 48;
+  library.pageBytes = 32 * 48;
   return library;
 }
 
